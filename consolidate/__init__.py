@@ -1,0 +1,1 @@
+"""The application: readers, planning, runbooks, studies, results and the command line."""

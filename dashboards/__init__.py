@@ -1,0 +1,1 @@
+"""Figures, the offline report and the interactive dashboard; they show tables and know nothing else."""

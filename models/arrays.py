@@ -1,0 +1,35 @@
+"""Array types that the whole product shares, and how an array becomes read-only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Rows = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Names = NDArray[np.object_]
+
+NOWHERE = -1
+"""The host row of a VM that is on no host."""
+
+
+def frozen(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
+    """Return a C-contiguous, read-only array of the given type; a read-only input is not copied."""
+    array = np.asarray(values, dtype=dtype, order="C")
+    if array.flags.writeable:
+        array = array.copy() if array is values else array
+        array.setflags(write=False)
+    return array
+
+
+def names(values: Iterable[object]) -> Names:
+    """Return a read-only array of strings."""
+    listed = [str(value) for value in values]
+    array = np.empty(len(listed), dtype=object)
+    array[:] = listed
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,156 @@
+"""The placement problem: whole numbers only, so that every check is exact."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from models.arrays import NOWHERE, Ints, Mask, Names, Rows, frozen, names
+from models.costs import Cost, Headroom, HostsOn, Moves
+from models.errors import BrokenPromiseError
+from models.rules import Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """
+    Which VMs need what, which hosts offer what, and which rules hold.
+
+    Units are whole: MHz, MiB and counts, demand rounded up and capacity down. Build one with `Problem.of`.
+
+    Parameters
+    ----------
+    demand
+        What each VM takes on a host of each kind. Shape (kinds, vms, dims).
+    capacity
+        What each host offers, net of reserve, ceiling and overcommit. Shape (hosts, dims).
+    failover
+        What each host offers to VMs after another one's loss (no ceiling). Shape (hosts, dims).
+    kind
+        The host's kind, an index into `demand`. Shape (hosts,).
+    start
+        The host that each VM is on now, `NOWHERE` for none. Shape (vms,).
+    on
+        Which hosts are on now. Shape (hosts,).
+    transient
+        Which dims a moving VM holds at both ends. Shape (dims,).
+    levels
+        For each level (rack, cluster, …) the place of each host, -1 outside. Shape (hosts,).
+    rules
+        Rules over rows of this problem.
+    costs
+        Objective terms, the most important first.
+    dims, hosts, vms
+        Names of dimensions, hosts and VMs.
+    """
+
+    demand: Ints
+    capacity: Ints
+    failover: Ints
+    kind: Rows
+    start: Rows
+    on: Mask
+    transient: Mask
+    levels: Mapping[str, Rows]
+    rules: tuple[Rule, ...]
+    costs: tuple[Cost, ...]
+    dims: tuple[str, ...]
+    hosts: Names
+    vms: Names
+
+    @classmethod
+    def of(
+        cls,
+        demand: ArrayLike,
+        capacity: ArrayLike,
+        *,
+        start: ArrayLike | None = None,
+        dims: Sequence[str] = (),
+        levels: Mapping[str, ArrayLike] | None = None,
+        rules: Sequence[Rule] = (),
+        costs: Sequence[Cost] | None = None,
+        **rest: Any,
+    ) -> Self:
+        """
+        Build a problem from demand and capacity; the rest is filled in.
+
+        Demand of shape (vms, dims) stands for a single kind of host. Without `start` no VM is placed, and without
+        `costs` the fewest hosts count first, then the fewest moves, then headroom.
+        """
+        needs = np.asarray(demand, np.int64)
+        needs = needs[None] if needs.ndim == 2 else needs
+        offers = frozen(capacity, np.int64)
+        _, vms, width = needs.shape
+        hosts = len(offers)
+        default = (HostsOn(np.ones(hosts, np.int64)), Moves(np.ones(vms, np.int64)), Headroom())
+        begin = np.full(vms, NOWHERE) if start is None else start
+        return cls(
+            demand=frozen(needs, np.int64),
+            capacity=offers,
+            failover=frozen(rest.get("failover", offers), np.int64),
+            kind=frozen(rest.get("kind", np.zeros(hosts)), np.int32),
+            start=frozen(begin, np.int32),
+            on=frozen(rest.get("on", np.ones(hosts)), np.bool_),
+            transient=frozen(rest.get("transient", np.ones(width)), np.bool_),
+            levels={name: frozen(place, np.int32) for name, place in (levels or {}).items()},
+            rules=tuple(rules),
+            costs=default if costs is None else tuple(costs),
+            dims=tuple(dims) or tuple(f"dim{index}" for index in range(width)),
+            hosts=names(rest.get("hosts", (f"host-{row}" for row in range(hosts)))),
+            vms=names(rest.get("vms", (f"vm-{row}" for row in range(vms)))),
+        )
+
+    def __post_init__(self) -> None:
+        kinds, vms, width = self.demand.shape
+        hosts = len(self.capacity)
+        shapes = {
+            "capacity": (self.capacity.shape, (hosts, width)),
+            "failover": (self.failover.shape, (hosts, width)),
+            "kind": (self.kind.shape, (hosts,)),
+            "start": (self.start.shape, (vms,)),
+            "on": (self.on.shape, (hosts,)),
+            "transient": (self.transient.shape, (width,)),
+            "dims": ((len(self.dims),), (width,)),
+            "hosts": (self.hosts.shape, (hosts,)),
+            "vms": (self.vms.shape, (vms,)),
+        }
+        wrong = {name: found for name, (found, wanted) in shapes.items() if found != wanted}
+        if wrong or (hosts and self.kind.max() >= kinds) or (self.demand < 0).any():
+            raise BrokenPromiseError(f"A problem of {vms} VMs, {hosts} hosts, {width} dims is inconsistent: {wrong}.")
+        if vms and (self.start.max(initial=NOWHERE) >= hosts or self.start.min(initial=0) < NOWHERE):
+            raise BrokenPromiseError("A VM starts on a host row that does not exist.")
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @cached_property
+    def places(self) -> Mapping[str, Rows]:
+        """All levels, with every host a place of its own at level ``host``."""
+        return {"host": frozen(np.arange(len(self.capacity)), np.int32), **self.levels}
+
+    @cached_property
+    def takes(self) -> Mask:
+        """Which VMs take any resource; powered-off ones do not. Shape (vms,)."""
+        return frozen(self.demand.any(axis=(0, 2)), np.bool_)
+
+    def need(self, host: Rows) -> Ints:
+        """Return what each VM takes on the host given for it; nothing where there is none. Shape (vms, dims)."""
+        vms = np.arange(len(host))
+        placed = host != NOWHERE
+        return np.where(placed[:, None], self.demand[self.kind[np.where(placed, host, 0)], vms], 0)
+
+    def load(self, host: Rows) -> Ints:
+        """Return the demand on each host when each VM is on the host given. Shape (hosts, dims)."""
+        total = np.zeros(self.capacity.shape, np.int64)
+        placed = host != NOWHERE
+        np.add.at(total, host[placed], self.need(host)[placed])
+        return total

@@ -1,0 +1,200 @@
+"""
+Placement and migration rules as data.
+
+A rule names rows of a `Problem`: VMs, hosts, or groups of them. What it demands is told in its docstring, checked
+by ``models/check/rules.py`` and made solvable by ``solvers/relations.py``; the three share nothing but this file.
+
+Every rule has `continuous` (it holds at every moment of the migration, not only at its end), `price` (None: hard;
+else what one unit of violation costs) and `name` (for messages). Where a rule names a `level`, its places are hosts
+(``"host"``) or groups of hosts such as racks, by `Problem.levels`.
+
+The catalogue follows BtrPlace's [1]_.
+
+References
+----------
+.. [1] F. Hermenier, J. Lawall, G. Muller, "BtrPlace: a flexible consolidation manager for highly available
+   applications," IEEE TDSC 10(5), 2013.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from models.arrays import Rows, frozen
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rule:
+    """What all rules share."""
+
+    name: str = ""
+    continuous: bool = False
+    price: float | None = None
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name in ("vms", "hosts"):
+                object.__setattr__(self, item.name, frozen(np.unique(np.asarray(value, np.int32)), np.int32))
+            elif item.name in ("parts", "groups"):
+                parts = tuple(frozen(np.unique(np.asarray(part, np.int32)), np.int32) for part in value)
+                object.__setattr__(self, item.name, parts)
+
+    @property
+    def kind(self) -> str:
+        """The name of the rule's kind."""
+        return type(self).__name__
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Spread(Rule):
+    """At most `most` of the VMs in one place of the level (anti-affinity)."""
+
+    vms: Rows
+    level: str = "host"
+    most: int = 1
+    continuous: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Gather(Rule):
+    """All the VMs in one place of the level (affinity). Continuous: they cannot move."""
+
+    vms: Rows
+    level: str = "host"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fence(Rule):
+    """Each of the VMs only on the hosts named."""
+
+    vms: Rows
+    hosts: Rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ban(Rule):
+    """Each of the VMs never on the hosts named. With `entering`, those already there may stay."""
+
+    vms: Rows
+    hosts: Rows
+    entering: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Root(Rule):
+    """The VMs stay where they are."""
+
+    vms: Rows
+    continuous: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Quarantine(Rule):
+    """No VM enters or leaves the hosts."""
+
+    hosts: Rows
+    continuous: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lonely(Rule):
+    """The VMs share hosts with no other VM."""
+
+    vms: Rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Split(Rule):
+    """VMs of different parts share no host."""
+
+    parts: tuple[Rows, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Among(Rule):
+    """All the VMs within one of the groups of hosts, whichever."""
+
+    vms: Rows
+    groups: tuple[Rows, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Online(Rule):
+    """The hosts are on at the end."""
+
+    hosts: Rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Offline(Rule):
+    """The hosts are off at the end, so they are drained."""
+
+    hosts: Rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MaxOnline(Rule):
+    """At most `most` of the hosts are on."""
+
+    hosts: Rows
+    most: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunningCapacity(Rule):
+    """At most `most` running VMs on all the hosts together. Those that take no resource do not count."""
+
+    hosts: Rows
+    most: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ResourceCapacity(Rule):
+    """The demand in dimension `dim` on all the hosts together is at most `most`."""
+
+    hosts: Rows
+    dim: str
+    most: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Overbook(Rule):
+    """On each host, the demand in dimension `dim` is at most `ratio` times its `physical` amount, cut to whole units."""
+
+    hosts: Rows
+    dim: str
+    ratio: float
+    physical: tuple[int, ...]
+    continuous: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Preserve(Rule):
+    """Each of the VMs gets at least `least` in dimension `dim`, whichever host it is on."""
+
+    vms: Rows
+    dim: str
+    least: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Spare(Rule):
+    """
+    After the loss of any `count` of the hosts, each VM on them can be restarted on the others.
+
+    The others keep their VMs where they are; the room that counts is `Problem.failover`, which a utilisation
+    ceiling does not lower. Only hosts that are on take part.
+    """
+
+    hosts: Rows
+    count: int = 1
+
+
+RULES: dict[str, type[Rule]] = {
+    kind.__name__: kind
+    for kind in (
+        Spread, Gather, Fence, Ban, Root, Quarantine, Lonely, Split, Among, Online, Offline, MaxOnline,
+        RunningCapacity, ResourceCapacity, Overbook, Preserve, Spare,
+    )
+}  # fmt: skip

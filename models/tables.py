@@ -1,0 +1,229 @@
+"""
+The result tables: every column and summary key once, the contract between who writes them and who shows them.
+
+A folder of results holds ``manifest.json``, ``summary.json`` and the tables named here, each as CSV, and as Parquet
+where it is long. Readers must accept empty tables.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column or key: what it means, its unit, and its dtype in a table."""
+
+    text: str
+    unit: str = ""
+    dtype: str = "str"
+
+
+PLACEMENT = {
+    "vm": Field("Name of the VM."),
+    "host_before": Field("Host at the start; empty: on none."),
+    "host_after": Field("Host at the end; empty: could not be placed."),
+}
+
+MOVES = {
+    "wave": Field("Wave that the move belongs to, from 1.", "", "int64"),
+    "start_s": Field("Start, from the start of the plan.", "s", "float64"),
+    "end_s": Field("End.", "s", "float64"),
+    "vm": Field("Name of the VM."),
+    "source": Field("Host it leaves."),
+    "destination": Field("Host it enters."),
+    "kind": Field("live, cold (a powered-off VM is re-registered) or pivot (on the way, to break a cycle)."),
+    "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
+    "duration_s": Field("Predicted duration.", "s", "float64"),
+    "downtime_ms": Field("Predicted pause of the VM.", "ms", "float64"),
+    "transferred_mib": Field("Predicted data sent.", "MiB", "float64"),
+    "rounds": Field("Predicted rounds of copying.", "", "int64"),
+    "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
+    "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
+    "reason": Field("Why it is moved, in words."),
+}
+
+ACTIONS = {
+    "host": Field("Name of the host."),
+    "action": Field("boot or shutdown."),
+    "start_s": Field("Start, from the start of the plan.", "s", "float64"),
+    "end_s": Field("End.", "s", "float64"),
+    "reason": Field("Why, in words."),
+}
+
+_STATES = {
+    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype)
+    for when in ("before", "after")
+    for what, text, unit, dtype in (
+        ("on", "Whether the host is on,", "", "bool"),
+        ("vms", "VMs on it", "", "int64"),
+        ("vcpus", "Virtual CPUs of running VMs on it", "", "int64"),
+        ("cpu_mhz", "CPU reserved for VMs, overhead included,", "MHz", "float64"),
+        ("cpu_overhead_mhz", "Share of it that is virtualization overhead", "MHz", "float64"),
+        ("cpu_share", "CPU reserved over CPU that may be used,", "share", "float64"),
+        ("memory_mib", "Memory reserved for VMs, overhead included,", "MiB", "float64"),
+        ("memory_overhead_mib", "Share of it that is virtualization overhead", "MiB", "float64"),
+        ("memory_share", "Memory reserved over memory that may be used,", "share", "float64"),
+        ("fullest_share", "The fullest dimension's share of what may be used", "share", "float64"),
+        ("power_w", "Draw at the mean load", "W", "float64"),
+    )
+}
+HOSTS = {
+    "host": Field("Name of the host."),
+    "cluster": Field("Its cluster."),
+    "model": Field("Hardware model."),
+    "cores": Field("Physical cores.", "cores", "int64"),
+    "cpu_capacity_mhz": Field("CPU that may be used: net of reserve and ceiling, times overcommit.", "MHz", "float64"),
+    "memory_capacity_mib": Field("Memory that may be used.", "MiB", "float64"),
+    "role": Field("stays, freed (switched off by the plan), spare, off, maintenance or wakes."),
+    **_STATES,
+}
+
+VIOLATIONS = {
+    "when": Field("before, during or after."),
+    "rule": Field("The rule's kind, Capacity, Unplaced or Power."),
+    "name": Field("The rule's own name, or the dimension."),
+    "who": Field("VMs and hosts concerned, separated by ';'."),
+    "amount": Field("What was found.", "", "float64"),
+    "limit": Field("What is allowed.", "", "float64"),
+    "since_s": Field("When it starts.", "s", "float64"),
+    "existed": Field("Whether the starting state already has it, at least as bad.", "", "bool"),
+}
+
+FINDINGS = {
+    "severity": Field("error, warning or info."),
+    "code": Field("Kind of finding."),
+    "file": Field("File."),
+    "row": Field("Row; 0: none.", "", "int64"),
+    "column": Field("Column."),
+    "value": Field("Value found."),
+    "message": Field("What is wrong, and what was expected."),
+    "count": Field("How many rows share it.", "", "int64"),
+}
+
+COSTS = {
+    "item": Field("What is paid: energy, licences, maintenance, resale, migrations, host actions."),
+    "before_eur_year": Field("A year as it is.", "EUR/year", "float64"),
+    "after_eur_year": Field("A year after the plan.", "EUR/year", "float64"),
+    "once_eur": Field("Paid once for the plan; negative: earned.", "EUR", "float64"),
+    "note": Field("How it was reckoned."),
+}
+
+LOAD = {
+    "host": Field("Name of the host."),
+    "time_s": Field("Time since the first sample.", "s", "float64"),
+    "cpu_before": Field("CPU used over physical CPU, VMs where they were.", "share", "float32"),
+    "cpu_after": Field("The same, VMs where the plan puts them.", "share", "float32"),
+}
+
+TIMELINE = {
+    "time_s": Field("Time since the start.", "s", "float64"),
+    "hosts_on": Field("Hosts that are on.", "", "int64"),
+    "power_w": Field("Draw of all hosts.", "W", "float64"),
+    "energy_kwh": Field("Energy so far.", "kWh", "float64"),
+    "cpu_used_mhz": Field("CPU served.", "MHz", "float64"),
+    "cpu_unserved_mhz": Field("CPU asked for and not served.", "MHz", "float64"),
+    "overloaded_hosts": Field("Hosts whose demand exceeds their CPU.", "", "int64"),
+    "migrations": Field("Migrations that ended so far.", "", "int64"),
+    "migrating": Field("Migrations under way.", "", "int64"),
+}
+
+MIGRATIONS = {
+    "vm": Field("Name of the VM."),
+    "source": Field("Host it leaves."),
+    "destination": Field("Host it enters."),
+    "start_s": Field("Start.", "s", "float64"),
+    "end_s": Field("End.", "s", "float64"),
+    "downtime_ms": Field("Pause of the VM.", "ms", "float64"),
+    "reason": Field("Why."),
+}
+
+SCENARIO_METRICS = {
+    "scenario": Field("Name of the scenario."),
+    "seed": Field("Seed.", "", "int64"),
+    "status": Field("optimal, feasible, unchanged or infeasible."),
+    "hosts_before": Field("Hosts on at the start.", "", "int64"),
+    "hosts_after": Field("Hosts on at the end.", "", "int64"),
+    "hosts_bound": Field("At least so many must be on.", "", "int64"),
+    "moves": Field("Migrations.", "", "int64"),
+    "makespan_s": Field("End of the last move.", "s", "float64"),
+    "power_before_w": Field("Draw at the start.", "W", "float64"),
+    "power_after_w": Field("Draw at the end.", "W", "float64"),
+    "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
+    "once_eur": Field("Paid once.", "EUR", "float64"),
+    "payback_months": Field("Months until it is paid back; NaN: never.", "months", "float64"),
+    "violations": Field("New violations at the end.", "", "int64"),
+    "seconds": Field("Time to compute it.", "s", "float64"),
+}
+"""Columns of ``scenarios.parquet`` after the study's axes, which come first as ``axis.NAME``."""
+
+SUMMARY = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("plan, simulate or study."),
+    "status": Field("optimal, feasible, unchanged or infeasible."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Name of the inventory."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "grade": Field("Data quality, A to E."),
+    "basis": Field("Demand basis for each resource."),
+    "coverage": Field("Share of VM readings that the basis had.", "share", "float64"),
+    "vms": Field("VMs, all.", "", "int64"),
+    "vms_running": Field("VMs that run.", "", "int64"),
+    "hosts": Field("Hosts, all.", "", "int64"),
+    "hosts_before": Field("Hosts on at the start.", "", "int64"),
+    "hosts_after": Field("Hosts on at the end.", "", "int64"),
+    "hosts_bound": Field("At least so many must be on.", "", "int64"),
+    "gap": Field("(objective - bound) / bound of the first stage.", "share", "float64"),
+    "solver": Field("Who found the placement."),
+    "reproducible": Field("Whether the same input and seed give the same plan.", "", "bool"),
+    "seed": Field("Seed.", "", "int64"),
+    "seconds": Field("Time to compute it.", "s", "float64"),
+    "moves": Field("Migrations.", "", "int64"),
+    "moves_live": Field("Live migrations among them.", "", "int64"),
+    "waves": Field("Waves.", "", "int64"),
+    "makespan_s": Field("End of the last move.", "s", "float64"),
+    "makespan_bound_s": Field("No schedule under the same limits is shorter.", "s", "float64"),
+    "transferred_gib": Field("Data that the migrations send.", "GiB", "float64"),
+    "downtime_s": Field("Pauses of VMs, all together.", "s", "float64"),
+    "power_before_w": Field("Draw of all hosts at the start.", "W", "float64"),
+    "power_after_w": Field("Draw at the end.", "W", "float64"),
+    "energy_before_kwh_year": Field("Energy a year, facility included.", "kWh/year", "float64"),
+    "energy_after_kwh_year": Field("Energy a year after the plan.", "kWh/year", "float64"),
+    "carbon_before_kg_year": Field("Carbon dioxide equivalent a year.", "kg/year", "float64"),
+    "carbon_after_kg_year": Field("The same after the plan.", "kg/year", "float64"),
+    "cost_before_eur_year": Field("Running cost a year.", "EUR/year", "float64"),
+    "cost_after_eur_year": Field("The same after the plan.", "EUR/year", "float64"),
+    "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
+    "once_eur": Field("Paid once for the plan.", "EUR", "float64"),
+    "payback_months": Field("Months until it is paid back; null: never.", "months", "float64"),
+    "violations_before": Field("Violations of the starting state.", "", "int64"),
+    "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
+    "violations_after": Field("New violations at the end.", "", "int64"),
+    "dropped_moves": Field("Moves left out because they do not pay back.", "", "int64"),
+    "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
+    "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
+}
+
+TABLES: Mapping[str, Mapping[str, Field]] = {
+    "placement": PLACEMENT,
+    "moves": MOVES,
+    "actions": ACTIONS,
+    "hosts": HOSTS,
+    "violations": VIOLATIONS,
+    "findings": FINDINGS,
+    "costs": COSTS,
+    "load": LOAD,
+}
+"""Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
+
+
+def frame(table: Mapping[str, Field], columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a frame with exactly the table's columns, in its order and dtypes."""
+    unknown = set(columns) ^ set(table)
+    if unknown:
+        raise KeyError(f"Columns that differ from the contract: {sorted(unknown)}")
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=spec.dtype) for name, spec in table.items()})

@@ -1,0 +1,1 @@
+"""What to do: placement solvers and the migration scheduler."""
