@@ -160,7 +160,7 @@ class ResourceCapacity(Rule):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Overbook(Rule):
-    """On each host, the demand in dimension `dim` is at most `ratio` times its `physical` amount, cut to whole units."""
+    """On each host, the demand in `dim` is at most `ratio` times its `physical` amount, cut to whole units."""
 
     hosts: Rows
     dim: str

@@ -1,0 +1,187 @@
+"""The result folder: written beside its place and renamed, so that it is there whole or not at all."""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.errors import Finding, OutputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "manifest.json"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LIBRARIES = ("mesa", "ortools", "numpy", "scipy", "pandas", "pyarrow", "plotly")
+
+
+def write(
+    folder: Path,
+    *,
+    manifest: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    tables: Mapping[str, "pd.DataFrame"],
+    parquet: frozenset[str] = frozenset(),
+    texts: Mapping[str, str] | None = None,
+    render: Callable[[Path], str] | None = None,
+    force: bool = False,
+) -> Path:
+    """
+    Write a result folder in one step and return it.
+
+    Parameters
+    ----------
+    folder
+        Where it goes. It must not exist, unless `force` and it is a result folder.
+    manifest, summary
+        What was computed from what, and the answer.
+    tables
+        By name; those in `parquet` are written as Parquet, the others as CSV.
+    texts
+        Further files, by name.
+    render
+        Given the folder before it is renamed, returns the text of ``report.html``.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists, or cannot be written; nothing is left behind.
+    """
+    ready(folder, force=force)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as problem:
+        raise _unwritable(folder, problem) from None
+    try:
+        _fill(beside, manifest, summary, tables, parquet, texts or {})
+        if render is not None:
+            (beside / "report.html").write_text(render(beside), encoding="utf-8")
+        beside.chmod(0o755)
+        _swap(beside, folder)
+    except OSError as problem:
+        raise _unwritable(folder, problem) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def ready(folder: Path, *, force: bool) -> None:
+    """Raise an `OutputError` if a result must not be written to the folder; ask before a long computation."""
+    if not folder.exists():
+        return
+    if folder.is_dir() and (not any(folder.iterdir()) or (force and (folder / MANIFEST).is_file())):
+        return
+    if force:
+        text = "exists and is no result folder; it is not replaced, even with --force"
+    else:
+        text = "exists already; name another folder, or replace the result in it with --force"
+    raise OutputError([Finding("error", "exists", f"The output {folder} {text}.")])
+
+
+def _unwritable(folder: Path, problem: OSError) -> OutputError:
+    text = f"The output {folder} cannot be written: {problem.strerror or problem}. Nothing was written."
+    return OutputError([Finding("error", "unwritable", text)])
+
+
+def _fill(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    tables: Mapping[str, "pd.DataFrame"],
+    parquet: frozenset[str],
+    texts: Mapping[str, str],
+) -> None:
+    _json(folder / MANIFEST, {"versions": versions(), **manifest})
+    _json(folder / "summary.json", summary)
+    for name, table in tables.items():
+        if name in parquet:
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+        else:
+            escaped(table).to_csv(folder / f"{name}.csv", index=False)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    if not folder.exists():
+        beside.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+    folder.rename(old / "result")
+    try:
+        beside.rename(folder)
+    except OSError:
+        (old / "result").rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def escaped(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the table with text cells that a spreadsheet would take for a formula led by an apostrophe."""
+    copy = table.copy()
+    for name in copy.select_dtypes(include=["object", "string"]):
+        copy[name] = [guarded(value) if isinstance(value, str) else value for value in copy[name]]
+    return copy
+
+
+def guarded(text: str) -> str:
+    """
+    Return a cell's text led by an apostrophe if a spreadsheet would run it.
+
+    >>> guarded("=1+1"), guarded("web-01"), guarded("'quoted")
+    ("'=1+1", 'web-01', "''quoted")
+    """
+    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
+
+
+def unguarded(text: str) -> str:
+    """Return a cell's text as it was before `guarded`."""
+    return text[1:] if text.startswith("'") else text
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this product and of the libraries that decide its numbers."""
+    found = {}
+    for name in ("dc-consolidate", *_LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "source"
+    return found
+
+
+def _json(path: Path, content: Mapping[str, Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(dumps(content))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def dumps(content: Any) -> str:
+    """Return JSON in which numpy numbers are numbers, and what is not a finite number is null."""
+    return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Return the value made of JSON's own types."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None else str(value)
