@@ -6,7 +6,11 @@ by ``models/check/rules.py`` and made solvable by ``solvers/relations.py``; the 
 
 Every rule has `continuous` (it holds at every moment of the migration, not only at its end), `price` (None: hard;
 else what one unit of violation costs) and `name` (for messages). Where a rule names a `level`, its places are hosts
-(``"host"``) or groups of hosts such as racks, by `Problem.levels`.
+(``"host"``) or groups of hosts such as racks, by `Problem.levels`; a host outside all groups is a place of its own.
+
+VMs that take no resource (powered off) count where a rule says on which hosts a VM may be: Fence, Ban, Root,
+Quarantine, Among. They do not count where it says which VMs run together: Spread, Gather, Lonely, Split,
+RunningCapacity, Preserve, Spare.
 
 The catalogue follows BtrPlace's [1]_.
 
@@ -21,6 +25,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from models.arrays import Rows, frozen
+from models.errors import BrokenPromiseError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -167,6 +172,13 @@ class Overbook(Rule):
     ratio: float
     physical: tuple[int, ...]
     continuous: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.physical) != len(self.hosts):
+            raise BrokenPromiseError(f"{len(self.hosts)} hosts have {len(self.physical)} physical amounts.")
+        _, rows = np.unique(np.asarray(self.hosts, np.int32), return_index=True)
+        object.__setattr__(self, "physical", tuple(self.physical[row] for row in rows))
+        super().__post_init__()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
