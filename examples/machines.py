@@ -89,9 +89,8 @@ class Machine:
     @property
     def memory_mib(self) -> float:
         """Memory that it takes on its host, overhead included; nothing while it is off."""
-        fixed, share, vcpu = (
-            catalog.number("reserve", f"memory_{part}") for part in ("fixed_mib", "share", "vcpu_mib")
-        )
+        law = next(row for row in catalog.rows("technologies") if row["technology"] == "hardware-assisted")
+        fixed, share, vcpu = (float(law[f"memory_{part}"]) for part in ("fixed_mib", "share", "vcpu_mib"))
         configured = self.memory_gib * 1024
         return (configured * (1 + share) + fixed + vcpu * self.vcpus) * self.running
 

@@ -130,9 +130,7 @@ def formulate(
     )
 
 
-def _demands(
-    inventory: Inventory, usage: Usage | None, choices: Choices
-) -> tuple[Wanted, Wanted, dict[str, Wanted]]:
+def _demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tuple[Wanted, Wanted, dict[str, Wanted]]:
     vms = inventory.vms
     grid = (usage.start_s, usage.step_s) if usage is not None else (0.0, 300.0)
     unknown = np.full(len(vms), np.nan)
@@ -159,21 +157,26 @@ def _demands(
     cpu_allocated = vms.vcpus * clock / choices.vcpus_per_core
     cpu = one(readings["cpu_mhz"], choices.cpu, cpu_allocated, vms.cpu_used_mhz, vms.cpu_reservation_mhz, True)
     memory = one(
-        readings["memory_mib"], choices.memory, vms.memory_mib, vms.memory_consumed_mib, vms.memory_reservation_mib, False
+        readings["memory_mib"],
+        choices.memory,
+        vms.memory_mib,
+        vms.memory_consumed_mib,
+        vms.memory_reservation_mib,
+        False,
     )
     others = {
         name: grown(one(readings[name], choices.other, getattr(vms, name), unknown, unknown * 0, True), choices.growth)
         for name in RATED
     }
-    return grown(cpu, choices.growth), memory, others
+    return grown(cpu, choices.growth), grown(memory, choices.growth), others
 
 
 def own_clock(inventory: Inventory) -> Floats:
-    """Return the clock of the host that each VM is on; the median host's for one that is on none. [MHz]"""
+    """Return the clock of the host that each VM is on, in MHz; the median host's for one that is on none."""
     clocks = inventory.hosts.cpu_mhz
-    start = inventory.start
-    usual = float(np.median(clocks)) if len(clocks) else 0.0
-    return np.where(start == NOWHERE, usual, clocks[np.where(start == NOWHERE, 0, start)] if len(clocks) else usual)
+    if not len(clocks):
+        return np.zeros(len(inventory.vms))
+    return np.where(inventory.start == NOWHERE, np.median(clocks), clocks[inventory.start])
 
 
 def _own_technology(inventory: Inventory) -> Rows:
@@ -194,7 +197,7 @@ def _demand_columns(
 ) -> dict[str, Floats]:
     """Return a column of demand for each dimension that can be a limit."""
     vms, running = inventory.vms, inventory.running
-    columns: dict[str, Floats] = {"vcpus": vms.vcpus * running * 1.0}
+    columns: dict[str, Floats] = {"vcpus": (vms.vcpus * running).astype(np.float64)}
     if cpu.basis != "as allocated" or _named(rules, "cpu_mhz"):
         columns |= _bucketed("cpu_mhz", cpu.values + added.cpu_mhz)
     columns |= _bucketed("memory_mib", memory.values + added.memory_mib[:, None])
@@ -205,7 +208,7 @@ def _demand_columns(
         columns["disk_gib"] = vms.disk_gib
     for name in COUNTED:
         if getattr(vms, name).any() or _named(rules, name):
-            columns[name] = getattr(vms, name) * running * 1.0
+            columns[name] = (getattr(vms, name) * running).astype(np.float64)
     return columns
 
 
@@ -226,9 +229,9 @@ def _named(rules: Sequence[Rule], dim: str) -> bool:
 def _offered(hosts: Hosts, dim: str, choices: Choices, *, ceiling: bool) -> Floats:
     """Return what each host offers in a dimension; without the ceiling, what it offers after another's loss."""
     if dim == "vcpus":
-        return hosts.cores * choices.vcpus_per_core
+        return np.asarray(hosts.cores * choices.vcpus_per_core, np.float64)
     if dim in COUNTED:
-        return getattr(hosts, dim) * 1.0
+        return np.asarray(getattr(hosts, dim), np.float64)
     if dim == "cpu_mhz":
         share = _or_catalog(choices.host_cpu_share, "host_cpu_share")
         return hosts.cores * hosts.cpu_mhz * (1 - share) * (choices.cpu_ceiling if ceiling else 1.0)

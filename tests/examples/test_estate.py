@@ -75,7 +75,7 @@ def test_memory_and_vcpus_fit(size: tuple[int, int, int]) -> None:
     """At the start each host's memory, overhead included, and virtual CPUs are within the default limits."""
     inventory, _ = estate(*size)
     hosts, vms = inventory.hosts, inventory.vms
-    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")}
+    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")} | _law()
     overhead = reserve["memory_fixed_mib"] + reserve["memory_vcpu_mib"] * vms.vcpus
     memory = _by_host(inventory, vms.memory_mib * (1 + reserve["memory_share"]) + overhead)
     usable = hosts.memory_mib * (1 - reserve["host_memory_share"]) - reserve["host_memory_fixed_mib"]
@@ -87,7 +87,7 @@ def test_busy_cpu_fits(example: tuple[Inventory, Usage]) -> None:
     """The 95th percentiles of its VMs, overhead included, are within each host's CPU ceiling."""
     inventory, usage = example
     hosts, vms = inventory.hosts, inventory.vms
-    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")}
+    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")} | _law()
     busy = np.percentile(np.nan_to_num(usage.cpu_mhz), 95, axis=1) * (1 + reserve["cpu_share"])
     load = _by_host(inventory, busy + reserve["cpu_vcpu_mhz"] * vms.vcpus)
     assert (load <= CPU_CEILING * (1 - reserve["host_cpu_share"]) * hosts.cores * hosts.cpu_mhz).all()
@@ -218,3 +218,9 @@ def _holds(kind: str, rule: Mapping[str, Any], inventory: Inventory) -> bool:
         "offline": lambda: not bool(groups[0][inventory.start].any()),
     }
     return checks[kind]()
+
+
+def _law() -> dict[str, float]:
+    """Return what virtualization adds, by the catalog."""
+    row = next(row for row in catalog.rows("technologies") if row["technology"] == "hardware-assisted")
+    return {name: float(value) for name, value in row.items() if name.startswith(("cpu_", "memory_"))}
