@@ -64,16 +64,16 @@ $ErrorActionPreference = 'Stop'
 # BEGIN PLAN
 # END PLAN
 
-$script:InFlight = New-Object -TypeName 'System.Collections.Generic.List[object]'
+$script:InFlight = @()
 $script:Simulated = [hashtable]::new([StringComparer]::Ordinal)
 $script:HostsByName = @{}
 $script:FreeMiB = @{}
 $script:IdsByName = [hashtable]::new([StringComparer]::Ordinal)
 
 function Assert-Connection {
-    $servers = @(Get-Variable -Name 'DefaultVIServers' -Scope 'Global' -ValueOnly -ErrorAction 'SilentlyContinue' |
-        Where-Object -FilterScript { $_ -and $_.IsConnected })
-    if ($servers.Count -eq 0) {
+    $known = Get-Variable -Name 'DefaultVIServers' -Scope 'Global' -ValueOnly -ErrorAction 'SilentlyContinue'
+    $connected = @(foreach ($server in $known) { if ($server.IsConnected) { $server } })
+    if ($connected.Count -eq 0) {
         throw 'Not connected to a vCenter. Run Connect-VIServer first.'
     }
 }
@@ -142,7 +142,7 @@ function Read-VmId {
 }
 
 function Get-PlannedVm($Step) {
-    $ids = if ($Step.Id) { @($Step.Id) } else { @($script:IdsByName[$Step.VM] | Where-Object -FilterScript { $_ }) }
+    $ids = @(if ($Step.Id) { $Step.Id } else { $script:IdsByName[$Step.VM] | Where-Object -FilterScript { $_ } })
     if ($ids.Count -ne 1) {
         throw "FAIL move $($Step.Number): $($ids.Count) VMs are named '$($Step.VM)'; one is needed."
     }
@@ -199,7 +199,7 @@ function Write-Step($Step, [string]$State) {
 function Complete-Step($Entry) {
     # Waits for a move under way, and verifies where it ended.
     $step = $Entry.Step
-    [void]$script:InFlight.Remove($Entry)
+    $script:InFlight = @($script:InFlight | Where-Object -FilterScript { $_.Step.Number -ne $step.Number })
     if ($Execute) {
         $null = Wait-Task -Task $Entry.Task
         $vm = Get-VM -Id $Entry.Id
@@ -240,9 +240,9 @@ function Start-Step($Step) {
     $script:FreeMiB[$Step.To] -= $needed
     Write-Step -Step $Step -State $(if ($Execute) { 'START' } else { 'WOULD START' })
     $task = Move-VM -VM $vm -Destination $script:HostsByName[$Step.To] -RunAsync -Confirm:$false -WhatIf:(-not $Execute)
-    $script:InFlight.Add([pscustomobject]@{
-            Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; NeededMiB = $needed
-        })
+    $script:InFlight += [pscustomobject]@{
+        Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; NeededMiB = $needed
+    }
 }
 
 function Invoke-Wave($Steps) {
