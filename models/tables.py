@@ -113,6 +113,15 @@ COSTS = {
     "note": Field("How it was reckoned."),
 }
 
+SIZES = {
+    "vm": Field("Name of the VM."),
+    "platform_id": Field("Its id in the platform."),
+    "vcpus": Field("Virtual CPUs.", "", "int64"),
+    "memory_mib": Field("Configured memory.", "MiB", "float64"),
+    "power_state": Field("on, off or suspended."),
+    "host": Field("Host that it was on."),
+}
+
 LOAD = {
     "host": Field("Name of the host."),
     "time_s": Field("Time since the first sample.", "s", "float64"),
@@ -216,6 +225,7 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "violations": VIOLATIONS,
     "findings": FINDINGS,
     "costs": COSTS,
+    "vms": SIZES,
     "load": LOAD,
 }
 """Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""

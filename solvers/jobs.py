@@ -164,6 +164,5 @@ def makespan_bound(transition: Transition, done: Sequence[Job]) -> float:
         bounds.append(float(np.bincount(ends, seconds).max()) / slots)
     if limits.total:
         bounds.append(float(seconds.sum()) / limits.total)
-    size = max(limits.wave, -(-len(done) // 10))
-    waves = 1 + -(-max(len(done) - limits.pilot, 0) // size)
+    waves = 1 + -(-max(len(done) - limits.pilot, 0) // limits.wave)
     return max(bounds) + (waves - 1) * limits.pause_s

@@ -9,11 +9,11 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 
 from models.arrays import NOWHERE
-from models.network import Limits
 from models.plan import HostAction, Moves, Plan, Transition
 from models.problem import Problem
 from models.rules import Lonely, ResourceCapacity, RunningCapacity, Split, Spread
@@ -44,13 +44,6 @@ class ListSchedule:
         )
 
 
-def wave_sizes(limits: Limits, moves: int) -> Iterator[int]:
-    """Yield how many moves each wave may hold: a small pilot first, then a tenth of all at least."""
-    yield limits.pilot
-    while True:
-        yield max(limits.wave, -(-moves // 10))
-
-
 class _Run:
     """One run of the clock: what is pending, what runs, what each host holds."""
 
@@ -60,7 +53,6 @@ class _Run:
         self.state = State(compiled(self.problem), transition.problem.start)
         self.traffic = Traffic(transition)
         self.pending: dict[int, Job] = dict(enumerate(jobs(transition)))
-        self.total = len(self.pending)
         self.touching: dict[int, set[int]] = {}
         for number, job in self.pending.items():
             self._index(number, job)
@@ -83,12 +75,13 @@ class _Run:
 
     def all(self) -> list[Job]:
         """Run all waves and return the moves in the order of their start."""
-        for wave, size in enumerate(wave_sizes(self.transition.limits, self.total), 1):
+        limits = self.transition.limits
+        for wave in count(1):
             if not self.pending:
                 break
             if wave > 1:
-                self.now += self.transition.limits.pause_s
-            self._wave(wave, size)
+                self.now += limits.pause_s
+            self._wave(wave, limits.pilot if wave == 1 else limits.wave)
         return sorted(self.done, key=lambda job: (job.start_s, job.end_s))
 
     def _wave(self, wave: int, size: int) -> None:
