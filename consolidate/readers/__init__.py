@@ -25,7 +25,10 @@ def read(path: Path, options: Options | None = None) -> Reading:
     if format_ not in _READERS:
         known = ", ".join(("auto", *_READERS))
         raise InputError([Finding("error", "format", f"Format {format_!r} is unknown; known are {known}.")])
-    return _READERS[format_](path, options)
+    try:
+        return _READERS[format_](path, options)
+    except OSError as problem:
+        raise _unreadable(path, problem) from None
 
 
 def detected(path: Path, options: Options) -> str:
@@ -40,11 +43,15 @@ def detected(path: Path, options: Options) -> str:
         if not path.exists():
             raise InputError([Finding("error", "missing-file", "Does not exist.", str(path))])
     except OSError as problem:
-        raise InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", str(path))]) from None
+        raise _unreadable(path, problem) from None
     if path.suffix.casefold() in _WORKBOOKS:
         return "rvtools"
     text = "Expected a folder with hosts.csv and vms.csv, an RVTools workbook or folder, or a CSV file with --map."
     raise InputError([Finding("error", "format", text, str(path))])
+
+
+def _unreadable(path: Path, problem: OSError) -> InputError:
+    return InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror or problem}.", str(path))])
 
 
 def _folder(path: Path) -> str:
@@ -69,8 +76,7 @@ def _canonical(path: Path, options: Options) -> Reading:
 def _rvtools(path: Path, options: Options) -> Reading:
     from consolidate.readers import beside, rvtools
 
-    folder = path if path.is_dir() else path.parent / "no folder of files beside a workbook"
-    return beside.complete(rvtools.read(path, options), folder, options)
+    return beside.complete(rvtools.read(path, options), path if path.is_dir() else None, options)
 
 
 def _mapped(path: Path, options: Options) -> Reading:

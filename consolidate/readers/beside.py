@@ -21,9 +21,9 @@ _LINKS = {
 }
 
 
-def complete(reading: Reading, folder: Path, options: Options) -> Reading:
+def complete(reading: Reading, folder: Path | None, options: Options) -> Reading:
     """
-    Return the reading with rules, readings and links from the folder.
+    Return the reading with rules, readings and links from the folder, if there is one.
 
     Raises
     ------
@@ -31,14 +31,17 @@ def complete(reading: Reading, folder: Path, options: Options) -> Reading:
         With every error of these files.
     """
     findings, hashes = list(reading.findings), dict(reading.hashes)
-    inventory = with_rules(reading.inventory, folder / RULES, findings, hashes)
-    path = options.usage or next((folder / name for name in USAGE if (folder / name).exists()), None)
+    there = {name: folder / name for name in (RULES, NETWORK, *USAGE) if folder and present(folder / name)}
+    inventory = reading.inventory
+    if RULES in there:
+        inventory = with_rules(inventory, there[RULES], findings, hashes)
+    path = options.usage or there.get(USAGE[0]) or there.get(USAGE[1])
     series = None
     if path is not None:
         from consolidate.readers import usage
 
         series = usage.read(path, inventory, options, findings, hashes)
-    links = network(folder / NETWORK, inventory, options, findings, hashes) if (folder / NETWORK).exists() else None
+    links = network(there[NETWORK], inventory, options, findings, hashes) if NETWORK in there else None
     noticed.stop_on_errors(findings)
     return replace(
         reading,
@@ -50,10 +53,13 @@ def complete(reading: Reading, folder: Path, options: Options) -> Reading:
     )
 
 
+def present(path: Path) -> bool:
+    """Say whether a file is there, be it a link that leads nowhere."""
+    return path.is_symlink() or path.exists()
+
+
 def with_rules(inventory: Inventory, path: Path, findings: list[Finding], hashes: dict[str, str]) -> Inventory:
-    """Return the inventory with the rules of a file that stands beside it, if there is one."""
-    if not path.exists():
-        return inventory
+    """Return the inventory with the rules of a file that stands beside it."""
     tree = documents.read(path, findings, hashes)
     if tree is None:
         return inventory

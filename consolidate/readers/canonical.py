@@ -85,7 +85,7 @@ def _detach_unknown(
 
 def _taken(path: Path, findings: list[Finding], hashes: dict[str, str]) -> str:
     """Return when the snapshot was taken, from ``about.yaml`` if there is one."""
-    if not path.exists():
+    if not beside.present(path):
         return ""
     tree = documents.read(path, findings, hashes)
     if tree is None:

@@ -6,6 +6,7 @@ the result.
 """
 
 import datetime
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,9 @@ SPARSEST = 20
 """Grid points for each moment found, above which moments are taken to be wrong."""
 _YEARS = (0.0, 2**33)
 _OFF_GRID = 0.05
+_BATCHES_FOR_STEP = 8
+DEFAULT_STEP_S = 300.0
+"""Distance of samples where there is but one."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ def read(
         return None
     before = len(findings)
     moments = _moments(source, columns[0], findings)
-    grid = _grid(moments, path.name, findings) if moments is not None else None
+    if moments is None:
+        return None
+    grid = _grid(moments, _step(source, columns[0], moments), path.name, findings)
     if grid is None:
         return None
     filling = _filled(source, columns, grid, inventory, findings)
@@ -150,10 +156,24 @@ def _moment(value: object) -> float:
         return float("nan")
 
 
-def _grid(moments: Floats, file: str, findings: list[Finding]) -> _Grid | None:
-    """Return the regular grid of the moments: the step is their median distance."""
-    distances = np.diff(moments)
-    step = float(np.median(distances)) if len(distances) else 300.0
+def _step(source: streams.Source, time: str, moments: Floats) -> float:
+    """Return the median distance of two readings of one VM, from the start of the file."""
+    found = []
+    for batch in itertools.islice(source.batches(["vm", time], []), _BATCHES_FOR_STEP):
+        vms, _ = batch.coded("vm")
+        codes, distinct = _seconds(batch, time, source.file, [])
+        times = distinct[codes]
+        order = np.lexsort((times, vms))
+        distances = np.diff(times[order])[np.diff(vms[order]) == 0]
+        found.append(distances[distances > 0])
+    distances = np.concatenate(found)
+    if not len(distances):
+        distances = np.diff(moments)
+    return float(np.median(distances)) if len(distances) else DEFAULT_STEP_S
+
+
+def _grid(moments: Floats, step: float, file: str, findings: list[Finding]) -> _Grid | None:
+    """Return the regular grid of the moments."""
     grid = _Grid(float(moments[0]), step, round(float(moments[-1] - moments[0]) / step) + 1)
     if grid.samples > min(MOST_SAMPLES, SPARSEST * len(moments) + 100):
         text = (
