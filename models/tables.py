@@ -281,3 +281,20 @@ SIMULATION = {
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
 }
 """Keys of a simulation's ``summary.json``. Its tables are ``timeline``, ``hosts`` and ``migrations``, all Parquet."""
+
+STUDY = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("plan, simulate or study."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Name of the inventory."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "scenarios": Field("Plans: scenarios times seeds.", "", "int64"),
+    "infeasible": Field("Plans without a solution.", "", "int64"),
+    "axes": Field("Settings that vary, by dotted key.", "", "object"),
+    "seeds": Field("Seeds.", "", "object"),
+    "best_scenario": Field("The scenario that saves most without a violation; empty: none."),
+    "best_seed": Field("Its seed; null: none.", "", "int64"),
+    "best_saving_eur_year": Field("What it saves a year; null: none.", "EUR/year", "float64"),
+    "best_hosts_after": Field("Hosts on at its end; null: none.", "", "int64"),
+}
+"""Keys of a study's ``summary.json``. Its table is ``scenarios``, Parquet."""
