@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.tables import Field
+from models.tables import HOSTS, Field
 
 BUDGET = 1_700_000
 """Characters of JSON that one table may take; a longer one is cut, and says so."""
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "moves": (
-        "wave", "start_s", "vm", "source", "destination", "kind", "duration_s", "downtime_ms", "transferred_mib",
-        "rounds", "converges", "reason",
+        "wave", "start_s", "vm", "source", "destination", "reason", "kind", "duration_s", "downtime_ms",
+        "transferred_mib", "rounds", "converges",
     ),
     "hosts": (
         "host", "cluster", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",
@@ -62,10 +62,12 @@ def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budge
 def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:
     columns = []
     for name in table:
-        spec, values = contract.get(str(name)), table[name]
+        spec, values = contract.get(str(name)) or HOSTS.get(str(name)), table[name]
         how = kind(values, spec)
         hint = spec.text if spec else ""
-        columns.append({"name": name, "label": heading(str(name), spec), "hint": hint, "kind": how, **_values(values, how)})
+        columns.append(
+            {"name": name, "label": heading(str(name), spec), "hint": hint, "kind": how, **_values(values, how)}
+        )
     return json.dumps({"total": total, "rows": len(table), "columns": columns}, separators=(",", ":"), allow_nan=False)
 
 

@@ -1,11 +1,11 @@
-"""The answer in plain words: the big numbers, and how far they can be trusted. No markup, so report and app share it."""
+"""The answer in plain words, for report and app: the big numbers, and how far they can be trusted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dashboards.results import Results
-from dashboards.words import MISSING, count, duration, euros, known, months, number, share, short
+from dashboards.words import count, duration, euros, known, months, number, share, short
 
 TITLES = {"plan": "Consolidation plan", "simulate": "Simulation", "study": "Study of scenarios"}
 
@@ -41,7 +41,14 @@ def numbers(results: Results) -> list[Number]:
     if results.status in ("unchanged", "infeasible"):
         found = [_inventory(summary), _vms(summary), _cost_today(summary), _power_today(summary)]
     else:
-        found = [_hosts(summary), _saving(summary), _payback(summary), _moves(summary), _carbon(summary), _power(summary)]
+        found = [
+            _hosts(summary),
+            _saving(summary),
+            _payback(summary),
+            _moves(summary),
+            _carbon(summary),
+            _power(summary),
+        ]
     return [item for item in found if item is not None]
 
 
@@ -105,7 +112,7 @@ def _less(amount: float, unit: str) -> str:
 
 
 def _percent(before: float, after: float) -> str:
-    return f" ({(after - before) / before * 100:+.0f} %)".replace("-", "−") if before else ""
+    return f" ({(after - before) / before * 100:+.0f}\u00a0%)".replace("-", "−") if before else ""
 
 
 def _inventory(summary: Mapping[str, Any]) -> Number:
@@ -146,7 +153,9 @@ def _simulated(results: Results) -> list[Number]:
         Number("Energy", f"{short(float(last['energy_kwh']))} kWh", "of all hosts together"),
         Number("Migrations", number(float(last["migrations"])), "that ended"),
         Number("CPU not served", share(unserved / asked if asked else 0.0, 2), "of the CPU that was asked for"),
-        Number("Hosts overloaded", share(overloaded.sum() / max(on.sum(), 1), 2), "of the hosts that are on, in the mean"),
+        Number(
+            "Hosts overloaded", share(overloaded.sum() / max(on.sum(), 1), 2), "of the hosts that are on, in the mean"
+        ),
     ]
 
 
@@ -201,7 +210,11 @@ def _search(results: Results) -> str:
     if results.status not in ("optimal", "feasible") or not summary.get("solver"):
         return ""
     gap = summary.get("gap")
-    best = "No placement that keeps the rules is better" if results.status == "optimal" else "It is not proven to be the best"
+    best = (
+        "No placement that keeps the rules is better"
+        if results.status == "optimal"
+        else "It is not proven to be the best"
+    )
     if results.status == "feasible" and known(gap):
         best = f"The best possible is at most {share(gap, 1)} better"
     return f"{best}; found by {summary['solver']} in {duration(summary.get('seconds'))}."
@@ -221,7 +234,9 @@ def _check(summary: Mapping[str, Any]) -> str:
     new = int(during) + int(after)
     text = "An independent check found no new violation during or after the plan"
     if new:
-        text = f"An independent check found {count(during, 'new violation')} during the plan and {number(after)} after it"
+        text = (
+            f"An independent check found {count(during, 'new violation')} during the plan and {number(after)} after it"
+        )
     return f"{text}; {number(before)} exist already today." if before else f"{text}."
 
 
@@ -229,5 +244,6 @@ def _repeatable(summary: Mapping[str, Any]) -> str:
     same = summary.get("reproducible")
     if same is None or summary.get("seed") is None:
         return ""
-    seed = summary.get("seed", MISSING)
-    return f"The same input and seed {seed} give the same plan{'' if same else ' only if time allows; the search was cut by the clock'}."
+    if not same:
+        return "The search was cut by the clock, so another run may find another plan."
+    return f"The same input and seed {summary['seed']} give the same plan."

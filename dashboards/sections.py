@@ -41,27 +41,21 @@ def tables(results: Results) -> list[str]:
 def body(results: Results, figures: Mapping[str, go.Figure]) -> str:
     """Return the content of the page."""
     parts = [_bar(results), "<main>", _answer(results), _blocking(results), _confidence(results)]
-    parts += [_group(title, names, figures, results) for title, names in GROUPS.items()]
-    parts += [_tables(results), _provenance(results), "</main>"]
+    charts = [_group(title, names, figures, results) for title, names in GROUPS.items()]
+    parts += ['<div id="charts">', *charts, "</div>", _tables(results), _provenance(results), "</main>"]
     return "\n".join(filter(None, parts))
 
 
 def _bar(results: Results) -> str:
     taken = str(results.summary.get("taken") or "")
     about = [str(results.summary.get("source") or ""), f"inventory of {taken[:16].replace('T', ' ')}" if taken else ""]
-    shown = {title: any_ for title, any_ in _links(results)}
-    links = "".join(f'<a href="#{anchor}">{title}</a>' for title, anchor in shown.items())
+    links = "".join(f'<a href="#{title.lower()}">{title}</a>' for title in ("Answer", "Charts", "Tables"))
     return (
         f'<header><div class="bar"><strong>{headline.TITLES[results.command]}</strong>'
         f'<span class="about">{escape(" · ".join(filter(None, about)))}</span>'
         f'<nav aria-label="Sections">{links}</nav>'
         '<button id="theme" type="button" aria-pressed="false">Dark</button></div></header>'
     )
-
-
-def _links(results: Results) -> Iterable[tuple[str, str]]:
-    yield "Answer", "answer"
-    yield from (("Charts", "charts"), ("Tables", "tables"))
 
 
 def _answer(results: Results) -> str:
@@ -132,7 +126,13 @@ def _details(name: str, results: Results) -> str:
             for row in table.itertuples()
         ]  # fmt: skip
         return _unfold("The waves", ("Wave", "Moves", "Starts after", "Ends after", "Hosts left", "Sent [GiB]"), rows)
-    below = {"utilisation": "hosts", "fullest": "hosts", "breakdown": "costs", "progress": "actions", "bars": "scenarios"}
+    below = {
+        "utilisation": "hosts",
+        "fullest": "hosts",
+        "breakdown": "costs",
+        "progress": "actions",
+        "bars": "scenarios",
+    }
     return f'<p class="below"><a href="#table-{below[name]}">The numbers</a></p>' if name in below else ""
 
 

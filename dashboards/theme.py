@@ -24,6 +24,7 @@ def _axis(colors: dict[str, str]) -> dict[str, Any]:
         "tickfont": {"color": colors["quiet"], "size": 11},
         "title": {"font": {"color": colors["quiet"], "size": 12}, "standoff": 10},
         "automargin": True,
+        "ticklabelstandoff": 4,
         "zeroline": False,
     }
 

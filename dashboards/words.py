@@ -25,15 +25,16 @@ def short(value: Any) -> str:
     """
     Return a number with three significant digits, as a headline shows it.
 
-    >>> short(1_234_567), short(41_234), short(8_210), short(12.34), short(-950)
-    ('1.23 million', '41,200', '8,210', '12.3', '-950')
+    >>> short(1_234_567), short(41_234), short(12.34), short(6.1), short(-950)
+    ('1.23 million', '41,200', '12.3', '6.1', '-950')
     """
     if not known(value):
         return MISSING
     if abs(value) >= 999_500:
         return f"{value / 1e6:,.{2 if abs(value) < 9.995e6 else 1}f} million"
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
-    return f"{round(value, digits):,.{max(digits, 0) if abs(value) < 100 and value % 1 else 0}f}"
+    text = f"{round(value, digits):,.{max(digits, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def euros(value: Any) -> str:
@@ -47,13 +48,13 @@ def euros(value: Any) -> str:
 
 
 def share(value: Any, digits: int = 0) -> str:
-    """
+    r"""
     Return a share as a percentage.
 
     >>> share(0.974), share(None)
-    ('97 %', '–')
+    ('97\xa0%', '–')
     """
-    return f"{value * 100:.{digits}f} %" if known(value) else MISSING
+    return f"{value * 100:.{digits}f}\u00a0%" if known(value) else MISSING
 
 
 def duration(seconds: Any) -> str:

@@ -1,7 +1,7 @@
 "use strict";
 // Draws the figures and the tables from the JSON that the page embeds. Text from the data is only ever set as text.
 (() => {
-  const PAGE = 50;
+  const PAGE = 20;
   const root = document.documentElement;
   const read = (name) => JSON.parse(document.getElementById(`data-${name}`).textContent);
   const templates = read("templates");
@@ -141,7 +141,8 @@
 
     head(column) {
       const button = element("button", { type: "button", textContent: column.label, title: column.hint });
-      const cell = element("th", { scope: "col", className: column.kind }, button);
+      if (column.words?.some((word) => word.length > 34)) column.style = "text long";
+      const cell = element("th", { scope: "col", className: column.style ?? column.kind }, button);
       button.addEventListener("click", () => this.sort(column, cell));
       return cell;
     }
@@ -187,7 +188,7 @@
     }
 
     line(row) {
-      const cells = this.table.columns.map((column) => element("td", { className: column.kind, textContent: shown(column, row) }));
+      const cells = this.table.columns.map((column) => element("td", { className: column.style ?? column.kind, textContent: shown(column, row) }));
       return element("tr", {}, ...cells);
     }
 

@@ -14,13 +14,14 @@ def drawn(results: Results) -> dict[str, go.Figure]:
 
 def _plan(results: Results) -> dict[str, go.Figure]:
     tables, summary = results.tables, results.summary
+    estate = hosts.as_it_is(tables["hosts"]) if results.status == "infeasible" else tables["hosts"]
     figures = {}
-    if len(tables["hosts"]):
-        figures["utilisation"] = hosts.utilisation(tables["hosts"])
+    if len(estate):
+        figures["utilisation"] = hosts.utilisation(estate)
     if len(tables["load"]):
         figures["load"] = load.heat(tables["load"])
-    if len(tables["hosts"]):
-        figures["fullest"] = hosts.fullest(tables["hosts"])
+    if len(estate):
+        figures["fullest"] = hosts.fullest(estate)
     changed = len(tables["moves"]) + len(tables["actions"])
     if len(tables["placement"]) and len(tables["moves"]):
         figures["flow"] = placement.flow(tables["placement"], tables["hosts"])

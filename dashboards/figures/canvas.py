@@ -8,6 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboards.theme import WARNING
+
 Floats = NDArray[np.floating[Any]]
 MOST_POINTS = 2_000
 MOST_HOSTS = 60
@@ -16,6 +18,8 @@ MOST_HOSTS = 60
 
 def finished(figure: go.Figure, title: str, caption: str, height: int = 380) -> go.Figure:
     """Give a figure its title, and its caption as ``layout.meta["caption"]``."""
+    if figure.layout.showlegend is False:
+        figure.update_layout(margin_t=12)
     return figure.update_layout(title_text=title, meta={"caption": caption}, height=height)
 
 
@@ -32,10 +36,18 @@ def labels(names: Iterable[Any], width: int = 28) -> list[str]:
 
 def name_axis(figure: go.Figure, names: Iterable[Any], **where: Any) -> None:
     """Name the rows 0, 1, … of a vertical axis from the top down."""
-    shown = labels(names, 22)
+    shown = labels(stems(list(names)), 22)
     figure.update_yaxes(
         tickvals=np.arange(len(shown)), ticktext=shown, range=[len(shown) - 0.4, -0.6], showgrid=False, **where
     )
+
+
+def stems(names: list[Any]) -> list[str]:
+    """Return the names without the domain, where they all share one."""
+    parts = [str(name).partition(".") for name in names]
+    if len({domain for _, _, domain in parts}) > 1 or any(stem.isdigit() or not domain for stem, _, domain in parts):
+        return [str(name) for name in names]
+    return [stem for stem, _, _ in parts]
 
 
 def time_unit(longest_s: float) -> tuple[float, str]:
@@ -45,22 +57,20 @@ def time_unit(longest_s: float) -> tuple[float, str]:
     return (3600.0, "hours") if longest_s < 4 * 86_400 else (86_400.0, "days")
 
 
-def limit_line(figure: go.Figure, text: str = "limit", **where: Any) -> None:
+def limit_line(figure: go.Figure, **where: Any) -> None:
     """Mark 100 % of what may be used on the horizontal axis."""
-    note = {"annotation_text": text, "annotation_position": "top"}
-    figure.add_vline(x=1, line={"color": "#D55E00", "width": 1.5, "dash": "dash"}, **note, **where)
+    figure.add_vline(x=1, line={"color": WARNING, "width": 1.5, "dash": "dash"}, **where)
 
 
-def thinned(time: Floats, *series: Floats) -> NDArray[np.intp]:
-    """Return at most `MOST_POINTS` rows that keep the extremes of all the series."""
+def thinned(time: Floats, series: Floats) -> NDArray[np.intp]:
+    """Return at most `MOST_POINTS` rows that keep the extremes of the series."""
     if len(time) <= MOST_POINTS:
         return np.arange(len(time))
     from tsdownsample import MinMaxLTTBDownsampler
 
     x = np.ascontiguousarray(time, np.float64)
     keep = MinMaxLTTBDownsampler().downsample
-    rows = [keep(x, np.ascontiguousarray(y, np.float64), n_out=MOST_POINTS // len(series)) for y in series]
-    return np.unique(np.concatenate(rows)).astype(np.intp)
+    return keep(x, np.ascontiguousarray(series, np.float64), n_out=MOST_POINTS).astype(np.intp)
 
 
 def empty(title: str, caption: str) -> go.Figure:

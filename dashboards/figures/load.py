@@ -29,11 +29,16 @@ def heat(load: pd.DataFrame) -> go.Figure:
         figure.add_trace(image.update(hovertemplate="%{x:.1f} " + name + ": %{z:.0%}<extra></extra>"), row=row, col=1)
     _rows(figure, hosts, len(before), grouped)
     figure.update_xaxes(title_text=f"Time since the first sample [{name}]", row=2, col=1)
-    bar = {"tickformat": ".0%", "thickness": 12, "outlinewidth": 0, "title": {"text": "CPU"}}
+    figure.update_xaxes(ticks="", showgrid=False)
+    figure.update_yaxes(ticks="")
+    figure.update_annotations(font_size=13)
+    figure.update_annotations(x=0, xanchor="left")
+    bar = {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "orientation": "h", "len": 0.5, "x": 1, "nticks": 3}
+    bar |= {"xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": SEQUENTIAL, "colorbar": bar})
     what = f"the {len(hosts):,} hosts, most loaded on top, in {len(before)} groups" if grouped else "each host"
     caption = f"Peak CPU use of {what} over time, as a share of its physical CPU; a gap is a host without load."
-    return finished(figure, "CPU use over time, before and after", caption, 150 + 26 * min(len(before), MOST_HOSTS))
+    return finished(figure, "CPU use over time, before and after", caption, 170 + 26 * min(len(before), MOST_HOSTS))
 
 
 def _rows(figure: go.Figure, hosts: Any, rows: int, grouped: bool) -> None:

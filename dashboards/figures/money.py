@@ -17,7 +17,7 @@ def break_even(summary: Mapping[str, Any]) -> go.Figure:
     """Show what is saved so far against what is paid once, over months."""
     saving, once = _amount(summary, "saving_eur_year"), _amount(summary, "once_eur")
     payback = summary.get("payback_months")
-    shown = min(120.0, max(36.0, 1.5 * payback)) if known(payback) else 36.0
+    shown = _horizon(payback)
     month = np.linspace(0.0, shown, 73)
     figure = go.Figure()
     for name, value, color, dash in (
@@ -26,10 +26,11 @@ def break_even(summary: Mapping[str, Any]) -> go.Figure:
     ):
         line = {"color": color, "width": 2.5, "dash": dash}
         hover = "after %{x:.0f} months: €%{y:,.0f}<extra>" + name + "</extra>"
-        figure.add_trace(go.Scatter(x=month, y=value, name=name, line=line, hovertemplate=hover))
+        figure.add_trace(go.Scatter(x=month, y=value, mode="lines", name=name, line=line, hovertemplate=hover))
     if known(payback) and 0 < float(payback or 0) <= shown:
-        _mark(figure, float(payback or 0), once)
-    figure.update_xaxes(title_text="Months from the end of the plan", rangemode="tozero", dtick=_tick(shown))
+        _mark(figure, float(payback or 0), once, shown)
+    tick = 3 if shown <= 24 else 12
+    figure.update_xaxes(title_text="Months from the end of the plan", range=[0, shown], dtick=tick)
     figure.update_yaxes(title_text="Euros, all together [€]", tickformat=",~s", rangemode="tozero")
     return finished(figure, "Cost against savings", _verdict(saving, once, payback))
 
@@ -39,18 +40,20 @@ def _amount(summary: Mapping[str, Any], key: str) -> float:
     return float(value) if known(value) and value is not None else 0.0
 
 
-def _tick(shown: float) -> int:
-    return 6 if shown <= 48 else 12
+def _horizon(payback: Any) -> float:
+    """Return the months to show: about three times the payback."""
+    wanted = 3 * payback if known(payback) and payback > 0 else 36
+    return next((months for months in (12.0, 24.0, 36.0, 60.0) if months >= wanted), 120.0)
 
 
-def _mark(figure: go.Figure, payback: float, once: float) -> None:
+def _mark(figure: go.Figure, payback: float, once: float, shown: float) -> None:
     dot = go.Scatter(
         x=[payback], y=[once], mode="markers", name="break-even", marker={"size": 11, "color": AFTER, "symbol": "diamond"}
     )  # fmt: skip
     figure.add_trace(dot.update(hovertemplate=f"break-even after {months(payback)}<extra></extra>"))
-    figure.add_annotation(
-        x=payback, y=once, text=f"break-even: {months(payback)}", ax=48, ay=-34, xanchor="left", showarrow=True
-    )  # fmt: skip
+    side = "top right" if payback < shown / 2 else "top left"
+    text = f"break-even: {months(payback)}"
+    figure.add_vline(x=payback, line={"color": BEFORE, "dash": "dot"}, annotation_text=text, annotation_position=side)
 
 
 def _verdict(saving: float, once: float, payback: Any) -> str:
@@ -60,7 +63,9 @@ def _verdict(saving: float, once: float, payback: Any) -> str:
         return f"The plan saves {euros(saving)} a year and costs nothing once, so it pays from the first day."
     if not known(payback):
         return f"The plan costs {euros(once)} once and saves {euros(saving)} a year; it is not paid back."
-    return f"The {euros(once)} paid once are back after {months(payback)}; from then on, {euros(saving)} a year are saved."
+    return (
+        f"The {euros(once)} paid once are back after {months(payback)}; from then on, {euros(saving)} a year are saved."
+    )
 
 
 def breakdown(costs: pd.DataFrame) -> go.Figure:
@@ -79,7 +84,7 @@ def breakdown(costs: pd.DataFrame) -> go.Figure:
     name_axis(figure, costs["item"], col=1)
     figure.update_yaxes(range=[len(costs) - 0.4, -0.6], showgrid=False)
     for column, title in ((1, "A year [€/year]"), (2, "Once [€]")):
-        figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
+        figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, zeroline=True, col=column)
     figure.update_layout(barmode="group", bargap=0.25)
     caption = "What is paid a year as it is and after the plan, and what the plan costs once (negative: earned)."
     return finished(figure, "What is paid for what", caption, 130 + 44 * len(costs))

@@ -97,7 +97,7 @@ def _by_wave(moves: pd.DataFrame) -> go.Figure:
     done = np.sort(moves["end_s"].to_numpy())
     keep = np.unique(np.linspace(0, len(done) - 1, 500).astype(int))
     line = go.Scatter(
-        x=done[keep] / unit, y=keep + 1, name="moves done", line={"color": WARNING, "shape": "hv", "width": 2.5},
+        x=done[keep] / unit, y=keep + 1, mode="lines", name="moves done", line={"color": WARNING, "shape": "hv", "width": 2.5},
         hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra></extra>",
     )  # fmt: skip
     figure.add_trace(bars, row=1, col=1)
@@ -124,11 +124,12 @@ def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) ->
     for row, (what, when, value, color) in enumerate(series, 1):
         x = np.concatenate([[0.0], when, [last]]) / unit
         line = go.Scatter(
-            x=x, y=np.append(value, value[-1]), name=what, line={"color": color, "shape": "hv", "width": 2.5},
+            x=x, y=np.append(value, value[-1]), mode="lines", name=what, line={"color": color, "shape": "hv", "width": 2.5},
             hovertemplate="%{y:,.4~g} after %{x:.1f} " + name + "<extra></extra>",
         )  # fmt: skip
         figure.add_trace(line, row=row, col=1)
-        figure.update_yaxes(title_text=what, rangemode="tozero", row=row, col=1)
+        figure.update_yaxes(title_text=what, rangemode="tozero", tickformat=",", row=row, col=1)
+    figure.update_xaxes(range=[0, last / unit])
     figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
     figure.update_layout(showlegend=False)
     caption = (

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.figures.canvas import finished, label
-from dashboards.theme import AFTER, BEFORE, OKABE_ITO, WARNING
+from dashboards.theme import AFTER, BEFORE, GOOD, WARNING
 from dashboards.words import count
 
 _MOST_CLUSTERS = 6
@@ -28,9 +28,10 @@ def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> go.Figure:
     target = links["after"].map({name: row + len(left) for row, name in enumerate(right)})
     sankey = go.Sankey(
         node={
-            "label": [f"{label(name, 34)} · {number:,}" for name, number in nodes],
+            "label": [f"{label(name, 20)} · {number:,}" for name, number in nodes],
+            "customdata": [label(name, 60) for name, _ in nodes],
             "color": [_color(name) for name, _ in nodes],
-            "pad": 18, "thickness": 14, "line": {"width": 0}, "hovertemplate": "%{label} VMs<extra></extra>",
+            "pad": 18, "thickness": 14, "line": {"width": 0}, "hovertemplate": "%{customdata}: %{value:,} VMs<extra></extra>",
         },
         link={
             "source": source.to_numpy(np.int32), "target": target.to_numpy(np.int32), "value": links["vms"].to_numpy(),
@@ -40,25 +41,24 @@ def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> go.Figure:
         },
     )  # fmt: skip
     caption = (
-        f"VMs by the hosts they are on, left before and right after: {count(int(moved.sum()), 'VM')} of "
+        f"VMs by the hosts that they are on, left before and right after: {count(int(moved.sum()), 'VM')} of "
         f"{len(placement):,} move (blue), the others stay (grey)."
     )
-    return finished(go.Figure(sankey), _TITLE, caption, 170 + 42 * max(len(left), len(right)))
+    return finished(go.Figure(sankey, {"showlegend": False}), _TITLE, caption, 170 + 42 * max(len(left), len(right)))
 
 
 def _groups(hosts: pd.DataFrame) -> dict[str, Any]:
     """Return the group of each host: its cluster, where there are several, and its role."""
     clusters = hosts.groupby("cluster").size().sort_values(ascending=False).index[:_MOST_CLUSTERS]
     cluster = hosts["cluster"].where(hosts["cluster"].isin(clusters), "other clusters")
-    role = hosts["role"].replace("", "host").replace("stays", "staying").replace("wakes", "woken")
-    several = cluster.nunique() > 1
-    names = (cluster.replace("", "no cluster") + ", " if several else "") + role + " hosts"
+    role = hosts["role"].replace("", "hosts")
+    names = cluster.replace("", "no cluster") + " " + role if len(set(cluster)) > 1 else role
     return dict(zip(hosts["host"], names, strict=True))
 
 
 def _color(name: str) -> str:
     if name in ("not placed", "on no host"):
         return WARNING
-    if name.endswith("freed hosts"):
+    if name.endswith("freed"):
         return BEFORE
-    return OKABE_ITO[2] if name.endswith("woken hosts") else AFTER
+    return GOOD if name.endswith("wakes") else AFTER

@@ -22,12 +22,12 @@ def _panels(timeline: pd.DataFrame, panels: list[tuple[str, str, float, str]], f
         keep = thinned(time, values)
         figure.add_trace(
             go.Scatter(
-                x=time[keep] / unit, y=values[keep] / divisor, name=title, line={"color": color, "width": 1.8},
+                x=time[keep] / unit, y=values[keep] / divisor, mode="lines", name=title, line={"color": color, "width": 1.8},
                 fill="tozeroy" if fill else None, hovertemplate="%{y:,.4~g} at %{x:.1f} " + name + "<extra></extra>",
             ),
             row=row, col=1,
         )  # fmt: skip
-        figure.update_yaxes(title_text=title, rangemode="tozero", row=row, col=1)
+        figure.update_yaxes(title_text=title, rangemode="tozero", tickformat=",", row=row, col=1)
     figure.update_xaxes(title_text=f"{_TIME} [{name}]", row=len(panels), col=1)
     return figure.update_layout(showlegend=False)
 

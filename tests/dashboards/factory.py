@@ -90,7 +90,9 @@ def summary(**given: Any) -> dict[str, Any]:
     } | given  # fmt: skip
 
 
-def plan(hosts: int = 24, vms: int = 200, moves: int = 84, names: tuple[str, ...] = (), seed: int = 1) -> dict[str, Any]:
+def plan(
+    hosts: int = 24, vms: int = 200, moves: int = 84, names: tuple[str, ...] = (), seed: int = 1
+) -> dict[str, Any]:
     """Return the tables of a plan that frees three eighths of the hosts; the first names are those given."""
     rng = np.random.default_rng(seed)
     host = [*names, *(f"esx-{row:02d}.dc1.example" for row in range(hosts - len(names)))]
@@ -133,7 +135,8 @@ def _actions(freed: list[str], moves: int) -> pd.DataFrame:
     end = moves * 45.0 * (np.arange(len(freed)) + 1) / max(len(freed), 1) + 400
     reason = ["No VM is left on it."] * len(freed)
     return frame(
-        ACTIONS, {"host": freed, "action": ["shutdown"] * len(freed), "start_s": end - 120, "end_s": end, "reason": reason}
+        ACTIONS,
+        {"host": freed, "action": ["shutdown"] * len(freed), "start_s": end - 120, "end_s": end, "reason": reason},
     )
 
 
