@@ -82,4 +82,5 @@ def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
     whole = np.isfinite(rounded).all() and (rounded == np.round(rounded)).all()
     if whole:
         return {"values": rounded.astype(np.int64).tolist()}
-    return {"values": [value if np.isfinite(value) else None for value in rounded.tolist()]}
+    digits = 1 if np.nanmax(np.abs(rounded), initial=0.0) >= 100 else 2
+    return {"values": [value if np.isfinite(value) else None for value in rounded.tolist()], "digits": digits}

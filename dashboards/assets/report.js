@@ -68,12 +68,12 @@
   // Tables
 
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-  const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+  const fine = [0, 1, 2].map((digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
   const formats = {
     text: (value) => value,
     flag: (value) => (value ? "yes" : "no"),
     share: (value) => `${(value * 100).toFixed(1)} %`,
-    number: (value) => (Number.isInteger(value) || Math.abs(value) >= 1000 ? whole : fine).format(value),
+    number: (value, column) => fine[column.digits ?? 0].format(value),
     duration: (value) => {
       const seconds = Math.round(value);
       const clock = [Math.floor((seconds % 86400) / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
@@ -84,7 +84,7 @@
   const value = (column, row) => (column.words ? column.words[column.values[row]] : column.values[row]);
   const shown = (column, row) => {
     const found = value(column, row);
-    return found === null ? "–" : formats[column.kind](found);
+    return found === null ? "–" : formats[column.kind](found, column);
   };
 
   function compare(column, down) {

@@ -33,7 +33,11 @@ def _states(hosts: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
 
 
 def utilisation(hosts: pd.DataFrame) -> go.Figure:
-    """Show how full each host is reserved, before and after; by rank where there are many."""
+    """
+    Show how full each host is reserved, before and after; by rank where there are many.
+
+    The second item of a bar's ``customdata`` is the index of its host in the table.
+    """
     return _each(hosts) if len(hosts) <= MOST_HOSTS else _ranked(hosts)
 
 
@@ -59,13 +63,13 @@ def _each(hosts: pd.DataFrame) -> go.Figure:
 
 
 def _bars(figure: go.Figure, rows: pd.DataFrame, title: str, share: str, column: int) -> None:
-    names = labels(rows["host"], 60)
+    names = np.array([*zip(labels(rows["host"], 60), rows.index.astype(str), strict=True)])
     for when, name, color in _states(rows):
         bar = go.Bar(
             x=rows[f"{share}_{when}"].to_numpy(), y=np.arange(len(rows)), width=0.4 if name == "after" else 0.82,
             orientation="h", name=name, legendgroup=name, showlegend=column == 1, customdata=names,
             marker={"color": color, "line": {"width": 0}, "opacity": 0.55 if name == "before" else 1},
-            hovertemplate="%{customdata}: " + title + " %{x:.0%} " + name + "<extra></extra>",
+            hovertemplate="%{customdata[0]}: " + title + " %{x:.0%} " + name + "<extra></extra>",
         )  # fmt: skip
         figure.add_trace(bar, row=1, col=column)
     most = _top(rows, [share])
@@ -79,7 +83,7 @@ def _top(rows: pd.DataFrame, shares: list[str]) -> float:
 
 
 def _ranked(hosts: pd.DataFrame) -> go.Figure:
-    figure = make_subplots(rows=2, row_heights=[0.7, 0.3], vertical_spacing=0.16)
+    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.14)
     strips, names = [], []
     for (title, share), dash in zip(RESOURCES, ("solid", "dot"), strict=True):
         for when, state, color in _states(hosts):
@@ -117,7 +121,10 @@ def _strip(figure: go.Figure, names: list[str], strips: Any, hosts: int) -> None
     heat = go.Heatmap(
         x=np.linspace(1, hosts, strips.shape[1]), y=names, z=strips.astype(np.float32), zmin=0, zmax=1,
         colorscale=SEQUENTIAL, hovertemplate="%{y}: around host %{x:.0f}, up to %{z:.0%} full<extra></extra>",
-        colorbar={"tickformat": ".0%", "len": 0.34, "y": 0, "yanchor": "bottom", "thickness": 12, "outlinewidth": 0},
+        colorbar={
+            "orientation": "h", "tickformat": ".0%", "nticks": 3, "len": 0.4, "thickness": 8, "outlinewidth": 0,
+            "x": 1, "xanchor": "right", "y": 0.26, "yanchor": "bottom",
+        },
     )  # fmt: skip
     figure.add_trace(heat, row=2, col=1)
     figure.update_yaxes(autorange="reversed", ticks="", row=2, col=1)

@@ -129,7 +129,7 @@ def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) ->
         )  # fmt: skip
         figure.add_trace(line, row=row, col=1)
         figure.update_yaxes(title_text=what, rangemode="tozero", tickformat=",", row=row, col=1)
-    figure.update_xaxes(range=[0, last / unit])
+    figure.update_xaxes(range=[0, 1.03 * last / unit])
     figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
     figure.update_layout(showlegend=False)
     caption = (
