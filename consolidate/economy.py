@@ -77,8 +77,7 @@ class Economy:
         """Return the mean draw of each host; one that is off draws nothing. [W] Shape (hosts,)."""
         hosts = self.inventory.hosts
         used = by_host(self.busy_mhz, host, len(hosts)) / (hosts.cores * hosts.cpu_mhz)
-        drawn: Floats = power.curve(np.minimum(used, 1.0), self.curves) * on
-        return drawn
+        return np.asarray(power.curve(np.minimum(used, 1.0), self.curves) * on, np.float64)
 
     def year(self, host: Rows, on: Mask) -> dict[str, float]:
         """Return what a year costs, by item, in EUR."""

@@ -69,7 +69,8 @@ class Reasons:
         vm, destination = int(moves.vm[row]), int(moves.destination[row])
         target = problem.hosts[destination]
         memory, cpu = self._left
-        kept = f"{target} keeps {max(memory[destination], 0):.0%} of its memory and {max(cpu[destination], 0):.0%} of its CPU free"
+        free = f"{max(memory[destination], 0):.0%} of its memory and {max(cpu[destination], 0):.0%} of its CPU"
+        kept = f"{target} keeps {free} free"
         note = f"{moves.reason[row]}; " if moves.reason[row] else ""
         return f"{note}{self._cause(vm)}; {kept}"
 

@@ -93,8 +93,9 @@ class Pack:
         fitting = np.flatnonzero((needs <= free).all(axis=1))
         scores = [float(SCORES[self.score](free[None], needs[row], state.limit[host][None])[0]) for row in fitting]
         for row in fitting[np.argsort(scores, kind="stable")]:
-            if state.targets(left[row])[host]:
-                return left[row]
+            item = left[int(row)]
+            if state.targets(item)[host]:
+                return item
         return None
 
 

@@ -87,7 +87,7 @@ def read(folder: Path) -> Folder:
     InputError
         If it is not the folder of a plan, or a table in it is damaged.
     """
-    from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT
+    from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, SIZES
 
     summary = _json(folder / "summary.json")
     manifest = _json(folder / MANIFEST)
@@ -95,6 +95,9 @@ def read(folder: Path) -> Folder:
         raise InputError(f"{folder} holds the result of {summary.get('command')!r}, not of a plan.")
     moves = _table(folder / "moves.csv", {name: spec.dtype for name, spec in MOVES.items()})
     actions = _table(folder / "actions.csv", {name: spec.dtype for name, spec in ACTIONS.items()})
+    sizes = {
+        row["vm"]: row for row in _optional(folder / "vms.csv", {name: spec.dtype for name, spec in SIZES.items()})
+    }
     return Folder(
         moves=_moves(moves),
         actions=tuple(Action(**row) for row in sorted(actions, key=lambda row: row["start_s"])),
@@ -102,13 +105,9 @@ def read(folder: Path) -> Folder:
         placement=tuple(_table(folder / "placement.csv", {name: spec.dtype for name, spec in PLACEMENT.items()})),
         summary=summary,
         manifest=manifest,
-        ids={row["vm"]: row["platform_id"] for row in _optional(folder / "ids.csv", _IDS) if row["platform_id"]},
-        sizes={row["vm"]: row for row in _optional(folder / "vms.csv", _SIZES)},
+        ids={name: row["platform_id"] for name, row in sizes.items() if row["platform_id"]},
+        sizes=sizes,
     )
-
-
-_IDS = {"vm": "str", "platform_id": "str"}
-_SIZES = {"vm": "str", "vcpus": "int64", "memory_mib": "float64", "power_state": "str", "host": "str"}
 
 
 def _moves(rows: list[dict[str, Any]]) -> tuple[Move, ...]:
