@@ -6,16 +6,17 @@ from typing import Any
 
 import dash_ag_grid
 import pandas as pd
-import plotly.graph_objects as go
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.dcc.express import send_file
 
 from dashboards import headline
+from dashboards.drawing import Figure
 from dashboards.figures import drawn
 from dashboards.grids import COLUMNS, heading, kind
 from dashboards.results import CONTRACTS, Results, load
 from dashboards.sections import TABLES, tables
 from dashboards.theme import TEMPLATES
-from models.tables import HOSTS
+from models.tables import HOSTS, Field
 
 Submit = Callable[[Mapping[str, Any]], Path]
 """Given changed settings by dotted key, plans again and returns the new result folder."""
@@ -28,6 +29,8 @@ CHANGES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 """Settings that the dashboard can change, with their title and what may be typed."""
 
+send: Any = send_file
+_ROW = "_index"
 _SWITCH = """
 (clicks) => {
   const root = document.documentElement;
@@ -73,59 +76,53 @@ def create(folder: Path, submit: Submit | None = None) -> Dash:
     return app
 
 
-def _wire(app: Dash, shown: dict[str, Results], submit: Submit | None) -> None:
+def _wire(app: Any, shown: dict[str, Results], submit: Submit | None) -> None:
     """Connect the page with the functions below; `shown` holds the results on the page."""
-    app.clientside_callback(
-        _SWITCH, Output("look", "data"), Output("theme", "children"), Input("theme", "n_clicks")
-    )  # fmt: skip
-
-    @app.callback(Output("charts", "children"), Input("look", "data"), Input("answer", "children"))  # type: ignore[untyped-decorator]
-    def _(look: str, _answer: Any) -> list[html.Figure]:
-        return charts(shown["results"], look)
-
     names = [name for name in TABLES if name in CONTRACTS[shown["results"].command]]
+    app.clientside_callback(_SWITCH, Output("look", "data"), Output("theme", "children"), Input("theme", "n_clicks"))
+    app.callback(Output("charts", "children"), Input("look", "data"), Input("answer", "children"))(
+        lambda look, _answer: charts(shown["results"], look)
+    )
     for name in names:
-
-        @app.callback(  # type: ignore[untyped-decorator]
-            Output(f"save-{name}", "data"), Input(f"button-{name}", "n_clicks"), prevent_initial_call=True
+        app.callback(Output(f"save-{name}", "data"), Input(f"button-{name}", "n_clicks"), prevent_initial_call=True)(
+            lambda _clicks, name=name: download(shown["results"], name)
         )
-        def _(_clicks: int, name: str = name) -> Any:
-            return download(shown["results"], name)
-
     if {"hosts", "moves"} <= set(names):
         _wire_hosts(app, shown)
     if submit is not None:
         _wire_submit(app, shown, submit)
 
 
-def _wire_hosts(app: Dash, shown: dict[str, Results]) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
+def _wire_hosts(app: Any, shown: dict[str, Results]) -> None:
+    def choose(cell: Any, point: Any, _clicks: Any) -> Any:
+        hosts, moves = (shown["results"].tables[name] for name in ("hosts", "moves"))
+        chosen = {"grid-hosts": listed_host(hosts, cell), "all-moves": ""}
+        host = chosen.get(str(ctx.triggered_id), charted_host(hosts, point))
+        return (no_update,) * 3 if host is None else (*moves_of(moves, host), "moves")
+
+    app.callback(
         Output("grid-moves", "rowData"), Output("note-moves", "children"), Output("tabs", "value"),
         Input("grid-hosts", "cellClicked"), Input({"chart": "utilisation"}, "clickData", allow_optional=True),
         Input("all-moves", "n_clicks"), prevent_initial_call=True,
-    )  # fmt: skip
-    def _(cell: Any, point: Any, _clicks: Any) -> Any:
-        from dash import ctx
-
-        hosts = shown["results"].tables["hosts"]
-        host = {"grid-hosts": lambda: hosts_row(hosts, cell), "all-moves": lambda: ""}.get(
-            str(ctx.triggered_id), lambda: charted_host(hosts, point)
-        )()
-        return (no_update,) * 3 if host is None else (*moves_of(shown["results"].tables["moves"], host), "moves")
+    )(choose)  # fmt: skip
 
 
-def _wire_submit(app: Dash, shown: dict[str, Results], submit: Submit) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
-        Output("answer", "children"), Output("tables", "children"), Output("message", "children"),
-        Input("submit", "n_clicks"), [State(f"set-{key.replace('.', '-')}", "value") for key in CHANGES],
-        prevent_initial_call=True,
-    )  # fmt: skip
-    def _(_clicks: int, *values: Any) -> Any:
+def _wire_submit(app: Any, shown: dict[str, Results], submit: Submit) -> None:
+    def again(_clicks: int, *values: Any) -> Any:
         results, message = planned(submit, list(values))
         if results is None:
             return no_update, no_update, message
         shown["results"] = results
         return answer(results), _tabs(results), message
+
+    app.callback(
+        Output("answer", "children"), Output("tables", "children"), Output("message", "children"),
+        Input("submit", "n_clicks"), [State(_setting(key), "value") for key in CHANGES], prevent_initial_call=True,
+    )(again)  # fmt: skip
+
+
+def _setting(key: str) -> str:
+    return f"set-{key.replace('.', '-')}"
 
 
 def planned(submit: Submit, values: list[Any]) -> tuple[Results | None, str]:
@@ -142,14 +139,13 @@ def charts(results: Results, look: str) -> list[html.Figure]:
     return [_chart(name, figure, look) for name, figure in drawn(results).items()]
 
 
-def _chart(name: str, figure: go.Figure, look: str) -> html.Figure:
+def _chart(name: str, figure: Figure, look: str) -> html.Figure:
     title, caption = str(figure.layout.title.text), str(figure.layout.meta["caption"])
     figure.update_layout(template=TEMPLATES[look], title_text="")
     height = {"height": f"{figure.layout.height:.0f}px"}
     graph = dcc.Graph(id={"chart": name}, figure=figure, config={"displaylogo": False}, style=height, responsive=True)
-    return html.Figure(
-        [html.H3(title), html.Div(graph, role="img", **{"aria-label": caption}), html.Figcaption(caption)]
-    )
+    spoken: dict[str, Any] = {"role": "img", "aria-label": f"{title}. {caption}"}
+    return html.Figure([html.H3(title), html.Div(graph, **spoken), html.Figcaption(caption)])
 
 
 def moves_of(moves: pd.DataFrame, host: str) -> tuple[list[dict[str, Any]], str]:
@@ -166,23 +162,21 @@ def charted_host(hosts: pd.DataFrame, point: Any) -> str | None:
     return str(hosts.loc[int(data[1]), "host"]) if isinstance(data, list) and len(data) == 2 else None
 
 
-def hosts_row(hosts: pd.DataFrame, cell: Any) -> str | None:
+def listed_host(hosts: pd.DataFrame, cell: Any) -> str | None:
     """Return the host whose row in the grid was clicked; a row's id is its index in the table."""
     return str(hosts.loc[int(cell["rowId"]), "host"]) if cell else None
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as a grid takes them, each with its index; what is not known is None."""
-    plain = table.astype(object).where(table.notna(), None)
-    return [{"row": str(row), **record} for row, record in zip(table.index, plain.to_dict("records"), strict=True)]
+    plain = table.astype(object).where(table.notna(), None).assign(**{_ROW: table.index.astype(str)})
+    return [{str(name): value for name, value in record.items()} for record in plain.to_dict("records")]
 
 
 def download(results: Results, name: str) -> Any:
     """Return a table as the result folder has it: its CSV, in which no cell is run by a spreadsheet."""
     path = results.folder / f"{name}.csv"
-    if path.is_file():
-        return dcc.send_file(path)
-    return dcc.send_file(path.with_suffix(".parquet"))
+    return send(path if path.is_file() else path.with_suffix(".parquet"))
 
 
 def answer(results: Results) -> list[Any]:
@@ -210,9 +204,7 @@ def _page(results: Results, submit: Submit | None) -> html.Div:
 
 def _form() -> html.Section:
     fields = [
-        html.Label(
-            [title, dcc.Input(id=f"set-{key.replace('.', '-')}", type="number", placeholder="as it is", **limits)]
-        )
+        html.Label([title, dcc.Input(id=_setting(key), type="number", placeholder="as it is", **limits)])
         for key, (title, limits) in CHANGES.items()
     ]
     button = html.Button("Plan again", id="submit", type="button")
@@ -224,36 +216,36 @@ def _form() -> html.Section:
 def _tabs(results: Results) -> dcc.Tabs:
     overview = dcc.Tab(html.Div(id="charts", className="content"), label="Charts", value="charts")
     grids = [
-        dcc.Tab(html.Div(_grid(name, results.tables[name]), className="content"), label=TABLES[name][0], value=name)
+        dcc.Tab(html.Div(_grid(name, results), className="content"), label=TABLES[name][0], value=name)
         for name in tables(results)
     ]
     return dcc.Tabs([overview, *grids], id="tabs", value="charts")
 
 
-def _grid(name: str, table: pd.DataFrame) -> list[Any]:
+def _grid(name: str, results: Results) -> list[Any]:
+    table, contract = results.tables[name], CONTRACTS[results.command][name]
     ordered = dict.fromkeys([*(column for column in COLUMNS.get(name, ()) if column in table), *map(str, table)])
-    columns = [_column(column, table[column]) for column in ordered]
-    tools = [html.Span(f"{len(table):,} rows" if name != "moves" else f"All {len(table):,} moves.", id=f"note-{name}")]
+    note = f"All {len(table):,} {'moves.' if name == 'moves' else 'rows.'}"
+    tools: list[Any] = [html.Span(note, id=f"note-{name}")]
     tools += [html.Button("All moves", id="all-moves", type="button")] if name == "moves" else []
     tools += [html.Button("Save the whole table", id=f"button-{name}", type="button"), dcc.Download(id=f"save-{name}")]
     grid = dash_ag_grid.AgGrid(
-        id=f"grid-{name}", rowData=records(table), columnDefs=columns, getRowId="params.data.row",
-        defaultColDef={"sortable": True, "filter": True, "resizable": True}, columnSize="autoSize",
+        id=f"grid-{name}", rowData=records(table), getRowId=f"params.data.{_ROW}", columnSize="autoSize",
+        columnDefs=[_column(column, table[column], contract.get(column)) for column in ordered],
+        defaultColDef={"sortable": True, "filter": True, "resizable": True},
         dashGridOptions={"pagination": True, "paginationPageSize": 100, "suppressFieldDotNotation": True},
         style={"height": "70vh"},
     )  # fmt: skip
     return [html.Div(tools, className="tools"), grid]
 
 
-def _column(name: str, values: "pd.Series[Any]") -> dict[str, Any]:
-    spec = next(
-        (known[name] for contracts in CONTRACTS.values() for known in contracts.values() if name in known), None
-    )
-    how = kind(values, spec or HOSTS.get(name))
+def _column(name: str, values: "pd.Series[Any]", contract: Field | None) -> dict[str, Any]:
+    spec = contract or HOSTS.get(name)
+    how = kind(values, spec)
     column = {"field": name, "headerName": heading(name, spec), "headerTooltip": spec.text if spec else ""}
     if how == "text":
         return column | {"filter": "agTextColumnFilter", "cellDataType": "text"}
-    numeric = {} if how == "flag" else {"filter": "agNumberColumnFilter", "type": "rightAligned"}
-    return (
-        column | numeric | {"valueFormatter": _FORMATS[how], "cellDataType": "boolean" if how == "flag" else "number"}
-    )
+    if how == "flag":
+        return column | {"valueFormatter": _FORMATS[how], "cellDataType": "boolean"}
+    numeric = {"filter": "agNumberColumnFilter", "type": "rightAligned", "cellDataType": "number"}
+    return column | numeric | {"valueFormatter": _FORMATS[how]}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dashboards.results import Results
 from dashboards.words import count, duration, euros, known, months, number, share, short
 
@@ -165,7 +167,10 @@ def _studied(results: Results) -> list[Number]:
     total = Number("Scenarios", number(scenarios["scenario"].nunique()), count(len(scenarios), "run"))
     if found.empty:
         return [total, Number("Feasible", "none", "no scenario has a placement that keeps its rules")]
-    least, most = found.loc[found["hosts_after"].idxmin()], found.loc[found["saving_eur_year"].fillna(0.0).idxmax()]
+    least, most = (
+        found.iloc[int(np.argmin(found["hosts_after"].fillna(np.inf)))],
+        found.iloc[int(np.argmax(found["saving_eur_year"].fillna(-np.inf)))],
+    )
     return [
         total,
         Number("Fewest hosts", number(float(least["hosts_after"])), str(least["scenario"])),

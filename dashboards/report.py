@@ -10,10 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
-
 from dashboards import headline, sections
+from dashboards.drawing import Figure, get_plotlyjs
 from dashboards.figures import drawn
 from dashboards.grids import dataset
 from dashboards.results import CONTRACTS, Results, load
@@ -65,7 +63,7 @@ def embedded(name: str, content: str) -> str:
     return f'<script type="application/json" id="data-{name}">{content}</script>'
 
 
-def _data(results: Results, figures: dict[str, go.Figure]) -> Iterable[str]:
+def _data(results: Results, figures: dict[str, Figure]) -> Iterable[str]:
     yield embedded("templates", json.dumps({name: template.to_plotly_json() for name, template in TEMPLATES.items()}))
     for name, figure in figures.items():
         yield embedded(f"figure-{name}", _figure(figure))
@@ -73,7 +71,7 @@ def _data(results: Results, figures: dict[str, go.Figure]) -> Iterable[str]:
         yield embedded(f"table-{name}", dataset(name, results.tables[name], CONTRACTS[results.command][name]))
 
 
-def _figure(figure: go.Figure) -> str:
+def _figure(figure: Figure) -> str:
     """Return the figure's JSON without its title, which the page shows, and without a template."""
     content = json.loads(str(figure.to_json(validate=False)))
     for key in ("template", "title", "meta"):

@@ -59,7 +59,7 @@ def load(folder: Path) -> Results:
         If it is none, or a table breaks the contract; the message names the file.
     """
     summary = _mapping(folder / "summary.json")
-    command = summary.get("command")
+    command = str(summary.get("command"))
     if command not in CONTRACTS:
         known = ", ".join(CONTRACTS)
         raise ValueError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {known}.")
@@ -108,7 +108,7 @@ def _raw(path: Path) -> pd.DataFrame:
         text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as problem:
         raise ValueError(f"{path}: cannot be read: {problem}.") from None
-    return text.apply(lambda column: column.str.removeprefix("'"))
+    return pd.DataFrame({name: text[name].str.removeprefix("'") for name in text}, index=text.index)
 
 
 def _typed(path: Path, column: str, values: "pd.Series[Any]", spec: Field | None) -> "pd.Series[Any]":
@@ -128,4 +128,4 @@ def _typed(path: Path, column: str, values: "pd.Series[Any]", spec: Field | None
 def _number(values: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
     """Return numbers; an empty cell is NaN, and makes whole numbers floats."""
     numbers = pd.to_numeric(values.replace("", float("nan")) if values.dtype == "str" else values)
-    return numbers.astype("float64" if numbers.isna().any() and dtype == "int64" else dtype)
+    return pd.Series(numbers, dtype="float64" if dtype == "int64" and numbers.isna().any() else dtype)

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
-
 from dashboards import headline, words
+from dashboards.drawing import Figure
 from dashboards.figures import moves
 from dashboards.grids import heading
 from dashboards.results import Results
@@ -38,7 +37,7 @@ def tables(results: Results) -> list[str]:
     return [name for name in TABLES if name in results.tables]
 
 
-def body(results: Results, figures: Mapping[str, go.Figure]) -> str:
+def body(results: Results, figures: Mapping[str, Figure]) -> str:
     """Return the content of the page."""
     parts = [_bar(results), "<main>", _answer(results), _blocking(results), _confidence(results)]
     charts = [_group(title, names, figures, results) for title, names in GROUPS.items()]
@@ -97,12 +96,12 @@ def _confidence(results: Results) -> str:
     return f'<section class="pair">{sure}<div class="panel"><h2>What was assumed</h2>{given}</div></section>'
 
 
-def _group(title: str, names: Iterable[str], figures: Mapping[str, go.Figure], results: Results) -> str:
+def _group(title: str, names: Iterable[str], figures: Mapping[str, Figure], results: Results) -> str:
     shown = [_figure(name, figures[name], results) for name in names if name in figures]
     return f'<section class="charts"><h2>{title}</h2>{"".join(shown)}</section>' if shown else ""
 
 
-def _figure(name: str, figure: go.Figure, results: Results) -> str:
+def _figure(name: str, figure: Figure, results: Results) -> str:
     title, caption = str(figure.layout.title.text), str(figure.layout.meta["caption"])
     return (
         f'<figure id="chart-{name}"><h3>{escape(title)}</h3>'
@@ -119,13 +118,13 @@ def _details(name: str, results: Results) -> str:
         rows = [(f"{year}", words.euros(saving * year), words.euros(saving * year - once)) for year in range(6)]
         return _unfold("The numbers", ("Years", "Saved so far", "Less what is paid once"), rows)
     if name == "gantt":
-        table = moves.waves(results.tables["moves"]).head(100)
-        rows = [
-            (str(row.wave), words.number(row.moves), words.duration(row.start_s), words.duration(row.end_s),
-             words.number(row.sources), words.number(row.transferred_mib / 1024, 1))
-            for row in table.itertuples()
+        table = moves.waves(results.tables["moves"]).head(100).to_numpy(float).tolist()
+        lines = [
+            (f"{wave:.0f}", words.number(size), words.duration(start), words.duration(end), words.number(sources),
+             words.number(sent / 1024, 1))
+            for wave, size, start, end, sources, sent in table
         ]  # fmt: skip
-        return _unfold("The waves", ("Wave", "Moves", "Starts after", "Ends after", "Hosts left", "Sent [GiB]"), rows)
+        return _unfold("The waves", ("Wave", "Moves", "Starts after", "Ends after", "Hosts left", "Sent [GiB]"), lines)
     below = {
         "utilisation": "hosts",
         "fullest": "hosts",

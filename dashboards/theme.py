@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
+from dashboards.drawing import go
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 """Told apart by colour-blind people; those with enough contrast on white and on dark grey come first."""
@@ -29,7 +29,7 @@ def _axis(colors: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _template(colors: dict[str, str]) -> go.layout.Template:
+def _template(colors: dict[str, str]) -> Any:
     hover = {"bgcolor": colors["paper"], "bordercolor": colors["quiet"], "font": {"color": colors["ink"]}}
     layout = {
         "font": {"family": FONT, "size": 12, "color": colors["ink"]},

@@ -64,7 +64,7 @@ def with_rules(inventory: Inventory, path: Path, findings: list[Finding], hashes
     if tree is None:
         return inventory
     rules.checked(tree, inventory, path.name, findings)
-    return replace(inventory, rules=(*inventory.rules, *(documents.plain(tree) or ())))
+    return replace(inventory, rules=(*inventory.rules, *(documents.plain(tree, rules.NAMES) or ())))
 
 
 def network(

@@ -15,10 +15,15 @@ DEEPEST = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A value and the line it stands in: a scalar, a list of located values, or a mapping to them."""
+    """
+    A value and the line it stands in: a scalar, a list of located values, or a mapping to them.
+
+    The text is a scalar as it is written, for names such as 007 or on, which YAML takes for 7 and true.
+    """
 
     value: Any
     line: int = 0
+    text: str = ""
 
 
 class _MarkedError(Exception):
@@ -63,7 +68,7 @@ def _located(node: yaml.Node, seen: set[int], depth: int) -> Located:
         return Located([_located(item, seen, depth + 1) for item in node.value], line)
     if isinstance(node, yaml.MappingNode):
         return Located(_mapping(node, seen, depth), line)
-    return Located(yaml.SafeLoader("").construct_object(node), line)
+    return Located(yaml.SafeLoader("").construct_object(node), line, str(node.value))
 
 
 def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:
@@ -82,16 +87,16 @@ def located(value: Any, line: int = 0) -> Located:
         return Located({str(key): located(item, line) for key, item in value.items()}, line)
     if isinstance(value, (list, tuple)):
         return Located([located(item, line) for item in value], line)
-    return Located(value, line)
+    return Located(value, line, str(value))
 
 
-def plain(tree: Located) -> Any:
-    """Return a located value as a plain one."""
+def plain(tree: Located, names: Collection[str] = (), *, name: bool = False) -> Any:
+    """Return a located value as a plain one; scalars under the keys in `names` stay as they are written."""
     if isinstance(tree.value, dict):
-        return {key: plain(item) for key, item in tree.value.items()}
+        return {key: plain(item, names, name=key in names) for key, item in tree.value.items()}
     if isinstance(tree.value, list):
-        return [plain(item) for item in tree.value]
-    return tree.value
+        return [plain(item, names, name=name) for item in tree.value]
+    return tree.text if name and tree.value is not None else tree.value
 
 
 def mapping(tree: Located, known: Collection[str], file: str, findings: list[Finding]) -> dict[str, Located]:

@@ -95,7 +95,9 @@ class _Entry:
         given = self._known(kind, body)
         values = {key: self._converted(key, item) for key, item in given.items() if key != "cluster"}
         if "cluster" in given and not self.failed:
-            values["hosts"] = self._converted("hosts", Located(f"cluster:{given['cluster'].value}", body.line))
+            values["hosts"] = self._converted(
+                "hosts", Located(f"cluster:{given['cluster'].text}", body.line, f"cluster:{given['cluster'].text}")
+            )
         self._require(kind, values, body.line)
         if not self.failed and kind.__name__ == "Overbook":
             values["physical"] = self._physical(values["dim"], values["hosts"], body.line)
@@ -156,7 +158,7 @@ class _Entry:
             if isinstance(one.value, (list, dict)) or one.value is None:
                 raise ValueError(f"Expected a name, a pattern or a list of them for {what}.")
             try:
-                found.append(find(str(one.value)))
+                found.append(find(one.text))
             except ValueError as problem:
                 self._fail("unknown-name", str(problem), one.line)
         return np.unique(np.concatenate(found)) if found else np.empty(0, np.int32)
@@ -231,7 +233,7 @@ def _truth(item: Located) -> bool:
 def _label(item: Located) -> str:
     if isinstance(item.value, (list, dict)) or item.value is None:
         raise ValueError("Expected a text.")
-    return str(item.value)
+    return item.text
 
 
 _CONVERT: Mapping[str, Callable[[_Entry, Located], Any]] = {

@@ -1,18 +1,17 @@
 """Figures: pure functions from tables to plotly figures, and which of them a result has."""
 
-import plotly.graph_objects as go
-
+from dashboards.drawing import Figure
 from dashboards.figures import hosts, load, money, moves, placement, simulation, study
 from dashboards.results import Results
 from dashboards.words import known
 
 
-def drawn(results: Results) -> dict[str, go.Figure]:
+def drawn(results: Results) -> dict[str, Figure]:
     """Return the figures that the result has data for, by name, in the order to show them."""
     return {"plan": _plan, "simulate": _simulate, "study": _study}[results.command](results)
 
 
-def _plan(results: Results) -> dict[str, go.Figure]:
+def _plan(results: Results) -> dict[str, Figure]:
     tables, summary = results.tables, results.summary
     estate = hosts.as_it_is(tables["hosts"]) if results.status == "infeasible" else tables["hosts"]
     figures = {}
@@ -36,12 +35,12 @@ def _plan(results: Results) -> dict[str, go.Figure]:
     return figures
 
 
-def _simulate(results: Results) -> dict[str, go.Figure]:
+def _simulate(results: Results) -> dict[str, Figure]:
     timeline = results.tables["timeline"]
     return {name: draw(timeline) for name, draw in simulation.FIGURES.items()} if len(timeline) else {}
 
 
-def _study(results: Results) -> dict[str, go.Figure]:
+def _study(results: Results) -> dict[str, Figure]:
     scenarios = results.tables["scenarios"]
     if not len(study.means(scenarios)):
         return {}

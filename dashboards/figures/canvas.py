@@ -5,9 +5,9 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboards.drawing import Figure, go
 from dashboards.theme import WARNING
 
 Floats = NDArray[np.floating[Any]]
@@ -16,7 +16,7 @@ MOST_HOSTS = 60
 """Above it, a figure shows the distribution of hosts in place of each host."""
 
 
-def finished(figure: go.Figure, title: str, caption: str, height: int = 380) -> go.Figure:
+def finished(figure: Figure, title: str, caption: str, height: int = 380) -> Figure:
     """Give a figure its title, and its caption as ``layout.meta["caption"]``."""
     if figure.layout.showlegend is False:
         figure.update_layout(margin_t=12)
@@ -34,7 +34,7 @@ def labels(names: Iterable[Any], width: int = 28) -> list[str]:
     return [label(name, width) for name in names]
 
 
-def name_axis(figure: go.Figure, names: Iterable[Any], **where: Any) -> None:
+def name_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
     """Name the rows 0, 1, … of a vertical axis from the top down."""
     shown = labels(stems(list(names)), 22)
     figure.update_yaxes(
@@ -57,7 +57,7 @@ def time_unit(longest_s: float) -> tuple[float, str]:
     return (3600.0, "hours") if longest_s < 4 * 86_400 else (86_400.0, "days")
 
 
-def limit_line(figure: go.Figure, **where: Any) -> None:
+def limit_line(figure: Figure, **where: Any) -> None:
     """Mark 100 % of what may be used on the horizontal axis."""
     figure.add_vline(x=1, line={"color": WARNING, "width": 1.5, "dash": "dash"}, **where)
 
@@ -66,14 +66,14 @@ def thinned(time: Floats, series: Floats) -> NDArray[np.intp]:
     """Return at most `MOST_POINTS` rows that keep the extremes of the series."""
     if len(time) <= MOST_POINTS:
         return np.arange(len(time))
-    from tsdownsample import MinMaxLTTBDownsampler
+    import tsdownsample
 
     x = np.ascontiguousarray(time, np.float64)
-    keep = MinMaxLTTBDownsampler().downsample
-    return keep(x, np.ascontiguousarray(series, np.float64), n_out=MOST_POINTS).astype(np.intp)
+    downsampler: Any = tsdownsample.MinMaxLTTBDownsampler
+    return np.asarray(downsampler().downsample(x, np.ascontiguousarray(series, np.float64), n_out=MOST_POINTS), np.intp)
 
 
-def empty(title: str, caption: str) -> go.Figure:
+def empty(title: str, caption: str) -> Figure:
     """Return a figure that says that there is nothing to show."""
     figure = go.Figure()
     figure.add_annotation(text="Nothing to show", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import MOST_HOSTS, finished, labels, limit_line, name_axis
 from dashboards.theme import AFTER, BEFORE, SEQUENTIAL, WARNING
 
@@ -32,7 +31,7 @@ def _states(hosts: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
     return ("before", "before", BEFORE), ("after", "after", AFTER)
 
 
-def utilisation(hosts: pd.DataFrame) -> go.Figure:
+def utilisation(hosts: pd.DataFrame) -> Figure:
     """
     Show how full each host is reserved, before and after; by rank where there are many.
 
@@ -45,7 +44,7 @@ def _title(subject: str, states: tuple[tuple[str, str, str], ...]) -> str:
     return f"{subject}, before and after" if len(states) > 1 else f"{subject} today"
 
 
-def _each(hosts: pd.DataFrame) -> go.Figure:
+def _each(hosts: pd.DataFrame) -> Figure:
     rows = hosts.sort_values(["on_after", "fullest_share_after", "fullest_share_before"], ascending=False)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.08)
     for column, (title, share) in enumerate(RESOURCES, 1):
@@ -62,7 +61,7 @@ def _each(hosts: pd.DataFrame) -> go.Figure:
     return finished(figure, _title("How full each host is", states), caption, 120 + 18 * len(rows))
 
 
-def _bars(figure: go.Figure, rows: pd.DataFrame, title: str, share: str, column: int) -> None:
+def _bars(figure: Figure, rows: pd.DataFrame, title: str, share: str, column: int) -> None:
     names = np.array([*zip(labels(rows["host"], 60), rows.index.astype(str), strict=True)])
     for when, name, color in _states(rows):
         bar = go.Bar(
@@ -82,7 +81,7 @@ def _top(rows: pd.DataFrame, shares: list[str]) -> float:
     return float(max(1.08, np.nanmax(rows[columns].to_numpy(), initial=0.0) * 1.05))
 
 
-def _ranked(hosts: pd.DataFrame) -> go.Figure:
+def _ranked(hosts: pd.DataFrame) -> Figure:
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.14)
     strips, names = [], []
     for (title, share), dash in zip(RESOURCES, ("solid", "dot"), strict=True):
@@ -117,7 +116,7 @@ def _binned(ranked: Any) -> Any:
     return np.maximum.reduceat(ranked, edges)
 
 
-def _strip(figure: go.Figure, names: list[str], strips: Any, hosts: int) -> None:
+def _strip(figure: Figure, names: list[str], strips: Any, hosts: int) -> None:
     heat = go.Heatmap(
         x=np.linspace(1, hosts, strips.shape[1]), y=names, z=strips.astype(np.float32), zmin=0, zmax=1,
         colorscale=SEQUENTIAL, hovertemplate="%{y}: around host %{x:.0f}, up to %{z:.0%} full<extra></extra>",
@@ -131,7 +130,7 @@ def _strip(figure: go.Figure, names: list[str], strips: Any, hosts: int) -> None
     figure.update_xaxes(title_text="Hosts, fullest first", tickformat=",", ticks="", row=2, col=1)
 
 
-def fullest(hosts: pd.DataFrame) -> go.Figure:
+def fullest(hosts: pd.DataFrame) -> Figure:
     """Show how the fullest dimension of the hosts that are on is distributed against the limit."""
     figure = go.Figure()
     for when, name, color in _states(hosts):

@@ -4,16 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, time_unit
 from dashboards.theme import SEQUENTIAL
 
 _MOST_TIMES = 240
 
 
-def heat(load: pd.DataFrame) -> go.Figure:
+def heat(load: pd.DataFrame) -> Figure:
     """Show CPU use over time before and after: a row a host, or a row a group of hosts of like load."""
     hosts, times, before, after = _matrices(load)
     grouped = len(hosts) > MOST_HOSTS
@@ -41,7 +40,7 @@ def heat(load: pd.DataFrame) -> go.Figure:
     return finished(figure, "CPU use over time, before and after", caption, 170 + 26 * min(len(before), MOST_HOSTS))
 
 
-def _rows(figure: go.Figure, hosts: Any, rows: int, grouped: bool) -> None:
+def _rows(figure: Figure, hosts: Any, rows: int, grouped: bool) -> None:
     if grouped:
         figure.update_yaxes(showticklabels=False, title_text="Hosts", autorange="reversed", showgrid=False)
         return

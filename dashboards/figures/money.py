@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, labels, name_axis
 from dashboards.theme import AFTER, BEFORE, GOOD, OTHER, WARNING
 from dashboards.words import euros, known, months
 
 
-def break_even(summary: Mapping[str, Any]) -> go.Figure:
+def break_even(summary: Mapping[str, Any]) -> Figure:
     """Show what is saved so far against what is paid once, over months."""
     saving, once = _amount(summary, "saving_eur_year"), _amount(summary, "once_eur")
     payback = summary.get("payback_months")
@@ -46,10 +45,9 @@ def _horizon(payback: Any) -> float:
     return next((months for months in (12.0, 24.0, 36.0, 60.0) if months >= wanted), 120.0)
 
 
-def _mark(figure: go.Figure, payback: float, once: float, shown: float) -> None:
-    dot = go.Scatter(
-        x=[payback], y=[once], mode="markers", name="break-even", marker={"size": 11, "color": AFTER, "symbol": "diamond"}
-    )  # fmt: skip
+def _mark(figure: Figure, payback: float, once: float, shown: float) -> None:
+    mark = {"size": 11, "color": AFTER, "symbol": "diamond"}
+    dot = go.Scatter(x=np.array([payback]), y=np.array([once]), mode="markers", name="break-even", marker=mark)
     figure.add_trace(dot.update(hovertemplate=f"break-even after {months(payback)}<extra></extra>"))
     side = "top right" if payback < shown / 2 else "top left"
     text = f"break-even: {months(payback)}"
@@ -68,7 +66,7 @@ def _verdict(saving: float, once: float, payback: Any) -> str:
     )
 
 
-def breakdown(costs: pd.DataFrame) -> go.Figure:
+def breakdown(costs: pd.DataFrame) -> Figure:
     """Show what is paid a year before and after, and what is paid once, by item."""
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06, column_widths=[0.6, 0.4])
     place = np.arange(len(costs))

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from dashboards.figures.canvas import empty, finished, label, name_axis, time_unit
+from dashboards.drawing import Figure, go, make_subplots
+from dashboards.figures.canvas import empty, finished, label, name_axis, thinned, time_unit
 from dashboards.theme import AFTER, OKABE_ITO, WARNING
 from dashboards.words import duration
 
@@ -15,7 +14,7 @@ MOST_ROWS, MOST_BARS = 40, 150
 _TITLE = "Migrations over time"
 
 
-def gantt(moves: pd.DataFrame) -> go.Figure:
+def gantt(moves: pd.DataFrame) -> Figure:
     """Show when each move runs: a row a VM, beyond `MOST_ROWS` packed, beyond `MOST_BARS` a bar a wave."""
     if moves.empty:
         return empty(_TITLE, "No VM has to move.")
@@ -39,11 +38,12 @@ def gantt(moves: pd.DataFrame) -> go.Figure:
     return finished(figure, _TITLE, caption, 140 + (18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)))
 
 
-def _wave_bars(part: pd.DataFrame, wave: int, unit: float) -> go.Bar:
+def _wave_bars(part: pd.DataFrame, wave: int, unit: float) -> Any:
+    columns = (part[name] for name in ("vm", "source", "destination", "duration_s", "downtime_ms"))
     about = [
-        f"{label(row.vm, 60)}<br>{label(row.source, 40)} → {label(row.destination, 40)}<br>"
-        f"{duration(row.duration_s)}, pause {duration(row.downtime_ms / 1000)}"
-        for row in part.itertuples()
+        f"{label(vm, 60)}<br>{label(source, 40)} → {label(destination, 40)}<br>"
+        f"{duration(duration_s)}, pause {duration(downtime_ms / 1000)}"
+        for vm, source, destination, duration_s, downtime_ms in zip(*columns, strict=True)
     ]
     return go.Bar(
         base=part["start_s"].to_numpy() / unit,
@@ -83,7 +83,7 @@ def waves(moves: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _by_wave(moves: pd.DataFrame) -> go.Figure:
+def _by_wave(moves: pd.DataFrame) -> Figure:
     table = waves(moves)
     unit, name = time_unit(float(table["end_s"].max()))
     start, end = table["start_s"].to_numpy() / unit, table["end_s"].to_numpy() / unit
@@ -97,7 +97,8 @@ def _by_wave(moves: pd.DataFrame) -> go.Figure:
     done = np.sort(moves["end_s"].to_numpy())
     keep = np.unique(np.linspace(0, len(done) - 1, 500).astype(int))
     line = go.Scatter(
-        x=done[keep] / unit, y=keep + 1, mode="lines", name="moves done", line={"color": WARNING, "shape": "hv", "width": 2.5},
+        x=done[keep] / unit, y=keep + 1, mode="lines", name="moves done",
+        line={"color": WARNING, "shape": "hv", "width": 2.5},
         hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra></extra>",
     )  # fmt: skip
     figure.add_trace(bars, row=1, col=1)
@@ -112,7 +113,7 @@ def _by_wave(moves: pd.DataFrame) -> go.Figure:
     return finished(figure, _TITLE, caption, 460)
 
 
-def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> go.Figure:
+def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> Figure:
     """Show hosts on and their draw while the plan runs."""
     title = "Hosts on and power while the plan runs"
     if moves.empty and actions.empty:
@@ -122,10 +123,11 @@ def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) ->
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     series = (("Hosts on", *_on(hosts, actions), AFTER), ("Power [kW]", *_draw(hosts, moves, actions), WARNING))
     for row, (what, when, value, color) in enumerate(series, 1):
-        x = np.concatenate([[0.0], when, [last]]) / unit
+        x, y = np.concatenate([[0.0], when, [last]]) / unit, np.append(value, value[-1])
+        keep = thinned(x, y)
         line = go.Scatter(
-            x=x, y=np.append(value, value[-1]), mode="lines", name=what, line={"color": color, "shape": "hv", "width": 2.5},
-            hovertemplate="%{y:,.4~g} after %{x:.1f} " + name + "<extra></extra>",
+            x=x[keep], y=y[keep], mode="lines", name=what, line={"color": color, "shape": "hv", "width": 2.5},
+            hovertemplate="%{y:,.2~f} after %{x:.1f} " + name + "<extra></extra>",
         )  # fmt: skip
         figure.add_trace(line, row=row, col=1)
         figure.update_yaxes(title_text=what, rangemode="tozero", tickformat=",", row=row, col=1)

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from dashboards.drawing import Figure, go
 from dashboards.figures.canvas import finished, label
 from dashboards.theme import AFTER, BEFORE, GOOD, WARNING
 from dashboards.words import count
@@ -14,7 +14,7 @@ _MOST_CLUSTERS = 6
 _TITLE = "Where VMs go"
 
 
-def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> go.Figure:
+def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> Figure:
     """Show how many VMs go from which hosts to which, hosts grouped by cluster and what becomes of them."""
     group = _groups(hosts)
     before = placement["host_before"].map(group).fillna("on no host")
@@ -31,7 +31,8 @@ def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> go.Figure:
             "label": [f"{label(name, 20)} · {number:,}" for name, number in nodes],
             "customdata": [label(name, 60) for name, _ in nodes],
             "color": [_color(name) for name, _ in nodes],
-            "pad": 18, "thickness": 14, "line": {"width": 0}, "hovertemplate": "%{customdata}: %{value:,} VMs<extra></extra>",
+            "pad": 18, "thickness": 14, "line": {"width": 0},
+            "hovertemplate": "%{customdata}: %{value:,} VMs<extra></extra>",
         },
         link={
             "source": source.to_numpy(np.int32), "target": target.to_numpy(np.int32), "value": links["vms"].to_numpy(),

@@ -3,16 +3,15 @@
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, thinned, time_unit
 from dashboards.theme import AFTER, GOOD, OTHER, WARNING
 
 _TIME = "Time since the start"
 
 
-def _panels(timeline: pd.DataFrame, panels: list[tuple[str, str, float, str]], fill: bool = False) -> go.Figure:
+def _panels(timeline: pd.DataFrame, panels: list[tuple[str, str, float, str]], fill: bool = False) -> Figure:
     """Return one panel below the other, each of (axis title, column, divisor, color)."""
     figure = make_subplots(rows=len(panels), shared_xaxes=True, vertical_spacing=0.08)
     time = timeline["time_s"].to_numpy()
@@ -22,8 +21,9 @@ def _panels(timeline: pd.DataFrame, panels: list[tuple[str, str, float, str]], f
         keep = thinned(time, values)
         figure.add_trace(
             go.Scatter(
-                x=time[keep] / unit, y=values[keep] / divisor, mode="lines", name=title, line={"color": color, "width": 1.8},
-                fill="tozeroy" if fill else None, hovertemplate="%{y:,.4~g} at %{x:.1f} " + name + "<extra></extra>",
+                x=time[keep] / unit, y=values[keep] / divisor, mode="lines", name=title,
+                line={"color": color, "width": 1.8, "shape": "hv" if column == "hosts_on" else "linear"},
+                fill="tozeroy" if fill else None, hovertemplate="%{y:,.2~f} at %{x:.1f} " + name + "<extra></extra>",
             ),
             row=row, col=1,
         )  # fmt: skip
@@ -32,19 +32,19 @@ def _panels(timeline: pd.DataFrame, panels: list[tuple[str, str, float, str]], f
     return figure.update_layout(showlegend=False)
 
 
-def power(timeline: pd.DataFrame) -> go.Figure:
+def power(timeline: pd.DataFrame) -> Figure:
     """Show hosts on and the draw of all hosts."""
     figure = _panels(timeline, [("Hosts on", "hosts_on", 1.0, AFTER), ("Power [kW]", "power_w", 1000.0, WARNING)])
     return finished(figure, "Hosts on and power", "Hosts that are on, and the draw of all hosts, over time.", 420)
 
 
-def energy(timeline: pd.DataFrame) -> go.Figure:
+def energy(timeline: pd.DataFrame) -> Figure:
     """Show the energy used so far."""
     figure = _panels(timeline, [("Energy so far [kWh]", "energy_kwh", 1.0, GOOD)])
     return finished(figure, "Energy", "Energy that all hosts have used since the start.", 320)
 
 
-def overload(timeline: pd.DataFrame) -> go.Figure:
+def overload(timeline: pd.DataFrame) -> Figure:
     """Show overloaded hosts and CPU that was asked for and not served."""
     panels = [
         ("Overloaded hosts", "overloaded_hosts", 1.0, WARNING),
@@ -54,7 +54,7 @@ def overload(timeline: pd.DataFrame) -> go.Figure:
     return finished(_panels(timeline, panels, fill=True), "Overload", caption, 400)
 
 
-def migrations(timeline: pd.DataFrame) -> go.Figure:
+def migrations(timeline: pd.DataFrame) -> Figure:
     """Show migrations under way and ended so far."""
     panels: list[tuple[str, str, float, str]] = [
         ("Under way", "migrating", 1.0, AFTER),

@@ -1,10 +1,11 @@
 """Scenarios compared."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
+from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, labels, name_axis
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO
 
@@ -19,7 +20,7 @@ def means(scenarios: pd.DataFrame) -> pd.DataFrame:
     return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
 
 
-def bars(scenarios: pd.DataFrame) -> go.Figure:
+def bars(scenarios: pd.DataFrame) -> Figure:
     """Compare hosts and savings of the scenarios, the most saving first."""
     table = means(scenarios).sort_values("saving_eur_year", ascending=False, kind="stable")
     shown = table.head(MOST_BARS)
@@ -31,7 +32,7 @@ def bars(scenarios: pd.DataFrame) -> go.Figure:
         (2, "saving_eur_year", "saving", GOOD),
     ):
         bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
-        bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.5~g}<extra></extra>")
+        bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.1~f}<extra></extra>")
         figure.add_trace(bar, row=1, col=column)
     name_axis(figure, shown["scenario"], col=1)
     figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
@@ -43,7 +44,7 @@ def bars(scenarios: pd.DataFrame) -> go.Figure:
     return finished(figure, "Scenarios compared", caption, 120 + 34 * len(shown))
 
 
-def frontier(scenarios: pd.DataFrame) -> go.Figure:
+def frontier(scenarios: pd.DataFrame) -> Figure:
     """Show hosts against moves: what a further freed host costs in migrations."""
     table = means(scenarios)
     figure = go.Figure()
@@ -53,11 +54,13 @@ def frontier(scenarios: pd.DataFrame) -> go.Figure:
         figure.add_trace(_points(table, "scenarios", 0))
     figure.update_xaxes(title_text="Migrations", rangemode="tozero", tickformat=",~s")
     figure.update_yaxes(title_text="Hosts on after the plan", rangemode="tozero")
-    caption = "Each mark is a scenario, averaged over its seeds: the lower, the fewer hosts; the further left, the fewer moves."
+    caption = (
+        "Each mark is a scenario, averaged over its seeds: further down are fewer hosts, further left fewer moves."
+    )
     return finished(figure, "Hosts against moves", caption, 420)
 
 
-def _points(table: pd.DataFrame, name: str, row: int) -> go.Scatter:
+def _points(table: pd.DataFrame, name: str, row: int) -> Any:
     return go.Scatter(
         x=table["moves"].to_numpy(),
         y=table["hosts_after"].to_numpy(),
@@ -65,5 +68,5 @@ def _points(table: pd.DataFrame, name: str, row: int) -> go.Scatter:
         name=name,
         marker={"size": 12, "symbol": _SYMBOLS[row], "color": OKABE_ITO[row % 5], "opacity": 0.9},
         customdata=labels(table["scenario"], 60),
-        hovertemplate="%{customdata}: %{y:,.4~g} hosts, %{x:,.4~g} moves<extra></extra>",
+        hovertemplate="%{customdata}: %{y:,.1~f} hosts, %{x:,.1~f} moves<extra></extra>",
     )
