@@ -187,14 +187,15 @@ class Outcome:
         reasons = Reasons(self.formulation, self.plan, self.economy.curves[:, 0], self.verdict.before)
         end = self.plan.placement.host[moves.vm]
         leg = (moves.destination != end) | (moves.source != problem.start[moves.vm])
+        kind = np.where(moves.source == NOWHERE, "new", np.where(moves.live, "live", "cold"))
         return {
             "wave": moves.wave,
             "start_s": moves.start_s,
             "end_s": moves.end_s,
             "vm": problem.vms[moves.vm],
-            "source": problem.hosts[moves.source],
+            "source": self._named(moves.source),
             "destination": problem.hosts[moves.destination],
-            "kind": np.where(leg, "pivot", np.where(moves.live, "live", "cold")),
+            "kind": np.where(leg, "pivot", kind),
             "bandwidth_mbps": moves.bandwidth_mbps,
             "duration_s": moves.end_s - moves.start_s,
             "downtime_ms": moves.downtime_ms,

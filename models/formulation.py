@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models import catalog
-from models.arrays import NOWHERE, Floats, Ints, Rows
+from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.boundaries import Choice, boundaries
 from models.costs import Headroom, HostsOn, Moves
 from models.demand import Usage, Wanted, resolved, wanted
@@ -112,7 +112,7 @@ def formulate(
         np.stack([_down(column) for column in offered.values()], axis=1),
         failover=np.stack([_down(column) for column in failover.values()], axis=1),
         start=inventory.start,
-        on=inventory.hosts.power_state == "on",
+        on=_on(inventory),
         dims=tuple(demand),
         levels={name: _codes(inventory, name) for name in _DATACENTER_LEVELS},
         rules=every_rule,
@@ -128,6 +128,13 @@ def formulate(
         _offered(inventory.hosts, "cpu_mhz", choices, ceiling=True),
         _offered(inventory.hosts, "memory_mib", choices, ceiling=True),
     )
+
+
+def _on(inventory: Inventory) -> Mask:
+    """Return the hosts that are on: by their own word, or because a VM runs on them."""
+    used = inventory.start[inventory.running & (inventory.start != NOWHERE)]
+    found: Mask = (inventory.hosts.power_state == "on") | np.isin(np.arange(len(inventory.hosts)), used)
+    return found
 
 
 def _demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tuple[Wanted, Wanted, dict[str, Wanted]]:

@@ -36,7 +36,9 @@ MOVES = {
     "vm": Field("Name of the VM."),
     "source": Field("Host it leaves."),
     "destination": Field("Host it enters."),
-    "kind": Field("live, cold (a powered-off VM is re-registered) or pivot (on the way, to break a cycle)."),
+    "kind": Field(
+        "live, cold (a powered-off VM is re-registered), new (it was on no host) or pivot (on the way, to break a cycle)."
+    ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),
     "downtime_ms": Field("Predicted pause of the VM.", "ms", "float64"),

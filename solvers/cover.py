@@ -103,7 +103,7 @@ def must_be_on(relations: Relations) -> Mask:
     """Return the hosts that stay on in every placement: forced, or holding what cannot move. Shape (hosts,)."""
     mask = relations.forced_on.copy()
     mask[relations.start[relations.fixed & (relations.start != NOWHERE)]] = True
-    return mask & ~relations.forced_off
+    return mask
 
 
 def cover(
@@ -167,10 +167,13 @@ def _fix(relations: Relations, model: Any, keep: list[Any], idle: Rows | None) -
     """Fix the hosts that must be on, that cannot be, and how many of some may be."""
     forced = must_be_on(relations)
     forced[idle if idle is not None else []] = True
-    usable = ~relations.forced_off & (~relations.closed | np.isin(np.arange(relations.hosts), relations.start))
+    open_or_home = ~relations.closed | np.isin(np.arange(relations.hosts), relations.start) | relations.forced_on
+    usable = ~relations.forced_off & open_or_home
     for host, var in enumerate(keep):
-        if forced[host] or not usable[host]:
-            model.Add(var == int(forced[host]))
+        if forced[host]:
+            model.Add(var >= 1)
+        if not usable[host]:
+            model.Add(var <= 0)
     for hosts, most in relations.max_online:
         model.Add(model.Sum([keep[host] for host in np.flatnonzero(hosts)]) <= most)
 

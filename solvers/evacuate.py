@@ -76,7 +76,8 @@ class Evacuate:
                 if (state := evacuated(relations, chosen.on, idle)) is not None:
                     yield state, chosen.on
         everything = kept_on(relations)
-        for spares in (True, False):
+        held = survives(State(relations, relations.start), relations.problem.on)
+        for spares in (True,) if held else (True, False):
             if (state := evacuated(relations, everything, None, spares=spares)) is not None:
                 yield state, everything
 

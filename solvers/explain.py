@@ -3,13 +3,26 @@
 import numpy as np
 
 from models.arrays import NOWHERE
+from solvers.cover import must_be_on
 from solvers.relations import Relations
 from solvers.state import State
 
 
 def infeasibility(relations: Relations) -> tuple[str, tuple[str, ...]]:
     """Return a sentence and the names that together cannot be satisfied, from the plainest cause to the vaguest."""
-    return _homeless(relations) or _too_full(relations) or _locked(relations)
+    return _contradicted(relations) or _homeless(relations) or _too_full(relations) or _locked(relations)
+
+
+def _contradicted(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
+    """Find a host that must be off and must be on: by a rule, or by a VM that must not move."""
+    problem = relations.problem
+    for host in np.flatnonzero(relations.forced_off & must_be_on(relations)):
+        pinned = problem.vms[np.isin(relations.item, np.flatnonzero(relations.fixed & (relations.start == host)))]
+        rules = [each for each in problem.rules if each.kind in ("Offline", "Online") and host in each.hosts]  # type: ignore[attr-defined]
+        names = tuple(f"{rule.kind} {rule.name}".strip() for rule in rules)
+        cause = f"{pinned[0]} must not leave it" if len(pinned) else "another rule demands that it is on"
+        return f"{problem.hosts[host]} must be off, but {cause}.", (str(problem.hosts[host]), *pinned, *names)
+    return None
 
 
 def _homeless(relations: Relations) -> tuple[str, tuple[str, ...]] | None:

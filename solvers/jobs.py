@@ -34,19 +34,15 @@ class Job:
 
 
 def jobs(transition: Transition) -> list[Job]:
-    """Return a job for each VM that moves: by host to be freed, the long ones first."""
+    """Return a job for each VM that moves or is new: by host to be freed, the long ones first."""
     problem, placement = transition.problem, transition.placement
-    moving = np.flatnonzero(
-        (placement.host != problem.start) & (problem.start != NOWHERE) & (placement.host != NOWHERE)
-    )
+    moving = np.flatnonzero((placement.host != problem.start) & (placement.host != NOWHERE))
     found = predicted(transition, moving, problem.start[moving], placement.host[moving])
-    freed = ~placement.on[problem.start[moving]] if len(moving) else np.zeros(0, np.bool_)
-    work = np.bincount(
-        [job.source for job in found], [job.duration_s for job in found], minlength=len(problem.capacity)
-    )
+    freed = (problem.start[moving] != NOWHERE) & ~placement.on[problem.start[moving]]
+    work = np.bincount([job.source + 1 for job in found], [job.duration_s for job in found])
     order = sorted(
         range(len(found)),
-        key=lambda row: (not freed[row], work[found[row].source], found[row].source, -found[row].duration_s),
+        key=lambda row: (not freed[row], work[found[row].source + 1], found[row].source, -found[row].duration_s),
     )
     return [found[row] for row in order]
 
@@ -64,7 +60,7 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
         routes = Routes(transition.network, transition.problem.hosts)
         paths = [routes.narrowest(int(a), int(b)) for a, b in zip(sources, destinations, strict=True)]
         rate = np.minimum(rate, paths)
-    live = transition.running[vms]
+    live = transition.running[vms] & (sources != NOWHERE)
     found = migration.precopy(transition.memory_mib[vms], transition.dirty_mib_s[vms], np.maximum(rate, 1.0))
     cold = migration.cold(len(vms))
     columns = {
@@ -104,7 +100,9 @@ class Traffic:
         self.link_rate: dict[tuple[int, bool], float] = {}
 
     def free(self, job: Job) -> bool:
-        """Return whether the platform and the network let the job start now."""
+        """Return whether the platform and the network let the job start now; only live migrations need either."""
+        if not job.live:
+            return True
         limits, source, destination = self.limits, job.source, job.destination
         return bool(
             self.out_slots[source] < limits.outgoing
@@ -133,6 +131,8 @@ class Traffic:
         self._use(job, -1)
 
     def _use(self, job: Job, sign: int) -> None:
+        if not job.live:
+            return
         self.out_slots[job.source] += sign
         self.in_slots[job.destination] += sign
         self.total += sign
@@ -153,16 +153,18 @@ def makespan_bound(transition: Transition, done: Sequence[Job]) -> float:
     if not done:
         return 0.0
     limits, hosts = transition.limits, len(transition.problem.capacity)
+    size, longest = len(done), max(job.duration_s for job in done)
+    done = [job for job in done if job.live]
     seconds = np.array([job.duration_s for job in done])
     bits = seconds * [job.bandwidth_mbps for job in done]
-    bounds = [float(seconds.max())]
+    bounds = [longest]
     for ends, slots in (
         ([job.source for job in done], limits.outgoing),
         ([job.destination for job in done], limits.incoming),
     ):
         bounds.append(float((np.bincount(ends, bits, minlength=hosts) / transition.nic_mbps).max()))
-        bounds.append(float(np.bincount(ends, seconds).max()) / slots)
+        bounds.append(float(np.bincount(ends, seconds, minlength=hosts).max()) / slots)
     if limits.total:
         bounds.append(float(seconds.sum()) / limits.total)
-    waves = 1 + -(-max(len(done) - limits.pilot, 0) // limits.wave)
+    waves = 1 + -(-max(size - limits.pilot, 0) // limits.wave)
     return max(bounds) + (waves - 1) * limits.pause_s

@@ -72,6 +72,10 @@ class Portfolio:
 
     def part(self, problem: Problem, seconds: float) -> Placement:
         """Return a placement of one part; rules with a price are kept if that is possible."""
+        if not len(problem.capacity):
+            names = tuple(str(name) for name in problem.vms)
+            reason = f"{names[0]} may be on no host."
+            return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=names)
         hard = tuple(rule for rule in problem.rules if rule.price is None)
         told = self._answer(problem, seconds)
         if told.status == "infeasible" and len(hard) < len(problem.rules):

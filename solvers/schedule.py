@@ -103,11 +103,12 @@ class _Run:
     def _advance(self) -> set[int]:
         """Go to the next end of a move or boot; return the hosts where something changed."""
         boots = [until for until in self.booting.values() if until > self.now]
-        self.now = min([self.running[0][0]] * bool(self.running) + boots)
+        self.now = min([until for until, _, _ in self.running[:1]] + boots)
         freed = {host for host, until in self.booting.items() if until == self.now}
         while self.running and self.running[0][0] <= self.now:
             _, _, job = heapq.heappop(self.running)
-            self.state.leave(job.vm, job.source)
+            if job.source != NOWHERE:
+                self.state.leave(job.vm, job.source)
             self.traffic.end(job)
             freed |= {job.source, job.destination}
         return freed
@@ -144,7 +145,7 @@ class _Run:
     def _break_cycle(self, wave: int) -> None:
         """Send one VM by way of a third host, the quickest first; if none can go, tell who is blocked and by whom."""
         for number, job in sorted(self.pending.items(), key=lambda each: each[1].duration_s):
-            if job.pivot or (host := self._pivot(job)) == NOWHERE:
+            if job.pivot or job.source == NOWHERE or (host := self._pivot(job)) == NOWHERE:
                 continue
             first = direct(self.transition, job.vm, job.source, host)
             second = direct(self.transition, job.vm, host, job.destination)
@@ -181,7 +182,8 @@ class _Run:
         return min(options, key=lambda host: float(fill[host]), default=NOWHERE)
 
     def _why(self, job: Job) -> str:
-        source, destination = self.problem.hosts[job.source], self.problem.hosts[job.destination]
+        source = self.problem.hosts[job.source] if job.source != NOWHERE else "where it is"
+        destination = self.problem.hosts[job.destination]
         free = self.state.limit[job.destination] - self.state.load[job.destination]
         need = self.state.need(job.vm, job.destination)
         short = [name for name, lack in zip(self.problem.dims, need > free, strict=True) if lack]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.arrays import NOWHERE, Mask
+from models.arrays import Mask
 from models.check import moments, power, stays
 from models.check.timeline import destination
 from models.check.violation import Violation
@@ -23,11 +23,11 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
 
     Notes
     -----
-    A VM that was on no host before stays where it is.
+    A VM that was on no host before is taken away again: its destination is `NOWHERE`.
     """
     order = np.argsort(moves.start_s, kind="stable")
     order = order[:done] if isinstance(done, int) else order[done[order]]
-    undone = moves.take(order[moves.source[order] != NOWHERE][::-1])
+    undone = moves.take(order[::-1])
     end_s = np.cumsum(undone.end_s - undone.start_s)
     columns = vars(undone) | {
         "source": undone.destination,
@@ -48,7 +48,6 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     same with move k + 1 under way back. The way back from prefix k runs through S(k), T(k-1), S(k-1), …, S(0), which
     is the tail of the way back from the whole plan: S(n), T(n-1), …, S(k), T(k-1), …, S(0). So if the longest way
     back is safe at every moment, then so is each shorter one, and what breaks a shorter one breaks the longest.
-    (VMs that were new stay, so a longer way back only holds more of them.)
 
     Hosts that are on before or after the plan count as on. Times are of the longest way back.
     """
