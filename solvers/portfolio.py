@@ -71,10 +71,17 @@ class Portfolio:
         return merged(problem, found, host, on, perf_counter() - began)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part."""
+        """Return a placement of one part; rules with a price are kept if that is possible."""
+        hard = tuple(rule for rule in problem.rules if rule.price is None)
+        told = self._answer(problem, seconds)
+        if told.status == "infeasible" and len(hard) < len(problem.rules):
+            told = self._answer(replace(problem, rules=hard), seconds)
+        return told
+
+    def _answer(self, problem: Problem, seconds: float) -> Placement:
         began = perf_counter()
         relations = compiled(problem)
-        bound = cover(relations, seconds=seconds / 5)
+        bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
         found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
         if bound is None or found is None:
             reason, blocking = infeasibility(relations)

@@ -31,6 +31,8 @@ def losses(rule: Spare, state: State) -> Iterator[tuple[Rows, int, int]]:
     """Yield hosts whose loss leaves VMs without a restart: the hosts, how many VMs, and the limit."""
     hosts = rule.hosts[state.on[rule.hosts]]
     count = min(rule.count, len(hosts))
+    if not count:
+        return
     scene = _Scene(state, hosts)
     if count > 1 and comb(len(hosts), count) > MOST_LOSSES:
         if not _certified(scene, count):
