@@ -129,7 +129,7 @@ def test_lines_cross_at_break_even() -> None:
     [
         (0.0, 100.0, None, "never paid back"),
         (-5.0, 0.0, None, "never paid back"),
-        (100.0, -50.0, 0.0, "from the first day"),
+        (100.0, -50.0, 0.0, "earns €50 once, so it pays from the first day"),
         (100.0, 50.0, None, "it is not paid back"),
         (100.0, 50.0, 6.0, "are back after 6.0 months"),
     ],
