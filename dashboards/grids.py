@@ -53,10 +53,12 @@ def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
 def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
     """Return a table as JSON, cut to so many rows that it keeps the budget."""
     shown = [column for column in COLUMNS.get(name, ()) if column in table] or [str(column) for column in table]
-    whole = _json(table[shown], len(table), contract)
-    if len(whole) <= budget:
-        return whole
-    return _json(table[shown].head(int(len(table) * 0.95 * budget / len(whole))), len(table), contract)
+    rows = len(table)
+    text = _json(table[shown], rows, contract)
+    while len(text) > budget and rows:
+        rows = int(rows * min(0.95, budget / len(text)))
+        text = _json(table[shown].head(rows), len(table), contract)
+    return text
 
 
 def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:

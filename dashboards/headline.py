@@ -236,13 +236,12 @@ def _check(summary: Mapping[str, Any]) -> str:
     before, during, after = (summary.get(f"violations_{when}") for when in ("before", "during", "after"))
     if not known(during) or not known(after) or during is None or after is None:
         return ""
-    new = int(during) + int(after)
     text = "An independent check found no new violation during or after the plan"
-    if new:
-        text = (
-            f"An independent check found {count(during, 'new violation')} during the plan and {number(after)} after it"
-        )
-    return f"{text}; {number(before)} exist already today." if before else f"{text}."
+    if during or after:
+        text = f"An independent check found {count(during, 'new violation')} during the plan, {number(after)} after it"
+    return (
+        f"{text}; there {'is' if before == 1 else 'are'} {count(before, 'violation')} today." if before else f"{text}."
+    )
 
 
 def _repeatable(summary: Mapping[str, Any]) -> str:

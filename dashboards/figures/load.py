@@ -22,7 +22,8 @@ def heat(load: pd.DataFrame) -> Figure:
         order = np.argsort(-_mean(after), kind="stable")
         hosts, before, after = hosts[order], before[order], after[order]
     unit, name = time_unit(float(times.max(initial=0)))
-    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1, subplot_titles=("Before", "After"))
+    height = 640 if grouped else 170 + 26 * len(before)
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=60 / height, subplot_titles=("Before", "After"))
     for row, values in enumerate((before, after), 1):
         image = go.Heatmap(x=times / unit, z=values.astype(np.float32), coloraxis="coloraxis", hoverongaps=False)
         figure.add_trace(image.update(hovertemplate="%{x:.1f} " + name + ": %{z:.0%}<extra></extra>"), row=row, col=1)
@@ -35,9 +36,9 @@ def heat(load: pd.DataFrame) -> Figure:
     bar = {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "orientation": "h", "len": 0.5, "x": 1, "nticks": 3}
     bar |= {"xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": SEQUENTIAL, "colorbar": bar})
-    what = f"the {len(hosts):,} hosts, most loaded on top, in {len(before)} groups" if grouped else "each host"
-    caption = f"Peak CPU use of {what} over time, as a share of its physical CPU; a gap is a host without load."
-    return finished(figure, "CPU use over time, before and after", caption, 170 + 26 * min(len(before), MOST_HOSTS))
+    what = f"{len(hosts):,} hosts in {len(before)} groups of like load" if grouped else "each host"
+    caption = f"Peak CPU use of {what} over time, as a share of physical CPU, the most loaded on top; a gap is no load."
+    return finished(figure, "CPU use over time, before and after", caption, height)
 
 
 def _rows(figure: Figure, hosts: Any, rows: int, grouped: bool) -> None:

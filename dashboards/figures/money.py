@@ -21,7 +21,7 @@ def break_even(summary: Mapping[str, Any]) -> Figure:
     figure = go.Figure()
     for name, value, color, dash in (
         ("saved so far", saving * month / 12, GOOD, "solid"),
-        ("paid once", np.full(len(month), once), WARNING, "dash"),
+        ("paid once" if once >= 0 else "paid once (negative: earned)", np.full(len(month), once), WARNING, "dash"),
     ):
         line = {"color": color, "width": 2.5, "dash": dash}
         hover = "after %{x:.0f} months: €%{y:,.0f}<extra>" + name + "</extra>"
@@ -58,7 +58,8 @@ def _verdict(saving: float, once: float, payback: Any) -> str:
     if saving <= 0:
         return "The plan saves nothing a year, so what it costs is never paid back."
     if once <= 0:
-        return f"The plan saves {euros(saving)} a year and costs nothing once, so it pays from the first day."
+        once_text = f"earns {euros(-once)}" if once < 0 else "costs nothing"
+        return f"The plan saves {euros(saving)} a year and {once_text} once, so it pays from the first day."
     if not known(payback):
         return f"The plan costs {euros(once)} once and saves {euros(saving)} a year; it is not paid back."
     return (

@@ -97,7 +97,7 @@ def plan(
     rng = np.random.default_rng(seed)
     host = [*names, *(f"esx-{row:02d}.dc1.example" for row in range(hosts - len(names)))]
     vm = [*names, *(f"app{row % 37:02d}-vm-{row:03d}" for row in range(vms - len(names)))]
-    freed = hosts * 3 // 8
+    freed = max(1, hosts * 3 // 8)
     leaves = np.arange(vms) < moves
     before = np.where(leaves, rng.integers(0, freed, vms), rng.integers(freed, hosts, vms))
     after = np.where(leaves, rng.integers(freed, hosts, vms), before)
