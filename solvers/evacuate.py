@@ -76,10 +76,11 @@ class Evacuate:
                 if (state := evacuated(relations, chosen.on, idle)) is not None:
                     yield state, chosen.on
         everything = kept_on(relations)
-        held = survives(State(relations, relations.start), relations.problem.on)
-        for spares in (True,) if held else (True, False):
-            if (state := evacuated(relations, everything, None, spares=spares)) is not None:
-                yield state, everything
+        if (state := evacuated(relations, everything, None)) is not None:
+            yield state, everything
+        start = State(relations, relations.start)
+        if not survives(start, relations.problem.on) and not leavers(start, everything, mend=False):
+            yield start, everything
 
 
 def kept_on(relations: Relations) -> Mask:
@@ -101,7 +102,7 @@ def idle_choices(relations: Relations) -> Iterator[Rows | None]:
         yield np.array(sorted(chosen), np.int64)
 
 
-def evacuated(relations: Relations, on: Mask, idle: Rows | None, *, spares: bool = True) -> State | None:
+def evacuated(relations: Relations, on: Mask, idle: Rows | None) -> State | None:
     """Return a state in which only hosts in `on` hold items, none of them idle ones; None if no way was found."""
     open_hosts = on.copy()
     open_hosts[idle if idle is not None else []] = False
@@ -109,7 +110,7 @@ def evacuated(relations: Relations, on: Mask, idle: Rows | None, *, spares: bool
         for score in (roomiest, tightest, aligned):
             state = State(relations, relations.start)
             leaving = leavers(state, open_hosts, mend=mend)
-            if resettled(state, leaving, open_hosts, score) and (not spares or survives(state, on)):
+            if resettled(state, leaving, open_hosts, score) and survives(state, on):
                 return state
     return None
 

@@ -3,14 +3,22 @@
 import numpy as np
 
 from models.arrays import NOWHERE
+from models.rules import Spare
 from solvers.cover import must_be_on
 from solvers.relations import Relations
+from solvers.spare import survives
 from solvers.state import State
 
 
 def infeasibility(relations: Relations) -> tuple[str, tuple[str, ...]]:
     """Return a sentence and the names that together cannot be satisfied, from the plainest cause to the vaguest."""
-    return _contradicted(relations) or _homeless(relations) or _too_full(relations) or _locked(relations)
+    return (
+        _contradicted(relations)
+        or _homeless(relations)
+        or _too_full(relations)
+        or _unspared(relations)
+        or _locked(relations)
+    )
 
 
 def _contradicted(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
@@ -60,6 +68,16 @@ def _too_full(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
             text = f"{len(vms)} VMs need {int(total[column]):,} of {problem.dims[column]}; the {len(hosts)} hosts"
             return f"{text} that may take them offer {int(offers[column]):,}.", hosts + vms[:20]
     return None
+
+
+def _unspared(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
+    """Tell that hosts cannot be lost even now, so that no VM may be moved without making that worse."""
+    problem = relations.problem
+    if survives(State(relations, relations.start), problem.on):
+        return None
+    rules = tuple(f"{rule.kind} {rule.name}".strip() for rule in problem.rules if isinstance(rule, Spare))
+    text = "The spare hosts asked for are not there even at the start, and what must move would make that worse"
+    return f"{text}: ask for fewer.", rules
 
 
 def _locked(relations: Relations) -> tuple[str, tuple[str, ...]]:
