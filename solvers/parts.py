@@ -19,6 +19,7 @@ from models.rules import (
     Lonely,
     MaxOnline,
     Overbook,
+    Preserve,
     ResourceCapacity,
     Rule,
     RunningCapacity,
@@ -109,6 +110,11 @@ def scopes(problem: Problem) -> tuple[Mask, Rows]:
             allowed = np.zeros(hosts, np.bool_)
             allowed[rule.hosts] = True
             which, masks = _refined(which, masks, rule.vms, allowed if isinstance(rule, Fence) else ~allowed)
+        elif isinstance(rule, Preserve):
+            column = problem.dims.index(rule.dim)
+            for vm in rule.vms:
+                enough = problem.demand[problem.kind, vm, column] >= rule.least
+                which, masks = _refined(which, masks, np.array([vm]), enough)
     return masks, which
 
 

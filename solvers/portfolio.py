@@ -1,7 +1,7 @@
 """Solves each part of a problem by the means that fit it, and puts the answers together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -14,9 +14,13 @@ from solvers.cpsat import CpSat, pairs
 from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
+from solvers.greedy import SCORES, Pack
 from solvers.parts import split
 from solvers.relations import Relations, compiled
 from solvers.state import State
+
+MOST_ITEMS_BY_HOST = 2_000
+"""Items up to which hosts are filled one by one as well."""
 
 MOST_PAIRS = 100_000
 """Items times hosts up to which one exact model is built."""
@@ -31,6 +35,8 @@ class Portfolio:
 
     Parameters
     ----------
+    means
+        ``auto``, or one of ``evacuate``, ``cp-sat``, ``first-fit``, ``best-fit``, ``dot-product``.
     seconds
         Deterministic time for all parts together. [s]
     seed, workers
@@ -39,6 +45,7 @@ class Portfolio:
         Told how many parts are done, of how many.
     """
 
+    means: str = "auto"
     seconds: float = 20.0
     seed: int = 1
     workers: int = 1
@@ -64,36 +71,49 @@ class Portfolio:
         return merged(problem, found, host, on, perf_counter() - began)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part."""
+        """Return a placement of one part; rules with a price are kept if that is possible."""
+        hard = tuple(rule for rule in problem.rules if rule.price is None)
+        told = self._answer(problem, seconds)
+        if told.status == "infeasible" and len(hard) < len(problem.rules):
+            told = self._answer(replace(problem, rules=hard), seconds)
+        return told
+
+    def _answer(self, problem: Problem, seconds: float) -> Placement:
         began = perf_counter()
         relations = compiled(problem)
-        evacuation = Evacuate(seconds, self.seed)
-        bound = cover(relations, seconds=seconds / 5)
-        if bound is None:
+        bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
+        found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
+        if bound is None or found is None:
             reason, blocking = infeasibility(relations)
-            return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=blocking)
-        state = next(evacuation.attempts(relations, bound), None)
-        exact = CpSat(seconds, self.seed, self.workers)
-        if self._worth_more(relations, state, bound):
-            better = exact.improved(relations, state, bound)
+            kept = placement(relations, None, bound, solver, perf_counter() - began)
+            return replace(kept, reason=reason, blocking=blocking)
+        exact = solver == "cp-sat" and self.workers > 1
+        told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
+        return replace(told, reproducible=not exact)
+
+    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[tuple[State, Mask] | None, str]:
+        """Return a state with the hosts that are on, and the means that found it."""
+        if self.means in SCORES:
+            return packed(relations, self.means), self.means
+        first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
+        if self._exact_pays(relations, first, bound):
+            better = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
-                return _told(relations, better, bound, "cp-sat", perf_counter() - began)
-        if state is None:
-            reason, blocking = infeasibility(relations)
-            return Placement(
-                problem.start, problem.on, "evacuate", "infeasible", bound.bound, bound.bound_hosts,
-                reason=reason, blocking=blocking,
-            )  # fmt: skip
-        return _told(relations, state, bound, "evacuate", perf_counter() - began)
+                return better, "cp-sat"
+        return first, "evacuate"
 
-    def _worth_more(self, relations: Relations, state: tuple[State, Mask] | None, bound: Cover) -> bool:
-        if pairs(relations) > MOST_PAIRS:
+    def _exact_pays(self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover) -> bool:
+        if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
             return False
-        return state is None or relations.host_weight[state[1]].sum() > bound.bound
+        unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
+        return unmet or self.means == "cp-sat"
 
 
-def _told(relations: Relations, found: tuple[State, Mask], bound: Cover, solver: str, seconds: float) -> Placement:
-    return placement(relations, finished(*found), bound, solver, seconds)
+def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
+    """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
+    orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
+    found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]
+    return min(found, key=lambda each: int(relations.host_weight[each[1]].sum()), default=None)
 
 
 def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask, seconds: float) -> Placement:

@@ -18,6 +18,7 @@ from models.rules import (
     MaxOnline,
     Offline,
     Online,
+    Overbook,
     Quarantine,
     ResourceCapacity,
     Root,
@@ -147,8 +148,8 @@ def compiled(problem: Problem) -> Relations:
     masks, vm_set = scopes(problem)
     scope, which = _item_scopes(masks, vm_set, item, count)
     fixed, closed = _standing(problem, item, count)
-    load = problem.load(problem.start)
-    overloaded = load > problem.capacity
+    load, offered = problem.load(problem.start), _offered(problem)
+    overloaded = load > offered
     off = _hosts_of(problem, Offline)
     at_most = _at_most(problem, item, count)
     return Relations(
@@ -163,7 +164,7 @@ def compiled(problem: Problem) -> Relations:
         which=which,
         stays=~off[start] & (start != NOWHERE),
         closed=closed | off | overloaded.any(axis=1),
-        capacity=np.where(overloaded, load, problem.capacity),
+        capacity=np.where(overloaded, load, offered),
         host_weight=_host_weights(problem),
         move_weight=_move_weights(problem, item, count),
         forced_on=_hosts_of(problem, Online),
@@ -229,6 +230,17 @@ def _mask(problem: Problem, hosts: Rows) -> Mask:
     mask = np.zeros(len(problem.capacity), np.bool_)
     mask[hosts] = True
     return mask
+
+
+def _offered(problem: Problem) -> Ints:
+    """Return the capacity, where an Overbook rule sets a lower limit that limit. Shape (hosts, dims)."""
+    offered = problem.capacity.copy()
+    for rule in problem.rules:
+        if isinstance(rule, Overbook):
+            column = problem.dims.index(rule.dim)
+            limit = np.floor(np.array(rule.physical) * rule.ratio).astype(np.int64)
+            offered[rule.hosts, column] = np.minimum(offered[rule.hosts, column], limit)
+    return offered
 
 
 def _hosts_of(problem: Problem, kind: type[Online] | type[Offline]) -> Mask:

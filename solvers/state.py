@@ -58,6 +58,32 @@ class State:
         self.put(item, host)
         return left
 
+    def admits(self, item: int, host: int) -> bool:
+        """Return whether a copy of the item, which is elsewhere, may arrive on the host. O(dims + relations)."""
+        relations = self.relations
+        if (self.load[host] + self.need(item, host) > self.limit[host]).any():
+            return False
+        here = self.host[item]
+        for index in relations.of_item[item]:
+            relation = relations.at_most[index]
+            place = relation.place[host]
+            counted = place < 0 or (here != NOWHERE and relation.place[here] == place)
+            if not counted and self._totals[index][place] + relation.weight[item] > relation.most:
+                return False
+        return all(
+            apart.part[item] < 0 or parts[:, host].sum() == parts[apart.part[item], host]
+            for apart, parts in zip(relations.apart, self._parts, strict=True)
+        )
+
+    def arrive(self, item: int, host: int) -> None:
+        """Start a move: the item is on both hosts, and counts as being on the one that it moves to."""
+        self._add(item, host, 1)
+        self.host[item] = host
+
+    def leave(self, item: int, host: int) -> None:
+        """End a move: the item is no longer on the host that it moved from."""
+        self._add(item, host, -1)
+
     def _add(self, item: int, host: int, sign: int) -> None:
         relations = self.relations
         self.load[host] += sign * self.need(item, host)

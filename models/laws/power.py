@@ -14,7 +14,7 @@ _MIB_PER_GIB = 1024.0
 
 def linear(utilization: ArrayLike, idle: ArrayLike, peak: ArrayLike) -> Floats:
     """
-    Power draw that grows in proportion to load. [W]
+    Power draw in W that grows in proportion to load.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def linear(utilization: ArrayLike, idle: ArrayLike, peak: ArrayLike) -> Floats:
 
 def curve(utilization: Floats, points: Floats) -> Floats:
     """
-    Power draw read off a measured curve, linear between its points. [W]
+    Power draw in W read off a measured curve, linear between its points.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def curve(utilization: Floats, points: Floats) -> Floats:
 
 def estimated(cores: ArrayLike, memory_mib: ArrayLike) -> tuple[Floats, Floats]:
     """
-    Draw at idle and at full load of servers of which only the size is known. [W]
+    Draw in W at idle and at full load of servers of which only the size is known.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def estimated(cores: ArrayLike, memory_mib: ArrayLike) -> tuple[Floats, Floats]:
 
 def points(hosts: Hosts) -> Floats:
     """
-    Return each host's power curve: as measured, else a line from idle to peak, estimated where not stated. [W]
+    Return each host's power curve in W: as measured, else a line from idle to peak, estimated where not stated.
 
     A stated idle draw above an estimated peak raises that peak, and a stated peak below an estimated idle draw lowers
     that, so that no host draws less when it does more.

@@ -1,0 +1,92 @@
+"""Readers: one module a format, each of which returns an inventory and what was noticed."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from consolidate.readers.reading import Options, Reading
+from models.errors import Finding, InputError
+
+__all__ = ["Options", "Reading", "read"]
+
+_WORKBOOKS = (".xlsx", ".xlsm")
+
+
+def read(path: Path, options: Options | None = None) -> Reading:
+    """
+    Read an inventory in whichever format it is.
+
+    Raises
+    ------
+    InputError
+        With every error found: files, rows, columns, values, and what was expected.
+    """
+    options = options or Options()
+    format_ = detected(path, options)
+    if format_ not in _READERS:
+        known = ", ".join(("auto", *_READERS))
+        raise InputError([Finding("error", "format", f"Format {format_!r} is unknown; known are {known}.")])
+    try:
+        return _READERS[format_](path, options)
+    except OSError as problem:
+        raise _unreadable(path, problem) from None
+
+
+def detected(path: Path, options: Options) -> str:
+    """Return the format: as given, else mapped if there is a column map, else what the files look like."""
+    if options.format != "auto":
+        return options.format
+    if options.column_map is not None:
+        return "mapped"
+    try:
+        if path.is_dir():
+            return _folder(path)
+        if not path.exists():
+            raise InputError([Finding("error", "missing-file", "Does not exist.", str(path))])
+    except OSError as problem:
+        raise _unreadable(path, problem) from None
+    if path.suffix.casefold() in _WORKBOOKS:
+        return "rvtools"
+    text = "Expected a folder with hosts.csv and vms.csv, an RVTools workbook or folder, or a CSV file with --map."
+    raise InputError([Finding("error", "format", text, str(path))])
+
+
+def _unreadable(path: Path, problem: OSError) -> InputError:
+    return InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror or problem}.", str(path))])
+
+
+def _folder(path: Path) -> str:
+    from consolidate.readers.rvtools import tab_name
+
+    files = {file.name.casefold() for file in path.iterdir()}
+    tabs = {tab_name(Path(name).stem) for name in files if name.endswith(".csv")}
+    if "vinfo" in tabs and not {"hosts.csv", "vms.csv"} <= files:
+        return "rvtools"
+    if files & {"hosts.csv", "vms.csv"}:
+        return "canonical"
+    text = "Holds neither hosts.csv and vms.csv nor the CSV files of an RVTools export (RVTools_tabvInfo.csv, …)."
+    raise InputError([Finding("error", "format", text, str(path))])
+
+
+def _canonical(path: Path, options: Options) -> Reading:
+    from consolidate.readers import canonical
+
+    return canonical.read(path, options)
+
+
+def _rvtools(path: Path, options: Options) -> Reading:
+    from consolidate.readers import beside, rvtools
+
+    return beside.complete(rvtools.read(path, options), path if path.is_dir() else None, options)
+
+
+def _mapped(path: Path, options: Options) -> Reading:
+    from consolidate.readers import mapped
+
+    return mapped.read(path, options)
+
+
+_READERS: Mapping[str, Callable[[Path, Options], Reading]] = {
+    "canonical": _canonical,
+    "rvtools": _rvtools,
+    "mapped": _mapped,
+}

@@ -1,0 +1,94 @@
+"""The product's own format: a folder with ``hosts.csv`` and ``vms.csv``, and optional files beside them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from consolidate.readers import beside, delimited, documents, noticed, tables
+from consolidate.readers.reading import Options, Reading
+from consolidate.readers.sheet import Sheet
+from consolidate.readers.sheet import text as sheet_text
+from consolidate.results import unguarded
+from models.errors import Finding
+from models.inventory import Column, Hosts, Inventory, Vms
+
+HOSTS, VMS, ABOUT = "hosts.csv", "vms.csv", "about.yaml"
+
+
+def read(folder: Path, options: Options) -> Reading:
+    """
+    Read a canonical folder.
+
+    Raises
+    ------
+    InputError
+        With every error of every file.
+    """
+    findings: list[Finding] = []
+    hashes: dict[str, str] = {}
+    _, hosts = _table(folder / HOSTS, Hosts.columns(), options, findings, hashes)
+    findings += tables.doubts(HOSTS, hosts)
+    sheet, vms = _table(folder / VMS, Vms.columns(), options, findings, hashes)
+    unmatched = _detach_unknown(sheet, hosts, vms, options, findings) if sheet and "host" in hosts else Counter()
+    taken = _taken(folder / ABOUT, findings, hashes)
+    noticed.stop_on_errors(findings)
+    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), taken, str(folder))
+    return beside.complete(Reading(inventory, tuple(findings), hashes=hashes, unmatched=unmatched), folder, options)
+
+
+def _table(
+    path: Path, columns: Mapping[str, Column], options: Options, findings: list[Finding], hashes: dict[str, str]
+) -> tuple[Sheet | None, dict[str, list[Any]]]:
+    sheet = delimited.read(path, options, findings, hashes)
+    if sheet is None:
+        return None, {}
+    plain = tuple(tuple(map(unguarded, cells)) for cells in sheet.columns)
+    sheet = replace(sheet, columns=plain)
+    return sheet, tables.values(sheet, columns, _origins(sheet, columns, findings), options.decimal, findings)
+
+
+def _origins(sheet: Sheet, columns: Mapping[str, Column], findings: list[Finding]) -> dict[str, tables.Origin]:
+    origins: dict[str, tables.Origin] = {}
+    for position, name in enumerate(sheet.header):
+        if name in origins:
+            message = f"Column {name} is there twice."
+            findings.append(Finding("error", "duplicate-column", message, sheet.file, 1, name))
+        elif name in columns:
+            origins[name] = tables.Origin(position)
+        else:
+            message = f"Column {name!r} is unknown and not used.{noticed.suggestion(name, columns)}"
+            findings.append(Finding("warning", "unknown-column", message, sheet.file, 1, name))
+    return origins
+
+
+def _detach_unknown(
+    sheet: Sheet,
+    hosts: Mapping[str, list[Any]],
+    vms: dict[str, list[Any]],
+    options: Options,
+    findings: list[Finding],
+) -> Counter[str]:
+    """Report VMs on hosts that the inventory does not have; a lenient reading takes them off."""
+    known = {"", *hosts["host"]}
+    unmatched: Counter[str] = Counter()
+    for place, (row, host) in enumerate(zip(sheet.rows, vms.get("host", ()), strict=False)):
+        if host not in known:
+            unmatched[host] += 1
+            vms["host"][place] = ""
+            message = f"Is no host in {HOSTS}.{noticed.suggestion(host, known)}"
+            severity = "warning" if options.lenient else "error"
+            findings.append(Finding(severity, "unknown-host", message, sheet.file, row, "host", host))
+    return unmatched
+
+
+def _taken(path: Path, findings: list[Finding], hashes: dict[str, str]) -> str:
+    """Return when the snapshot was taken, from ``about.yaml`` if there is one."""
+    if not beside.present(path):
+        return ""
+    tree = documents.read(path, findings, hashes)
+    if tree is None:
+        return ""
+    about = documents.mapping(tree, {"taken"}, path.name, findings)
+    return sheet_text(about["taken"].value) if "taken" in about else ""

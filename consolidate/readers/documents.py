@@ -1,0 +1,112 @@
+"""YAML documents as values that know their line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from consolidate.readers import files, noticed
+from models.errors import Finding
+
+DEEPEST = 12
+
+
+@dataclass(frozen=True)
+class Located:
+    """
+    A value and the line it stands in: a scalar, a list of located values, or a mapping to them.
+
+    The text is a scalar as it is written, for names such as 007 or on, which YAML takes for 7 and true.
+    """
+
+    value: Any
+    line: int = 0
+    text: str = ""
+
+
+class _MarkedError(Exception):
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def read(path: Path, findings: list[Finding], hashes: dict[str, str]) -> Located | None:
+    """Read a YAML file; without a result there is an error among the findings, or the document is empty."""
+    data = files.content(path, findings)
+    if data is None:
+        return None
+    hashes[path.name] = files.digest(data)
+    text = files.decoded(path, data, "", findings)
+    if text is None:
+        return None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return None if node is None else _located(node, set(), 0)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 0
+        findings.append(
+            Finding("error", "yaml", f"Is not YAML: {problem.problem or problem.context}.", path.name, line)
+        )
+    except _MarkedError as problem:
+        findings.append(Finding("error", "yaml", str(problem), path.name, problem.line))
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        message = f"Is not YAML that can be read: {' '.join(str(problem).split())[:200]}."
+        findings.append(Finding("error", "yaml", message, path.name))
+    return None
+
+
+def _located(node: yaml.Node, seen: set[int], depth: int) -> Located:
+    line = node.start_mark.line + 1
+    if id(node) in seen:
+        raise _MarkedError("Anchors and aliases are not used here; write the value out.", line)
+    if depth > DEEPEST:
+        raise _MarkedError(f"Is nested deeper than {DEEPEST} levels.", line)
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return Located([_located(item, seen, depth + 1) for item in node.value], line)
+    if isinstance(node, yaml.MappingNode):
+        return Located(_mapping(node, seen, depth), line)
+    return Located(yaml.SafeLoader("").construct_object(node), line, str(node.value))
+
+
+def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:
+    result: dict[str, Located] = {}
+    for key, value in node.value:
+        name = str(key.value)
+        if name in result:
+            raise _MarkedError(f"Key {name!r} is there twice.", key.start_mark.line + 1)
+        result[name] = _located(value, seen, depth + 1)
+    return result
+
+
+def located(value: Any, line: int = 0) -> Located:
+    """Return a plain value as one that knows a line."""
+    if isinstance(value, dict):
+        return Located({str(key): located(item, line) for key, item in value.items()}, line)
+    if isinstance(value, (list, tuple)):
+        return Located([located(item, line) for item in value], line)
+    return Located(value, line, str(value))
+
+
+def plain(tree: Located, names: Collection[str] = (), *, name: bool = False) -> Any:
+    """Return a located value as a plain one; scalars under the keys in `names` stay as they are written."""
+    if isinstance(tree.value, dict):
+        return {key: plain(item, names, name=key in names) for key, item in tree.value.items()}
+    if isinstance(tree.value, list):
+        return [plain(item, names, name=name) for item in tree.value]
+    return tree.text if name and tree.value is not None else tree.value
+
+
+def mapping(tree: Located, known: Collection[str], file: str, findings: list[Finding]) -> dict[str, Located]:
+    """Return a mapping's known keys; every other key is an error that names the line."""
+    if not isinstance(tree.value, dict):
+        message = f"Expected a mapping with the keys {', '.join(sorted(known))}."
+        findings.append(Finding("error", "expected-mapping", message, file, tree.line, value=str(plain(tree))))
+        return {}
+    for key, item in tree.value.items():
+        if key not in known:
+            hint = noticed.suggestion(key, known) or f" Known are {', '.join(sorted(known))}."
+            findings.append(Finding("error", "unknown-key", f"Key {key!r} is unknown.{hint}", file, item.line))
+    return {key: item for key, item in tree.value.items() if key in known}

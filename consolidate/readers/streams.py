@@ -1,0 +1,224 @@
+"""Long tables streamed in batches, from CSV or Parquet, with the rows of what cannot be read."""
+
+import codecs
+import hashlib
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from consolidate.readers import noticed
+from consolidate.readers.delimited import delimiter_of
+from consolidate.readers.reading import Options
+from models.arrays import Ints
+from models.errors import Finding
+
+pa: Any = importlib.import_module("pyarrow")  # it does not declare its types
+pc: Any = importlib.import_module("pyarrow.compute")
+pacsv: Any = importlib.import_module("pyarrow.csv")
+pq: Any = importlib.import_module("pyarrow.parquet")
+
+TEXTS = ("vm", "timestamp")
+_CHUNK = 1 << 24
+_BLOCK = 1 << 22
+_LONGEST_LINE = 1 << 20
+_NULLS = ["", "NaN", "nan", "null", "NULL", "NA", "N/A"]
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a table, the first of which stands in row `first_row` of the file."""
+
+    first_row: int
+    columns: dict[str, Any]
+
+    def coded(self, name: str) -> tuple[Ints, list[object]]:
+        """Return each row's place among the distinct values, and these."""
+        column = self.columns[name]
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode(null_encoding="encode")
+        distinct = column.dictionary.to_pylist()
+        codes = column.indices
+        if codes.null_count:
+            codes = pc.fill_null(codes, len(distinct))
+            distinct = [*distinct, None]
+        places: Ints = codes.to_numpy(zero_copy_only=False).astype(np.int64)
+        return places, distinct
+
+    def numbers(self, name: str) -> Any:
+        """Return a column's numbers, NaN where there is none."""
+        column = self.columns[name]
+        if pa.types.is_null(column.type):
+            return np.full(len(column), np.nan)
+        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A long table: its file, its header, and how to stream it."""
+
+    path: Path
+    header: tuple[str, ...]
+    delimiter: str = ""
+    decimal: str = "."
+    encoding: str = "utf8"
+
+    @property
+    def file(self) -> str:
+        """The name of the file."""
+        return self.path.name
+
+    def batches(self, columns: Sequence[str], findings: list[Finding]) -> Iterator[Batch]:
+        """Stream some columns; what cannot be read ends the stream with errors among the findings."""
+        try:
+            yield from self._rows(list(columns)) if self.delimiter else self._groups(list(columns))
+        except pa.ArrowInvalid as problem:
+            found = list(self._wrong_cells(columns)) if self.delimiter else []
+            shown = " ".join(str(problem).split())[:200]
+            fresh = found or [Finding("error", "unreadable", f"Cannot be read: {shown}.", self.file)]
+            findings += [finding for finding in noticed.capped(fresh) if finding not in findings]
+        except (pa.ArrowException, OSError) as problem:
+            findings.append(Finding("error", "unreadable", f"Cannot be read: {problem}.", self.file))
+
+    def _groups(self, columns: list[str]) -> Iterator[Batch]:
+        row = 2
+        with pq.ParquetFile(self.path, read_dictionary=[name for name in TEXTS if name in columns]) as file:
+            for batch in file.iter_batches(batch_size=1 << 20, columns=columns):
+                yield Batch(row, {name: batch.column(name) for name in columns})
+                row += batch.num_rows
+
+    def _rows(self, columns: list[str], *, as_text: bool = False) -> Iterator[Batch]:
+        texts = columns if as_text else [name for name in columns if name in TEXTS]
+        types = {name: pa.float64() for name in columns} | {
+            name: pa.dictionary(pa.int32(), pa.string()) for name in texts
+        }
+        options = pacsv.ConvertOptions(
+            include_columns=columns,
+            column_types=types,
+            decimal_point=self.decimal,
+            null_values=_NULLS,
+            strings_can_be_null=not as_text,
+        )
+        reader = pacsv.open_csv(
+            self.path,
+            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding),
+            parse_options=pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=False),
+            convert_options=options,
+        )
+        row = 2
+        for batch in reader:
+            yield Batch(row, {name: batch.column(name) for name in columns})
+            row += batch.num_rows
+
+    def _wrong_cells(self, columns: Sequence[str]) -> Iterator[Finding]:
+        """Yield the cells that are no numbers, from a slow second look at the file as text."""
+        point = replace(self, decimal=".")
+        pattern = _NUMBER if self.decimal == "." else _NUMBER.replace(r"\.", ",")
+        try:
+            for batch in point._rows(list(columns), as_text=True):
+                for name in columns:
+                    if name not in TEXTS:
+                        yield from self._wrong(batch, name, re.compile(pattern))
+        except pa.ArrowException as problem:
+            place = re.search(r"CSV parse error: (?:Row #(\d+): )?(.*)", str(problem), re.DOTALL)
+            text = " ".join((place[2] if place else str(problem)).split())[:200]
+            yield Finding("error", "ragged-row", f"{text}.", self.file, int(place[1] or 0) if place else 0)
+
+    def _wrong(self, batch: Batch, name: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
+        codes, distinct = batch.coded(name)
+        for place, value in enumerate(distinct):
+            if value is None or value in _NULLS or pattern.match(str(value)):
+                continue
+            rows = np.flatnonzero(codes == place)
+            row = batch.first_row + int(rows[0])
+            yield Finding("error", "value", "Expected a number.", self.file, row, name, str(value), len(rows))
+
+
+def opened(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> Source | None:
+    """Open a long table; without a result there is an error among the findings."""
+    try:
+        if not path.is_file():
+            what = "Is a folder; a file was expected." if path.is_dir() else "Does not exist."
+            findings.append(Finding("error", "missing-file", what, str(path)))
+            return None
+        start, hashes[path.name], encoding = _looked_through(path)
+    except OSError as problem:
+        findings.append(Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", path.name))
+        return None
+    if start.startswith(b"PAR1"):
+        return _parquet(path, findings)
+    return _csv(path, start, options.encoding or encoding, options, findings)
+
+
+def _looked_through(path: Path) -> tuple[bytes, str, str]:
+    """Return the start of a file, its SHA-256, and its encoding: UTF-8 if it is that all through."""
+    digest, start, encoding = hashlib.sha256(), b"", "utf8"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            start = start or chunk[:_LONGEST_LINE]
+            digest.update(chunk)
+            if encoding == "utf8" and not start.startswith(b"PAR1"):
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    encoding = "cp1252"
+    return start, digest.hexdigest(), encoding
+
+
+def _parquet(path: Path, findings: list[Finding]) -> Source | None:
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as problem:
+        findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {problem}.", path.name))
+        return None
+    for name in (*TEXTS, "time_s"):
+        kind = schema.field(name).type if name in schema.names else None
+        if kind is not None and not _fits(name, kind):
+            findings.append(Finding("error", "type", f"Is of type {kind}, which cannot be used.", path.name, 0, name))
+            return None
+    return Source(path, tuple(schema.names))
+
+
+def _fits(name: str, kind: Any) -> bool:
+    text: bool = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    if name == "vm":
+        return text
+    number: bool = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return text or bool(pa.types.is_timestamp(kind)) if name == "timestamp" else number
+
+
+def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: list[Finding]) -> Source | None:
+    if not start.strip() or b"\0" in start:
+        code, text = (
+            ("binary", "Holds a NUL byte, so it is no text file.") if start.strip() else ("empty-file", "Is empty.")
+        )
+        findings.append(Finding("error", code, text, path.name))
+        return None
+    try:
+        line = start.splitlines()[0].decode("utf-8-sig" if encoding == "utf8" else encoding)
+    except (LookupError, UnicodeDecodeError):
+        findings.append(Finding("error", "encoding", f"Is not text in {encoding!r}.", path.name))
+        return None
+    if encoding == "cp1252" and not options.encoding:
+        findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
+    delimiter = options.delimiter or delimiter_of(line)
+    decimal = options.decimal or ("," if delimiter == ";" and _decimal_comma(start, delimiter) else ".")
+    header = tuple(cell.strip().strip('"') for cell in line.split(delimiter))
+    repeated = {name for name in header if header.count(name) > 1}
+    if repeated:
+        findings.append(
+            Finding("error", "duplicate-column", f"Columns are there twice: {sorted(repeated)}.", path.name, 1)
+        )
+        return None
+    return Source(path, header, delimiter, decimal, encoding)
+
+
+def _decimal_comma(start: bytes, delimiter: str) -> bool:
+    lines = start.splitlines()[1:1000]
+    return any(re.fullmatch(rb"\s*\d+,\d+\s*", cell) for line in lines for cell in line.split(delimiter.encode()))

@@ -1,0 +1,117 @@
+"""The product's own format."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consolidate import readers
+from consolidate.readers import Options
+from tests.consolidate.readers.inventories import HOSTS, VMS, codes, folder, only, problems
+
+
+def test_two_tables(tmp_path: Path) -> None:
+    """Hosts and VMs are read with their types, and columns that are not there take their defaults."""
+    inventory = readers.read(folder(tmp_path)).inventory
+    assert inventory.hosts.host.tolist() == ["h1", "h2"]
+    assert inventory.vms.vcpus.tolist() == [2, 2, 4]
+    assert inventory.start.tolist() == [0, 1, 0]
+    assert inventory.hosts.technology.tolist() == ["hardware-assisted"] * 2
+    assert np.isnan(inventory.vms.cpu_used_mhz).all()
+
+
+def test_unknown_column(tmp_path: Path) -> None:
+    """A column that is not ours is reported with the name it may have meant, and not used."""
+    text = VMS.replace("application", "aplication")
+    found = only(readers.read(folder(tmp_path, vms=text)).findings, "unknown-column")
+    assert found.severity == "warning"
+    assert "Did you mean 'application'?" in found.message
+
+
+def test_missing_columns(tmp_path: Path) -> None:
+    """All columns missing from all files are reported at once."""
+    path = folder(tmp_path, hosts="host,cores\nh1,4\n", vms="vm,host,vcpus\na,h1,1\n")
+    found = {(item.file, item.column) for item in problems(path)}
+    assert found == {("hosts.csv", "cpu_mhz"), ("hosts.csv", "memory_mib"), ("vms.csv", "memory_mib")}
+
+
+def test_unknown_host(tmp_path: Path) -> None:
+    """A VM on a host that is not there is an error with its row; a lenient reading takes the VM off."""
+    path = folder(tmp_path, vms=VMS.replace("web-2,h2", "web-2,h3"))
+    found = only(problems(path), "unknown-host")
+    assert (found.row, found.column, found.value) == (3, "host", "h3")
+    lenient = readers.read(path, Options(lenient=True))
+    assert lenient.inventory.vms.host.tolist() == ["h1", "", "h1"]
+    assert lenient.unmatched == {"h3": 1}
+
+
+def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    """A spreadsheet's European CSV is read: 2.600,5 is 2600.5 and 131.072 is 131072."""
+    path = folder(tmp_path, hosts="host;cores;cpu_mhz;memory_mib\nh1;16;2.600,5;131.072\nh2;16;2600;131.072\n")
+    hosts = readers.read(path).inventory.hosts
+    assert hosts.cpu_mhz.tolist() == [2600.5, 2600.0]
+    assert hosts.memory_mib.tolist() == [131072.0, 131072.0]
+
+
+def test_ambiguous_numbers(tmp_path: Path) -> None:
+    """Where 131.072 alone could mean two numbers, a warning says which was taken, and --decimal decides."""
+    path = folder(tmp_path, hosts="host;cores;cpu_mhz;memory_mib\nh1;16;2600;131.072\nh2;16;2600;131.072\n")
+    reading = readers.read(path)
+    assert reading.inventory.hosts.memory_mib.tolist() == [131072.0] * 2
+    assert "131.072 are read as 131072" in only(reading.findings, "decimal").message
+    pointed = readers.read(path, Options(decimal="."))
+    assert pointed.inventory.hosts.memory_mib.tolist() == [131.072] * 2
+
+
+def test_mixed_decimals(tmp_path: Path) -> None:
+    """Points and commas in one file are not guessed at."""
+    path = folder(tmp_path, hosts="host;cores;cpu_mhz;memory_mib\nh1;16;2600,5;4096\nh2;16;2600.5;4096\n")
+    assert "decimal" in codes(problems(path))
+
+
+def test_separator_hint_and_mark(tmp_path: Path) -> None:
+    """A byte-order mark and Excel's first line sep=| are understood."""
+    path = folder(tmp_path, hosts="\ufeffsep=|\n" + HOSTS.replace(",", "|"))
+    assert readers.read(path).inventory.hosts.host.tolist() == ["h1", "h2"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    """Files of Windows programs are read in their encodings."""
+    path = folder(tmp_path)
+    (path / "vms.csv").write_text(VMS.replace("shop", "Käse"), encoding=encoding)
+    assert readers.read(path).inventory.vms.application.tolist() == ["Käse"] * 3
+
+
+def test_quoted_formulas(tmp_path: Path) -> None:
+    """Names that were written with an apostrophe against spreadsheets lose it again."""
+    vms = "vm,host,vcpus,memory_mib\n'=cmd,h1,1,512\n''quoted,h1,1,512\n"
+    assert readers.read(folder(tmp_path, vms=vms)).inventory.vms.vm.tolist() == ["=cmd", "'quoted"]
+
+
+def test_units_doubted(tmp_path: Path) -> None:
+    """Memory of 128 (GiB?) and a clock of 2.6 (GHz?) are read, but doubted."""
+    path = folder(tmp_path, hosts="host,cores,cpu_mhz,memory_mib\nh1,16,2.6,128\nh2,16,2600,131072\n")
+    assert codes(readers.read(path).findings).count("unit") == 2
+
+
+def test_network(tmp_path: Path) -> None:
+    """Links are read; a host without one, and links that lead in a circle, are errors."""
+    links = "lower,upper,capacity_mbps\nh1,leaf,10000\nh2,leaf,10000\nleaf,spine,40000\n"
+    network = readers.read(folder(tmp_path, network_csv=links)).network
+    assert network is not None
+    assert network.capacity_mbps.tolist() == [10000, 10000, 40000]
+    circle = "lower,upper,capacity_mbps\nh1,leaf,10000\nleaf,spine,1000\nspine,leaf,1000\n"
+    assert set(codes(problems(folder(tmp_path, network_csv=circle)))) == {"no-link", "circle"}
+
+
+def test_when_taken(tmp_path: Path) -> None:
+    """The file about.yaml says when the snapshot was taken."""
+    reading = readers.read(folder(tmp_path, about_yaml="taken: 2026-05-01T12:00:00\n"))
+    assert reading.inventory.taken == "2026-05-01T12:00:00"
+
+
+def test_hashes(tmp_path: Path) -> None:
+    """Every file read is in the hashes, so that a plan says what it was made from."""
+    path = folder(tmp_path, rules_yaml="[]\n", usage_csv="vm,time_s,cpu_mhz\nweb-1,0,1\n")
+    assert set(readers.read(path).hashes) == {"hosts.csv", "vms.csv", "rules.yaml", "usage.csv"}
