@@ -78,8 +78,11 @@ def test_every_host_is_a_place_of_its_own() -> None:
 
 
 def writeable(problem: Problem) -> list[str]:
-    """Return the names of the arrays of the problem that could be changed."""
-    named = {item.name: getattr(problem, item.name) for item in fields(problem)}
+    """Return the names of the arrays of the problem, its levels and its rules that could be changed."""
+    named = {item.name: getattr(problem, item.name) for item in fields(problem)} | dict(problem.levels)
+    for rule in problem.rules:
+        named |= {f"{rule.kind}.{name}": value for name, value in vars(rule).items()}
+        named |= {f"{rule.kind}.parts": each for each in getattr(rule, "parts", ())}
     return [name for name, value in named.items() if isinstance(value, np.ndarray) and value.flags.writeable]
 
 
