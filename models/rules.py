@@ -20,11 +20,13 @@ References
    applications," IEEE TDSC 10(5), 2013.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from models.arrays import Rows, frozen
+from models.arrays import Rows, frozen, read_only
 from models.errors import BrokenPromiseError
 
 
@@ -44,6 +46,10 @@ class Rule:
             elif item.name in ("parts", "groups"):
                 parts = tuple(frozen(np.unique(np.asarray(part, np.int32)), np.int32) for part in value)
                 object.__setattr__(self, item.name, parts)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, read_only(value))
 
     @property
     def kind(self) -> str:

@@ -130,8 +130,10 @@ def _search(rule: Rule, problem: Problem, stays: Stays, on: Mask, span: Floats, 
         _search(rule, problem, stays, on, span[: len(span) // 2], known)
         _search(rule, problem, stays, on, span[len(span) // 2 :], known)
         return
-    known[:] = [old for old in known if not any(covers(each, old) for each in news)]
-    known.extend(each.since(float(span[0])) for each in news)
+    for each in news:
+        milder = [old for old in known if covers(each, old)]
+        known[:] = [old for old in known if old not in milder]
+        known.append(each.since(min([float(span[0]), *(old.since_s for old in milder if not old.existed)])))
 
 
 def _concerned(rule: Any, problem: Problem, stays: Stays) -> Mask:

@@ -18,7 +18,7 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
 
     A VM is on its source and its destination while it moves; dims that are not transient it holds on the source
     only until the move ends. Intervals end just before their end: room that a move frees may be taken at once.
-    VMs that start nowhere and that no move brings appear when all moves are done.
+    VMs that start nowhere and that no move brings appear when all moves and host actions are done.
 
     Each broken limit is reported once, with its worst amount and the first moment that it is worse than at the
     start; `existed` tells that it never is. Rules that are not continuous are the placement's matter.
@@ -42,7 +42,7 @@ def _with_new(problem: Problem, plan: Plan) -> Moves:
     """Return the moves, and one in no time for each VM that is new and that no move brings."""
     moves = plan.moves
     new = np.flatnonzero((destination(problem.start, moves) == NOWHERE) & (plan.placement.host != NOWHERE))
-    done = np.full(len(new), moves.end_s.max(initial=0.0))
+    done = np.full(len(new), max([moves.end_s.max(initial=0.0), *(action.end_s for action in plan.actions)]))
     return Moves.of(
         vm=np.concatenate([moves.vm, new]),
         source=np.concatenate([moves.source, np.full(len(new), NOWHERE)]),
