@@ -37,7 +37,7 @@ MOVES = {
     "source": Field("Host it leaves."),
     "destination": Field("Host it enters."),
     "kind": Field(
-        "live, cold (a powered-off VM is re-registered), new (it was on no host) or pivot (on the way, to break a cycle)."
+        "live, cold (re-registered while off), new (on no host before) or pivot (on the way, to break a cycle)."
     ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),

@@ -1,9 +1,11 @@
 """
 Rules compiled to relations: arrays that a search can ask in constant time.
 
-VMs that a Gather on hosts ties together become one *item*; everything else is told of items.
+Running VMs that a Gather on hosts ties together become one *item*; everything else is told of items. Those of a
+continuous Gather do not move at all.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -172,9 +174,7 @@ def compiled(problem: Problem) -> Relations:
         at_most=at_most,
         near=_near(problem, item),
         apart=_apart(problem, item, count),
-        max_online=tuple(
-            (_mask(problem, rule.hosts), rule.most) for rule in problem.rules if isinstance(rule, MaxOnline)
-        ),
+        max_online=tuple(_max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
         of_item=tuple(
             tuple(index for index, relation in enumerate(at_most) if relation.weight[row]) for row in range(count)
@@ -182,13 +182,23 @@ def compiled(problem: Problem) -> Relations:
     )
 
 
+def _max_online(problem: Problem) -> Iterator[tuple[Mask, int]]:
+    """Yield sets of hosts of which so many may be on; if at every moment, then so many may wake before others sleep."""
+    for rule in problem.rules:
+        if isinstance(rule, MaxOnline):
+            mask = _mask(problem, rule.hosts)
+            yield mask, rule.most
+            if rule.continuous:
+                yield mask & ~problem.on, max(rule.most - int(np.count_nonzero(mask & problem.on)), 0)
+
+
 def _items(problem: Problem) -> Rows:
     """Return the item of each VM: VMs that must share a host are one."""
     leader = np.arange(len(problem.start))
     for rule in problem.rules:
-        if isinstance(rule, Gather) and rule.level == "host" and len(rule.vms):
-            joined = np.isin(leader, leader[rule.vms])
-            leader[joined] = leader[rule.vms].min()
+        if isinstance(rule, Gather) and rule.level == "host" and not rule.continuous:
+            running = rule.vms[problem.takes[rule.vms]]
+            leader[np.isin(leader, leader[running])] = leader[running].min(initial=len(leader))
     return np.unique(leader, return_inverse=True)[1]
 
 
@@ -218,8 +228,10 @@ def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
     still = np.zeros(len(problem.start), np.bool_)
     closed = np.zeros(len(problem.capacity), np.bool_)
     for rule in problem.rules:
-        if isinstance(rule, Root) or (isinstance(rule, Gather) and rule.continuous):
+        if isinstance(rule, Root):
             still[rule.vms] = True
+        elif isinstance(rule, Gather) and rule.continuous:
+            still[rule.vms[problem.takes[rule.vms]]] = True
         elif isinstance(rule, Quarantine):
             closed[rule.hosts] = True
             still |= np.isin(problem.start, rule.hosts)
@@ -257,7 +269,7 @@ def _at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
     everyone = np.arange(len(problem.start))
     for rule in problem.rules:
         if isinstance(rule, Spread):
-            weight, place, most = problem.takes[rule.vms], problem.places[rule.level], rule.most
+            weight, place, most = problem.takes[rule.vms], _own_places(problem.places[rule.level]), rule.most
             members = rule.vms
         elif isinstance(rule, RunningCapacity):
             weight, place, most = problem.takes, _mask(problem, rule.hosts).astype(np.int64) - 1, rule.most
@@ -273,18 +285,33 @@ def _at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
     return tuple(relations)
 
 
+def _own_places(place: Rows) -> Rows:
+    """Return the places of a level in which each host outside it is a place of its own."""
+    return np.where(place < 0, place.max(initial=-1) + 1 + np.arange(len(place)), place)
+
+
 def _near(problem: Problem, item: Rows) -> tuple[Near, ...]:
     relations = []
     for rule in problem.rules:
-        if isinstance(rule, Gather) and rule.level != "host":
-            place = problem.places[rule.level]
+        if isinstance(rule, Gather) and rule.level != "host" and not rule.continuous:
+            place = _own_places(problem.places[rule.level])
             groups = np.array([place == index for index in range(int(place.max(initial=-1)) + 1)])
         elif isinstance(rule, Among):
             groups = np.array([_mask(problem, group) for group in rule.groups])
         else:
             continue
-        relations.append(Near(np.unique(item[rule.vms]), groups.reshape(-1, len(problem.capacity))))
+        if rule.continuous:
+            groups = _groups_now(problem, rule.vms, groups)
+        members = rule.vms[problem.takes[rule.vms]] if isinstance(rule, Gather) else rule.vms
+        relations.append(Near(np.unique(item[members]), groups.reshape(-1, len(problem.capacity))))
     return tuple(relations)
+
+
+def _groups_now(problem: Problem, vms: Rows, groups: Mask) -> Mask:
+    """Return only the groups that hold all the VMs now, if there are any: a moving VM is in both at once."""
+    start = problem.start[vms]
+    now = groups[:, start[start != NOWHERE]].all(axis=1)
+    return groups[now] if now.any() else groups
 
 
 def _apart(problem: Problem, item: Rows, count: int) -> tuple[Apart, ...]:

@@ -44,7 +44,12 @@ def dominating_idle(state: State, hosts: Rows) -> int:
 
 def _open_to_all(relations: Relations, host: int, hosts: Rows) -> bool:
     everywhere = relations.scope[:, hosts].any(axis=1)
-    return bool(relations.scope[everywhere, host].all() and not relations.closed[host] and not relations.at_most)
+    return bool(
+        relations.scope[everywhere, host].all()
+        and not relations.closed[host]
+        and not relations.at_most
+        and not relations.near
+    )
 
 
 def _running_on(state: State, host: int) -> list[int]:
@@ -63,11 +68,12 @@ def _restartable(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> 
 
 def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> bool:
     """Place the items, note whether all found room, and put everything back."""
+    around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
     placed = []
     for item in items:
-        options = np.flatnonzero(state.restarts(item) & left)
+        options = np.flatnonzero(state.restarts(item) & left & around[item])
         if not len(options):
             break
         fill = (state.load[options] / np.maximum(state.limit[options], 1)).max(axis=1)

@@ -130,6 +130,15 @@ class State:
         groups = np.asarray(near.groups[:, others[others != NOWHERE]].all(axis=1))
         return np.asarray(near.groups[groups].any(axis=0))
 
+    def surroundings(self, item: int) -> Mask:
+        """Return the hosts in the groups that the item and those near it are in now. Shape (hosts,)."""
+        mask = np.ones(self.relations.hosts, np.bool_)
+        for index in self._near_of.get(item, ()):
+            near = self.relations.near[index]
+            hosts = self.host[near.items]
+            mask &= near.groups[near.groups[:, hosts[hosts != NOWHERE]].all(axis=1)].any(axis=0)
+        return mask
+
     def on_host(self, host: int) -> Rows:
         """Return the items on the host."""
         return np.flatnonzero(self.host == host)
