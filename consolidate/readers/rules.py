@@ -21,6 +21,8 @@ from models.inventory import Inventory
 from models.rules import RULES, Rule
 
 LEVELS = ("host", "rack", "cluster", "datacenter")
+NAMES = frozenset({"vms", "hosts", "parts", "groups", "cluster", "name"})
+"""Keys whose values are names."""
 DIMS = ("cpu_mhz", "vcpus", "memory_mib", "disk_gib", "disk_iops", "net_mbps", "sriov_functions", "gpus")
 
 
@@ -95,9 +97,8 @@ class _Entry:
         given = self._known(kind, body)
         values = {key: self._converted(key, item) for key, item in given.items() if key != "cluster"}
         if "cluster" in given and not self.failed:
-            values["hosts"] = self._converted(
-                "hosts", Located(f"cluster:{given['cluster'].text}", body.line, f"cluster:{given['cluster'].text}")
-            )
+            selector = f"cluster:{given['cluster'].text}"
+            values["hosts"] = self._converted("hosts", Located(selector, body.line, selector))
         self._require(kind, values, body.line)
         if not self.failed and kind.__name__ == "Overbook":
             values["physical"] = self._physical(values["dim"], values["hosts"], body.line)

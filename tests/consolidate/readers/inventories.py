@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 
 from consolidate import readers
 from consolidate.readers import Options
@@ -63,7 +63,7 @@ def vm_row(name: str, host: str = "esx1", power: str = "poweredOn", **cells: Any
     )
 
 
-Tabs = Mapping[str, Sequence[Sequence[Any]]]
+Tabs = Mapping[str, Sequence[Any]]
 
 
 def export(rows: Sequence[Sequence[Any]], extra: Tabs | None = None, header: Sequence[str] = VINFO) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def export(rows: Sequence[Sequence[Any]], extra: Tabs | None = None, header: Seq
 def workbook(path: Path, tabs: Tabs) -> Path:
     """Write a workbook."""
     book = openpyxl.Workbook()
-    book.remove(book.active)  # type: ignore[arg-type]
+    book.remove(book.active)
     for name, rows in tabs.items():
         sheet = book.create_sheet(name)
         for row in rows:
