@@ -86,16 +86,15 @@ def inspect(
     reading = _read(inventory, options)
     found = inspection.inspect(reading, spare_hosts=spare_hosts)
     if anonymise is not None:
-        from consolidate import anonymise as anonymiser
+        from consolidate.anonymise import export
 
-        results.ready(anonymise, force=False)
-        written = anonymiser.write(reading, anonymise)
-        typer.echo(f"Written without names: {anonymise}; who is who: {written}", err=True)
+        typer.echo(f"Written without names: {anonymise}; who is who: {export(reading, anonymise)}", err=True)
     if json:
         typer.echo(results.dumps(found.as_json()), nl=False)
     else:
-        for block in inspection.render(found):
-            typer.echo(block)
+        from rich.console import Console
+
+        Console().print(inspection.render(found))
     return 0
 
 

@@ -71,7 +71,7 @@ class Economy:
         wanted = self.formulation.cpu.values.mean(axis=1)
         added = self.formulation.added.cpu_mhz.mean(axis=1)
         share = np.divide(added, wanted, out=np.zeros(len(wanted)), where=wanted > 0)
-        return self.load.cpu_mhz * (1 + share)
+        return np.asarray(self.load.cpu_mhz * (1 + share), np.float64)
 
     def power_w(self, host: Rows, on: Mask) -> Floats:
         """Return the mean draw of each host; one that is off draws nothing. [W] Shape (hosts,)."""
@@ -116,7 +116,7 @@ class Economy:
         """Return what each host saves within the horizon by being off, less what switching it off costs. (hosts,)."""
         hosts, prices = self.inventory.hosts, self.prices
         idle = cost.energy_kwh_year(self.curves[:, 0], self.pue) * self.energy_price
-        fees: Floats = hosts.cores * prices.licence_eur_core_year + hosts.sockets * prices.licence_eur_socket_year
+        fees = hosts.cores * prices.licence_eur_core_year + hosts.sockets * prices.licence_eur_socket_year
         fees = fees + prices.licence_eur_host_year + hosts.maintenance_eur_year + prices.maintenance_eur_host_year
         years = prices.horizon_months / cost.MONTHS_A_YEAR
         vms = by_host(np.ones(len(self.inventory.vms)), host, len(hosts))

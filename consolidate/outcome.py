@@ -8,10 +8,10 @@ import numpy as np
 
 from consolidate.economy import Economy
 from consolidate.inspection import grade
-from consolidate.planning import Verdict, over_capacity
 from consolidate.readers.reading import Reading
 from consolidate.reasons import Reasons
 from consolidate.settings import Settings
+from consolidate.verdict import Verdict, over_capacity
 from consolidate.wording import verdict_sentence
 from models import tables
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows

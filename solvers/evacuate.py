@@ -216,9 +216,11 @@ def _made_room(state: State, item: int, open_hosts: Mask, homes: dict[int, int])
             state.take(other)
             options = state.targets(other) & open_hosts
             options[host] = False
-            if options.any() and state.targets(item)[host]:
-                state.put(other, int(np.flatnonzero(options)[0]))
-                return int(host)
+            for aside in np.flatnonzero(options)[:1]:
+                state.put(other, int(aside))
+                if state.targets(item)[host]:
+                    return int(host)
+                state.take(other)
             state.put(other, int(host))
     return NOWHERE
 

@@ -43,10 +43,11 @@ class AtMost:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """All the items in one of the groups of hosts. Masks of shape (groups, hosts)."""
+    """All the items in one of the groups of hosts, after a restart too if `lasting`. Masks of shape (groups, hosts)."""
 
     items: Rows
     groups: Mask
+    lasting: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +304,9 @@ def _near(problem: Problem, item: Rows) -> tuple[Near, ...]:
         if rule.continuous:
             groups = _groups_now(problem, rule.vms, groups)
         members = rule.vms[problem.takes[rule.vms]] if isinstance(rule, Gather) else rule.vms
-        relations.append(Near(np.unique(item[members]), groups.reshape(-1, len(problem.capacity))))
+        relations.append(
+            Near(np.unique(item[members]), groups.reshape(-1, len(problem.capacity)), isinstance(rule, Among))
+        )
     return tuple(relations)
 
 

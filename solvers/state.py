@@ -105,15 +105,24 @@ class State:
         return self._related(item, self.fits(item) & self.relations.allowed(item))
 
     def restarts(self, item: int) -> Mask:
-        """Return the hosts that the item may be restarted on, even if it must not move. Shape (hosts,)."""
+        """
+        Return the hosts that the item may be restarted on after a loss. Shape (hosts,).
+
+        It may even if it must not move; whom it should be near or apart from does not count in an emergency.
+        """
         relations = self.relations
-        return self._related(item, self.fits(item) & relations.scope[relations.which[item]] & ~relations.closed)
+        return self._counted(item, self.fits(item) & relations.scope[relations.which[item]] & ~relations.closed)
+
+    def _counted(self, item: int, mask: Mask) -> Mask:
+        """Leave of a mask what the sums per place allow."""
+        for index in self.relations.of_item[item]:
+            mask &= _room(self.relations.at_most[index], self._totals[index], item)
+        return mask
 
     def _related(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the relations of the item allow."""
         relations = self.relations
-        for index in relations.of_item[item]:
-            mask &= _room(relations.at_most[index], self._totals[index], item)
+        mask = self._counted(item, mask)
         for apart, parts in zip(relations.apart, self._parts, strict=True):
             mask &= _alone(apart, parts, item)
         for index in self._near_of.get(item, ()):
@@ -131,10 +140,12 @@ class State:
         return np.asarray(near.groups[groups].any(axis=0))
 
     def surroundings(self, item: int) -> Mask:
-        """Return the hosts in the groups that the item and those near it are in now. Shape (hosts,)."""
+        """Return the hosts in the lasting groups that the item and those near it are in now. Shape (hosts,)."""
         mask = np.ones(self.relations.hosts, np.bool_)
         for index in self._near_of.get(item, ()):
             near = self.relations.near[index]
+            if not near.lasting:
+                continue
             hosts = self.host[near.items]
             mask &= near.groups[near.groups[:, hosts[hosts != NOWHERE]].all(axis=1)].any(axis=0)
         return mask
