@@ -157,8 +157,9 @@ class _Model:
                 terms = [(int(relations.demand[kind, item, column]), literal) for item, literal in options]
                 if sum(amount for amount, _ in terms) > capacity:
                     self.model.add(sum(amount * at for amount, at in terms if amount) <= int(capacity) * self.on[host])
-            for _, literal in options:
-                self.model.add_implication(literal, self.on[host])
+            for item, literal in options:
+                if not (relations.asleep[item] and relations.start[item] == host):
+                    self.model.add_implication(literal, self.on[host])
 
     def _switches(self, margin: float) -> None:
         """Force hosts on and off, and state what every set of hosts must offer."""
