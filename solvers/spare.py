@@ -1,6 +1,6 @@
 """Whether the loss of hosts can be survived: restarts on the hosts that are left, whose VMs stay where they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from math import comb
 
@@ -14,11 +14,17 @@ MOST_SUBSETS = 2_000
 
 
 def survives(state: State, on: Mask) -> bool:
-    """Return whether each spare rule holds when the hosts in `on` are on. The state is left as it was."""
-    return all(_rule_holds(state, on, hosts[on[hosts]], count) for hosts, count in state.relations.spares)
+    """
+    Return whether each spare rule holds when the hosts in `on` are on. The state is left as it was.
+
+    What cannot be restarted anywhere even at the start, whatever else is there, is forgiven.
+    """
+    relations = state.relations
+    rules = zip(relations.spares, relations.stranded, strict=True)
+    return all(_rule_holds(state, on, hosts[on[hosts]], count, stranded) for (hosts, count), stranded in rules)
 
 
-def _rule_holds(state: State, on: Mask, hosts: Rows, count: int) -> bool:
+def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:
     count = min(count, len(hosts))
     if dominating_idle(state, hosts) >= count:
         return True
@@ -26,7 +32,14 @@ def _rule_holds(state: State, on: Mask, hosts: Rows, count: int) -> bool:
     if comb(len(hosts), count) > MOST_SUBSETS:
         return False
     subsets: Iterable[tuple[int, ...]] = combinations([int(host) for host in (used if count == 1 else hosts)], count)
-    return all(_restartable(state, on, hosts, lost) for lost in subsets)
+    return all(_restartable(state, on, hosts, lost, _forgiven(state, lost, stranded)) for lost in subsets)
+
+
+def _forgiven(state: State, lost: tuple[int, ...], stranded: Mapping[int, frozenset[int]]) -> int:
+    """Return how many items the same loss would strand at the start."""
+    if not state.relations.problem.on[list(lost)].all():
+        return 0
+    return sum(places <= set(lost) for places in stranded.values())
 
 
 def dominating_idle(state: State, hosts: Rows) -> int:
@@ -58,18 +71,18 @@ def _running_on(state: State, host: int) -> list[int]:
     return [int(item) for item in state.on_host(host) if state.relations.running[item]]
 
 
-def _restartable(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> bool:
-    """Try to restart what runs on the lost hosts: hardest first, then by host, each where it fits best."""
+def _restartable(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...], forgiven: int) -> bool:
+    """Try to restart what runs on the lost hosts but for a few: hardest first, then by host, where it fits best."""
     items = [item for host in lost for item in _running_on(state, host)]
     left = np.zeros(len(on), np.bool_)
     left[hosts] = True
     left[list(lost)] = False
     order = [items[index] for index in np.argsort(-hardness(state.relations, items), kind="stable")]
-    return any(_restarted(state, left & on, order, tight) for tight in (True, False))
+    return any(_restarted(state, left & on, order, tight) >= len(order) - forgiven for tight in (True, False))
 
 
-def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> bool:
-    """Place the items, note whether all found room, and put everything back."""
+def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> int:
+    """Place the items, count those that found room, and put everything back."""
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
@@ -77,7 +90,7 @@ def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> bool:
     for item in items:
         options = np.flatnonzero(state.restarts(item) & left & around[item])
         if not len(options):
-            break
+            continue
         fill = (state.load[options] / np.maximum(state.limit[options], 1)).max(axis=1)
         state.put(item, int(options[fill.argmax() if tight else fill.argmin()]))
         placed.append(item)
@@ -86,4 +99,4 @@ def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> bool:
     state.limit = state.relations.capacity
     for item, host in homes.items():
         state.put(item, host)
-    return len(placed) == len(items)
+    return len(placed)
