@@ -33,8 +33,12 @@ def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str
 def parsed(file: str, text: str, delimiter: str, findings: list[Finding]) -> Sheet | None:
     """Return the sheet that a CSV text holds."""
     hint = _HINT.match(text)
-    first = text.split("\n", 2)[1 if hint else 0]
-    delimiter = delimiter or (hint[1] if hint else delimiter_of(first))
+    if len(delimiter) > 1:
+        findings.append(Finding("error", "delimiter", f"A delimiter is one character, not {delimiter!r}.", file))
+        return None
+    delimiter = delimiter or (
+        hint[1] if hint else delimiter_of(next(iter(text.lstrip()[:LONGEST_CELL].splitlines()), ""))
+    )
     found: list[Finding] = []
     records = list(_records(file, text, delimiter, found, skip=1 if hint else 0))
     if not records and not found:
@@ -50,8 +54,8 @@ def delimiter_of(line: str) -> str:
     >>> delimiter_of('host;"cores, physical";cpu_mhz')
     ';'
     """
-    line = line[:LONGEST_CELL]
-    return max(DELIMITERS, key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    bare = re.sub('"[^"]*"?', "", line)
+    return max(DELIMITERS, key=bare.count)
 
 
 def _records(file: str, text: str, delimiter: str, found: list[Finding], skip: int) -> Iterator[tuple[int, list[str]]]:

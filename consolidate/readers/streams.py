@@ -82,7 +82,7 @@ class Source:
             shown = " ".join(str(problem).split())[:200]
             fresh = found or [Finding("error", "unreadable", f"Cannot be read: {shown}.", self.file)]
             findings += [finding for finding in noticed.capped(fresh) if finding not in findings]
-        except (pa.ArrowException, OSError) as problem:
+        except (pa.ArrowException, OSError, UnicodeError) as problem:
             findings.append(Finding("error", "unreadable", f"Cannot be read: {problem}.", self.file))
 
     def _groups(self, columns: list[str]) -> Iterator[Batch]:
@@ -207,6 +207,10 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
         return None
     if encoding == "cp1252" and not options.encoding:
         findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
+    if len(options.delimiter) > 1:
+        text = f"A delimiter is one character, not {options.delimiter!r}."
+        findings.append(Finding("error", "delimiter", text, path.name))
+        return None
     delimiter = options.delimiter or delimiter_of(line)
     decimal = options.decimal or ("," if delimiter == ";" and _decimal_comma(start, delimiter) else ".")
     header = tuple(cell.strip().strip('"') for cell in line.split(delimiter))

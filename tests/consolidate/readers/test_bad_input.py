@@ -113,6 +113,20 @@ def test_wrong_delimiter(tmp_path: Path) -> None:
     assert "host,cores,cpu_mhz" in found[0].message
 
 
+def test_delimiter_of_two(tmp_path: Path) -> None:
+    """A delimiter is one character."""
+    path = folder(tmp_path, usage_csv="vm,time_s,cpu_mhz\n")
+    assert set(codes(problems(path, Options(delimiter="::")))) == {"delimiter"}
+
+
+def test_line_ends(tmp_path: Path) -> None:
+    """Lines may end as on any system, old ones included, and blank lines may come first."""
+    for end in ("\r\n", "\r"):
+        path = folder(tmp_path)
+        (path / "vms.csv").write_bytes(f"\n{VMS}".replace("\n", end).encode())
+        assert readers.read(path).inventory.vms.vm.tolist() == ["web-1", "web-2", "db-1"]
+
+
 def test_repeated_column(tmp_path: Path) -> None:
     """A column that is there twice is not guessed at."""
     assert codes(problems(folder(tmp_path, vms="vm,host,vcpus,memory_mib,host\na,h1,1,1,h2\n"))) == ["duplicate-column"]
