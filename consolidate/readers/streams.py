@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from consolidate.readers import noticed
-from consolidate.readers.delimited import delimiter_of
+from consolidate.readers.delimited import delimiter_of, wrong_delimiter
 from consolidate.readers.reading import Options
 from models.arrays import Ints
 from models.errors import Finding
@@ -207,11 +207,10 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
         return None
     if encoding == "cp1252" and not options.encoding:
         findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
-    if len(options.delimiter) > 1:
-        text = f"A delimiter is one character, not {options.delimiter!r}."
-        findings.append(Finding("error", "delimiter", text, path.name))
-        return None
     delimiter = options.delimiter or delimiter_of(line)
+    if wrong := wrong_delimiter(delimiter, path.name):
+        findings += wrong
+        return None
     decimal = options.decimal or ("," if delimiter == ";" and _decimal_comma(start, delimiter) else ".")
     header = tuple(cell.strip().strip('"') for cell in line.split(delimiter))
     repeated = {name for name in header if header.count(name) > 1}

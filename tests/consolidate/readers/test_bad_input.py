@@ -113,10 +113,10 @@ def test_wrong_delimiter(tmp_path: Path) -> None:
     assert "host,cores,cpu_mhz" in found[0].message
 
 
-def test_delimiter_of_two(tmp_path: Path) -> None:
-    """A delimiter is one character."""
-    path = folder(tmp_path, usage_csv="vm,time_s,cpu_mhz\n")
-    assert set(codes(problems(path, Options(delimiter="::")))) == {"delimiter"}
+@pytest.mark.parametrize("delimiter", ["::", '"', "\n"])
+def test_no_delimiter(tmp_path: Path, delimiter: str) -> None:
+    """A delimiter is one character, and no quote or end of line."""
+    assert set(codes(problems(folder(tmp_path), Options(delimiter=delimiter)))) == {"delimiter"}
 
 
 def test_line_ends(tmp_path: Path) -> None:
@@ -258,6 +258,16 @@ def test_far_cell(tmp_path: Path) -> None:
     book.save(path)
     (found,) = problems(path)
     assert "spans 1,048,576" in found.message
+
+
+@pytest.mark.parametrize("reference", [b"C" + b"9" * 300, b"XFD7", b"B900000"])
+def test_cell_that_says_it_is_far(tmp_path: Path, reference: bytes) -> None:
+    """A reference that would make the library ask for terabytes is refused before the library sees it."""
+    path, forged = workbook(tmp_path / "x.xlsx", export([vm_row("a")])), tmp_path / "forged.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(forged, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'r="B2"', b'r="' + reference + b'"'))
+    assert codes(problems(forged)) == ["workbook"]
 
 
 @pytest.mark.parametrize(
