@@ -125,3 +125,19 @@ def read(path: Path) -> Settings:
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         text = " ".join(str(problem).split())
         raise InputError([Finding("error", "yaml", f"Is not YAML: {text}.", str(path))]) from None
+
+
+def parsed(changes: list[str]) -> dict[str, Any]:
+    """
+    Return settings given as ``key=value`` texts, the values read as YAML.
+
+    >>> parsed(["limits.cpu_ceiling=0.7", "search.solver=cp-sat"])
+    {'limits.cpu_ceiling': 0.7, 'search.solver': 'cp-sat'}
+    """
+    import yaml
+
+    wrong = [text for text in changes if "=" not in text]
+    if wrong:
+        raise InputError([Finding("error", "setting", f"{text!r} is not of the form key=value.") for text in wrong])
+    pairs = (text.partition("=") for text in changes)
+    return {key.strip(): yaml.safe_load(value) for key, _, value in pairs}

@@ -1,6 +1,6 @@
 """Array types that the whole product shares, and how an array becomes read-only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Rows = NDArray[np.int32]
+Rows = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 Names = NDArray[np.object_]
 
@@ -33,3 +33,13 @@ def names(values: Iterable[object]) -> Names:
     array[:] = listed
     array.setflags(write=False)
     return array
+
+
+def read_only(value: Any) -> Any:
+    """Return the value, the arrays in it made read-only: unpickled arrays are not."""
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+    elif isinstance(value, Mapping | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            read_only(each)
+    return value

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Ints, Mask, Names, Rows, frozen, names
+from models.arrays import NOWHERE, Floats, Ints, Mask, Names, Rows, frozen, names, read_only
 from models.errors import InputError
 
 POWER_STATES = ("on", "off", "suspended")
@@ -78,9 +78,7 @@ class _Table:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, values in state.items():
-            if isinstance(values, np.ndarray):
-                values.setflags(write=False)
-            object.__setattr__(self, name, values)
+            object.__setattr__(self, name, read_only(values))
 
 
 def _array(name: str, column: Column, values: Iterable[Any] | None, size: int) -> Any:

@@ -7,6 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from models.arrays import Floats, Mask, Names, Rows, frozen, names
+from models.network import Limits, Network
+from models.problem import Problem
 
 STATUSES = ("optimal", "feasible", "unchanged", "infeasible")
 
@@ -151,3 +153,43 @@ class Plan:
     blocked: Mapping[str, str] = field(default_factory=dict)
     makespan_s: float = 0.0
     makespan_bound_s: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """
+    What a scheduler needs to know to lead from the start of a problem to a placement.
+
+    Parameters
+    ----------
+    problem, placement
+        From where to where.
+    memory_mib
+        What a live migration of each VM has to send. [MiB] Shape (vms,).
+    dirty_mib_s
+        Rate at which each VM dirties memory. [MiB/s] Shape (vms,).
+    running
+        VMs that are migrated live; the others are re-registered. Shape (vms,).
+    nic_mbps
+        Rate of each host's migration NIC, in each direction. [Mbit/s] Shape (hosts,).
+    stream_mbps
+        Most that one migration can use. [Mbit/s]
+    boot_s, shutdown_s
+        Time to boot and to shut down each host. [s] Shape (hosts,).
+    limits
+        What the platform lets run at once.
+    network
+        Links above the NICs, if they are known.
+    """
+
+    problem: Problem
+    placement: Placement
+    memory_mib: Floats
+    dirty_mib_s: Floats
+    running: Mask
+    nic_mbps: Floats
+    stream_mbps: float
+    boot_s: Floats
+    shutdown_s: Floats
+    limits: Limits
+    network: Network | None = None

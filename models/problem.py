@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.arrays import NOWHERE, Ints, Mask, Names, Rows, frozen, names
+from models.arrays import NOWHERE, Ints, Mask, Names, Rows, frozen, names, read_only
 from models.costs import Cost, Headroom, HostsOn, Moves
 from models.errors import BrokenPromiseError
 from models.rules import Rule
@@ -125,9 +125,7 @@ class Problem:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, read_only(value))
 
     def __getstate__(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}

@@ -6,7 +6,11 @@ by ``models/check/rules.py`` and made solvable by ``solvers/relations.py``; the 
 
 Every rule has `continuous` (it holds at every moment of the migration, not only at its end), `price` (None: hard;
 else what one unit of violation costs) and `name` (for messages). Where a rule names a `level`, its places are hosts
-(``"host"``) or groups of hosts such as racks, by `Problem.levels`.
+(``"host"``) or groups of hosts such as racks, by `Problem.levels`; a host outside all groups is a place of its own.
+
+VMs that take no resource (powered off) count where a rule says on which hosts a VM may be: Fence, Ban, Root,
+Quarantine, Among. They do not count where it says which VMs run together: Spread, Gather, Lonely, Split,
+RunningCapacity, Preserve, Spare.
 
 The catalogue follows BtrPlace's [1]_.
 
@@ -16,11 +20,14 @@ References
    applications," IEEE TDSC 10(5), 2013.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from models.arrays import Rows, frozen
+from models.arrays import Rows, frozen, read_only
+from models.errors import BrokenPromiseError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,6 +46,10 @@ class Rule:
             elif item.name in ("parts", "groups"):
                 parts = tuple(frozen(np.unique(np.asarray(part, np.int32)), np.int32) for part in value)
                 object.__setattr__(self, item.name, parts)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, read_only(value))
 
     @property
     def kind(self) -> str:
@@ -167,6 +178,13 @@ class Overbook(Rule):
     ratio: float
     physical: tuple[int, ...]
     continuous: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.physical) != len(self.hosts):
+            raise BrokenPromiseError(f"{len(self.hosts)} hosts have {len(self.physical)} physical amounts.")
+        _, rows = np.unique(np.asarray(self.hosts, np.int32), return_index=True)
+        object.__setattr__(self, "physical", tuple(self.physical[row] for row in rows))
+        super().__post_init__()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

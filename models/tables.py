@@ -36,7 +36,9 @@ MOVES = {
     "vm": Field("Name of the VM."),
     "source": Field("Host it leaves."),
     "destination": Field("Host it enters."),
-    "kind": Field("live, cold (a powered-off VM is re-registered) or pivot (on the way, to break a cycle)."),
+    "kind": Field(
+        "live, cold (re-registered while off), new (on no host before) or pivot (on the way, to break a cycle)."
+    ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),
     "downtime_ms": Field("Predicted pause of the VM.", "ms", "float64"),
@@ -113,6 +115,15 @@ COSTS = {
     "note": Field("How it was reckoned."),
 }
 
+SIZES = {
+    "vm": Field("Name of the VM."),
+    "platform_id": Field("Its id in the platform."),
+    "vcpus": Field("Virtual CPUs.", "", "int64"),
+    "memory_mib": Field("Configured memory.", "MiB", "float64"),
+    "power_state": Field("on, off or suspended."),
+    "host": Field("Host that it was on."),
+}
+
 LOAD = {
     "host": Field("Name of the host."),
     "time_s": Field("Time since the first sample.", "s", "float64"),
@@ -121,12 +132,12 @@ LOAD = {
 }
 
 TIMELINE = {
-    "time_s": Field("Time since the start.", "s", "float64"),
-    "hosts_on": Field("Hosts that are on.", "", "int64"),
-    "power_w": Field("Draw of all hosts.", "W", "float64"),
+    "time_s": Field("Time since the start, at the end of the step.", "s", "float64"),
+    "hosts_on": Field("Hosts that are on then.", "", "int64"),
+    "power_w": Field("Draw of all hosts, mean over the step.", "W", "float64"),
     "energy_kwh": Field("Energy so far.", "kWh", "float64"),
-    "cpu_used_mhz": Field("CPU served.", "MHz", "float64"),
-    "cpu_unserved_mhz": Field("CPU asked for and not served.", "MHz", "float64"),
+    "cpu_used_mhz": Field("CPU served, mean over the step.", "MHz", "float64"),
+    "cpu_unserved_mhz": Field("CPU asked for and not served, mean over the step.", "MHz", "float64"),
     "overloaded_hosts": Field("Hosts whose demand exceeds their CPU.", "", "int64"),
     "migrations": Field("Migrations that ended so far.", "", "int64"),
     "migrating": Field("Migrations under way.", "", "int64"),
@@ -216,6 +227,7 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "violations": VIOLATIONS,
     "findings": FINDINGS,
     "costs": COSTS,
+    "vms": SIZES,
     "load": LOAD,
 }
 """Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
@@ -227,3 +239,74 @@ def frame(table: Mapping[str, Field], columns: Mapping[str, Any]) -> pd.DataFram
     if unknown:
         raise KeyError(f"Columns that differ from the contract: {sorted(unknown)}")
     return pd.DataFrame({name: pd.Series(columns[name], dtype=spec.dtype) for name, spec in table.items()})
+
+
+HOST_TOTALS = {
+    "host": Field("Name of the host."),
+    "cluster": Field("Its cluster."),
+    "energy_kwh": Field("Energy drawn.", "kWh", "float64"),
+    "on_s": Field("Time on.", "s", "float64"),
+    "overloaded_s": Field("Time in which its VMs asked for more CPU than it has.", "s", "float64"),
+    "cpu_share": Field("CPU served over CPU while on; NaN: never on.", "share", "float64"),
+    "cpu_unserved_share": Field("CPU not served over CPU asked for; NaN: none asked for.", "share", "float64"),
+    "arrivals": Field("Migrations that landed on it.", "", "int64"),
+    "departures": Field("Migrations that left it.", "", "int64"),
+    "vms_end": Field("Running VMs on it at the end.", "", "int64"),
+}
+"""Columns of a simulation's ``hosts.parquet``."""
+
+SIMULATION = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("plan, simulate or study."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Name of the inventory."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "policy": Field("Name of the policy."),
+    "seed": Field("Seed.", "", "int64"),
+    "steps": Field("Steps simulated.", "", "int64"),
+    "step_s": Field("Time between two ticks.", "s", "float64"),
+    "duration_s": Field("Time simulated.", "s", "float64"),
+    "coverage": Field("Share of the readings of running VMs that there were.", "share", "float64"),
+    "vms": Field("VMs, all.", "", "int64"),
+    "vms_running": Field("VMs that run.", "", "int64"),
+    "vms_unplaced": Field("VMs that run and are on no host: not simulated.", "", "int64"),
+    "hosts": Field("Hosts, all.", "", "int64"),
+    "hosts_on_start": Field("Hosts on at the start.", "", "int64"),
+    "hosts_on_end": Field("Hosts on at the end.", "", "int64"),
+    "hosts_on_mean": Field("Hosts on, mean over time.", "", "float64"),
+    "hosts_on_peak": Field("Hosts on at the same time, at most.", "", "int64"),
+    "energy_kwh": Field("Energy of the hosts.", "kWh", "float64"),
+    "facility_kwh": Field("Energy at the meter: times the PUE.", "kWh", "float64"),
+    "cost_eur": Field("What that energy costs.", "EUR", "float64"),
+    "carbon_kg": Field("Carbon dioxide equivalent of it.", "kg", "float64"),
+    "power_mean_w": Field("Draw of the hosts, mean over time.", "W", "float64"),
+    "power_peak_w": Field("Draw of the hosts at most.", "W", "float64"),
+    "migrations": Field("Migrations that ended.", "", "int64"),
+    "migrating": Field("Migrations under way at the end.", "", "int64"),
+    "refused": Field("Moves that the policy wanted and an agent refused.", "", "int64"),
+    "boots": Field("Hosts switched on.", "", "int64"),
+    "shutdowns": Field("Hosts switched off.", "", "int64"),
+    "downtime_s": Field("Pauses of migrated VMs, all together.", "s", "float64"),
+    "overload_share": Field("Mean share of hosts' time on in which they were overloaded (SLATAH).", "share", "float64"),
+    "unserved_share": Field("CPU not served over CPU asked for.", "share", "float64"),
+    "unserved_gigacycles": Field("Cycles asked for and not served.", "10^9 cycles", "float64"),
+    "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
+}
+"""Keys of a simulation's ``summary.json``. Its tables are ``timeline``, ``hosts`` and ``migrations``, all Parquet."""
+
+STUDY = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("plan, simulate or study."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Name of the inventory."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "scenarios": Field("Plans: scenarios times seeds.", "", "int64"),
+    "infeasible": Field("Plans without a solution.", "", "int64"),
+    "axes": Field("Settings that vary, by dotted key.", "", "object"),
+    "seeds": Field("Seeds.", "", "object"),
+    "best_scenario": Field("The scenario that saves most without a violation; empty: none."),
+    "best_seed": Field("Its seed; null: none.", "", "int64"),
+    "best_saving_eur_year": Field("What it saves a year; null: none.", "EUR/year", "float64"),
+    "best_hosts_after": Field("Hosts on at its end; null: none.", "", "int64"),
+}
+"""Keys of a study's ``summary.json``. Its table is ``scenarios``, Parquet."""

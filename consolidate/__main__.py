@@ -1,0 +1,79 @@
+"""The command `consolidate`: runs it, and turns errors into words and an exit status."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from models.errors import BrokenPromiseError, ConsolidationError, InputError
+
+INFEASIBLE, BAD_INPUT, INTERNAL, INTERRUPTED = 1, 2, 3, 130
+MOST_SHOWN = 60
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: see ``docs/architecture.md``."""
+    try:
+        from consolidate.cli import app
+
+        result = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except InputError as problem:
+        return _told(problem)
+    except BrokenPromiseError as problem:
+        return _bug(problem)
+    except ConsolidationError as problem:
+        _say(str(problem))
+        return INFEASIBLE
+    except KeyboardInterrupt:
+        _say("Interrupted; nothing was written.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as problem:
+        return _usage(problem) if hasattr(problem, "format_message") else _bug(problem)
+
+
+def _told(problem: InputError) -> int:
+    for finding in problem.findings[:MOST_SHOWN]:
+        _say(f"{finding.severity}: {finding}")
+    if len(problem.findings) > MOST_SHOWN:
+        _say(f"… and {len(problem.findings) - MOST_SHOWN} more.")
+    return BAD_INPUT
+
+
+def _usage(problem: Exception) -> int:
+    """Report what the command-line library says of wrong usage; an abort there is Ctrl-C."""
+    if type(problem).__name__ == "Abort":
+        return INTERRUPTED
+    _say(f"error: {problem.format_message()}")  # type: ignore[attr-defined]
+    _say("`consolidate --help` and `consolidate COMMAND --help` tell what there is.")
+    return BAD_INPUT
+
+
+def _bug(problem: Exception) -> int:
+    if type(problem).__name__ == "Abort":
+        _say("Interrupted; nothing was written.")
+        return INTERRUPTED
+    if type(problem).__name__ == "Exit":
+        return int(getattr(problem, "exit_code", 0))
+    if os.environ.get("CONSOLIDATE_DEBUG"):
+        traceback.print_exception(problem)
+    _say(f"internal error: {type(problem).__name__}: {problem}")
+    _say("This is a bug. Set CONSOLIDATE_DEBUG=1 to see where it happened, and please report it.")
+    return INTERNAL
+
+
+def _say(text: str) -> None:
+    printable = "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+    sys.stderr.write(printable + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,404 @@
+"""The command line: parses and wires, nothing else."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consolidate.readers.reading import Options, Reading
+
+if TYPE_CHECKING:
+    from consolidate.planning import Planned
+    from consolidate.settings import Settings
+    from models.rules import Rule
+
+app = typer.Typer(
+    name="consolidate",
+    help="From an inventory of servers and VMs to a checked consolidation plan, its cost, and a runbook.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+INVENTORY = typer.Argument(
+    help="RVTools workbook or folder, or a folder with hosts.csv and vms.csv.", show_default=False
+)
+Inventory = Annotated[Path, INVENTORY]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; it must not exist.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the result that is in the folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time: CSV or Parquet.")]
+Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML); else rules.yaml in the inventory.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings (YAML).")]
+Change = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated.")
+]
+HostMap = Annotated[Path | None, typer.Option("--host-map", help="CSV: host name of a VM, name of the host.")]
+Map = Annotated[Path | None, typer.Option("--map", help="Column map (YAML) for any CSV.")]
+Format = Annotated[str, typer.Option("--format", help="auto, canonical, rvtools or mapped.")]
+Delimiter = Annotated[str, typer.Option("--delimiter", help="Of CSV files, in place of the one found out.")]
+Decimal = Annotated[str, typer.Option("--decimal", help="Decimal sign of CSV files.")]
+Encoding = Annotated[str, typer.Option("--encoding", help="Of CSV files.")]
+Matched = Annotated[float, typer.Option("--least-matched", min=0, max=1, help="Share of VMs whose host must be known.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the search.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Plan, check, price and simulate the consolidation of virtual machines."""
+    if version:
+        from consolidate.results import versions
+
+        typer.echo(versions()["dc-consolidate"])
+        raise typer.Exit
+
+
+@app.command()
+def demo(out: Out = Path("demo-report"), force: Force = False) -> int:
+    """Run the whole main job on the bundled example, and write a report."""
+    from consolidate.bundled import folder
+
+    example = folder()
+    return plan(example / "inventory", out=out, rules=example / "rules.yaml", force=force)
+
+
+@app.command()
+def inspect(
+    inventory: Inventory,
+    json: Json = False,
+    anonymise: Annotated[Path | None, typer.Option(help="Write the inventory, without its names, here.")] = None,
+    spare_hosts: Annotated[int, typer.Option(min=0, help="Hosts that may be lost, for the ratios beside.")] = 1,
+    usage: Usage = None,
+    host_map: HostMap = None,
+    column_map: Map = None,
+    format: Format = "auto",
+    delimiter: Delimiter = "",
+    decimal: Decimal = "",
+    encoding: Encoding = "",
+) -> int:
+    """Read an inventory, join and check it, grade it, and add it up per cluster."""
+    from consolidate import inspection, results
+
+    options = Options(format, column_map, host_map, usage, delimiter, decimal, encoding, lenient=True)
+    reading = _read(inventory, options)
+    found = inspection.inspect(reading, spare_hosts=spare_hosts)
+    if anonymise is not None:
+        from consolidate.anonymise import export
+
+        typer.echo(f"Written without names: {anonymise}; who is who: {export(reading, anonymise)}", err=True)
+    if json:
+        typer.echo(results.dumps(found.as_json()), nl=False)
+    else:
+        from rich.console import Console
+
+        Console().print(inspection.render(found))
+    return 0
+
+
+@app.command()
+def plan(
+    inventory: Inventory,
+    out: Out,
+    rules: Rules = None,
+    usage: Usage = None,
+    config: Config = None,
+    change: Change = None,
+    solver: Annotated[
+        str | None, typer.Option(help="auto, evacuate, cp-sat, first-fit, best-fit, dot-product.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
+    seed: Seed = None,
+    max_moves: Annotated[int | None, typer.Option(min=0, help="At most so many migrations.")] = None,
+    host_map: HostMap = None,
+    column_map: Map = None,
+    format: Format = "auto",
+    delimiter: Delimiter = "",
+    decimal: Decimal = "",
+    encoding: Encoding = "",
+    least_matched: Matched = 0.95,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
+    from consolidate import planning, results
+    from consolidate.terminal import Steps
+
+    results.ready(out, force=force)
+    chosen = _settings(
+        config,
+        change,
+        {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves},
+    )
+    options = Options(format, column_map, host_map, usage, delimiter, decimal, encoding, least_matched)
+    with Steps() as steps:
+        steps.begin("reading")
+        reading = _read(inventory, options)
+        found = planning.plan(reading, chosen, rules=_rules(rules, inventory, reading), progress=steps.told)
+        steps.begin("writing")
+        _write(out, found, force)
+    _tell(found, out, json)
+    return found.exit_status
+
+
+@app.command()
+def check(
+    plan_folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
+    inventory: Inventory,
+    rules: Rules = None,
+    usage: Usage = None,
+    host_map: HostMap = None,
+    column_map: Map = None,
+    format: Format = "auto",
+    least_matched: Matched = 0.95,
+    json: Json = False,
+) -> int:
+    """Tell whether a plan still holds for a newer inventory, and what has changed."""
+    from consolidate import results, tracking
+    from consolidate.rechecking import judge
+
+    options = Options(format, column_map, host_map, usage, least_matched=least_matched)
+    reading = _read(inventory, options)
+    found = tracking.recheck(plan_folder, reading, judge(plan_folder, _rules(rules, inventory, reading)))
+    if json:
+        typer.echo(results.dumps(found.as_json()), nl=False)
+    else:
+        typer.echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
+        for reason in (*found.reasons, *found.violations):
+            typer.echo(f"- {reason}")
+    return int(found.verdict == "stale")
+
+
+@app.command()
+def simulate(
+    inventory: Inventory,
+    out: Out,
+    usage: Usage = None,
+    policy: Annotated[str, typer.Option(help="none or threshold.")] = "none",
+    config: Config = None,
+    change: Change = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Samples to simulate; all by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
+    host_map: HostMap = None,
+    format: Format = "auto",
+    least_matched: Matched = 0.95,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Simulate an estate over its readings: utilisation, power, overload and migrations."""
+    from consolidate import results, simulation
+    from consolidate.terminal import Steps
+
+    results.ready(out, force=force)
+    reading = _read(inventory, Options(format, host_map=host_map, usage=usage, least_matched=least_matched))
+    chosen = _settings(config, change, {})
+    with Steps() as shown:
+        found = simulation.simulate(
+            reading,
+            policy=policy,
+            settings=chosen,
+            steps=steps,
+            seed=seed,
+            progress=lambda done, total: shown.told("simulating", done, total),
+        )
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset(found.tables),
+        render=_render,
+        force=force,
+    )
+    _report(found.summary, out, json)
+    return 0
+
+
+@app.command()
+def study(
+    file: Annotated[Path, typer.Argument(metavar="STUDY.yaml")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the result.")] = None,
+    executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "serial",
+    check_only: Annotated[bool, typer.Option("--check", help="Count the scenarios; run nothing.")] = False,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Plan every scenario of a study and compare them."""
+    from consolidate import executors, results
+    from consolidate import study as studies
+    from consolidate.terminal import Steps
+
+    if check_only:
+        typer.echo(f"{studies.check(file)} scenarios; nothing was run.")
+        return 0
+    if out is None:
+        raise typer.BadParameter("name a folder for the result", param_hint="--out")
+    results.ready(out, force=force)
+    with Steps() as shown, executors.executor(executor) as pool:
+        found = studies.study(file, pool, progress=lambda done, total: shown.told("scenarios", done, total))
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset(found.tables),
+        render=_render,
+        force=force,
+    )
+    _report(found.summary, out, json)
+    return 0
+
+
+@app.command()
+def overhead(
+    technology: Annotated[str | None, typer.Option(help="One technology; all by default.")] = None,
+    vcpus: Annotated[int, typer.Option(min=1, help="Virtual CPUs.")] = 4,
+    memory_mib: Annotated[float, typer.Option(min=1, help="Configured memory.")] = 16_384,
+    cpu_mhz: Annotated[float, typer.Option(min=0, help="CPU that the VM itself uses.")] = 2_000,
+    json: Json = False,
+) -> int:
+    """Show what virtualization adds to a VM's demand, technology by technology."""
+    from consolidate import results, taxes
+
+    rows = taxes.rows(technology, vcpus, memory_mib, cpu_mhz)
+    if json:
+        typer.echo(results.dumps({"technologies": rows}), nl=False)
+    else:
+        for line in taxes.lines(rows):
+            typer.echo(line)
+    return 0
+
+
+@app.command()
+def runbook(
+    folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
+    platform: Annotated[str, typer.Option(help="markdown or powercli.")] = "markdown",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
+) -> int:
+    """Write the runbook of a plan for a platform."""
+    from consolidate import runbooks
+
+    _put(runbooks.render(folder, platform), output)
+    return 0
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A result folder.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in it.")] = None,
+) -> int:
+    """Write the self-contained HTML report of a result folder."""
+    target = output or folder / "report.html"
+    _put(_render(folder), target)
+    typer.echo(str(target))
+    return 0
+
+
+@app.command()
+def dashboard(
+    folder: Annotated[Path, typer.Argument(help="A result folder.")],
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8050,
+) -> int:
+    """Serve the interactive dashboard of a result folder, on this machine alone."""
+    from models.errors import InputError
+
+    try:
+        from dashboards.app import create
+    except ModuleNotFoundError as problem:
+        text = f"The dashboard needs {problem.name}: pip install 'dc-consolidate[dashboard]'."
+        raise InputError(text) from None
+    application = create(_existing(folder))
+    typer.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
+    application.run(host="127.0.0.1", port=port, debug=False)
+    return 0
+
+
+def _read(path: Path, options: Options) -> Reading:
+    from consolidate import readers
+
+    return readers.read(path, options)
+
+
+def _rules(path: Path | None, inventory: Path, reading: Reading) -> "tuple[Rule, ...]":
+    from consolidate.readers import rules
+
+    beside = inventory / "rules.yaml"
+    chosen = path or (beside if inventory.is_dir() and beside.is_file() else None)
+    return rules.read(chosen, reading.inventory) if chosen is not None else ()
+
+
+def _settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
+    from consolidate import settings
+
+    chosen = settings.read(config) if config is not None else settings.Settings()
+    changes = settings.parsed(change or []) | {key: value for key, value in options.items() if value is not None}
+    return chosen.changed(changes) if changes else chosen
+
+
+def _write(out: Path, found: "Planned", force: bool) -> None:
+    from consolidate import results, runbooks
+
+    def render(folder: Path) -> str:
+        (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
+        (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
+        return _render(folder)
+
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset({"load"}),
+        render=render,
+        force=force,
+    )
+
+
+def _render(folder: Path) -> str:
+    from dashboards.report import render
+
+    return render(_existing(folder))
+
+
+def _existing(folder: Path) -> Path:
+    from consolidate.results import MANIFEST
+    from models.errors import Finding, InputError
+
+    if not (folder / MANIFEST).is_file():
+        raise InputError([Finding("error", "no-result", f"{folder} is no result folder: it has no {MANIFEST}.")])
+    return folder
+
+
+def _tell(found: "Planned", out: Path, json: bool) -> None:
+    from consolidate import results, terminal
+
+    if json:
+        typer.echo(results.dumps(found.summary), nl=False)
+        return
+    for line in terminal.summary_lines(found.summary, found.tables["findings"], out):
+        typer.echo(line)
+
+
+def _report(summary: Any, out: Path, json: bool) -> None:
+    from consolidate import results
+
+    if json:
+        typer.echo(results.dumps(summary), nl=False)
+        return
+    typer.echo(str(summary.get("verdict", "Done.")))
+    typer.echo(f"Report: {out / 'report.html'}")
+
+
+def _put(text: str, output: Path | None) -> None:
+    from models.errors import Finding, OutputError
+
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        message = f"{output} cannot be written: {problem.strerror or problem}."
+        raise OutputError([Finding("error", "unwritable", message)]) from None

@@ -1,0 +1,207 @@
+"""Plans a consolidation: formulate, solve, trim, schedule, check, and only then tell."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from consolidate.readers.reading import Reading
+from consolidate.settings import Settings
+from consolidate.verdict import Verdict, checked
+from models.arrays import Floats
+from models.formulation import Choices, Formulation, formulate
+from models.network import Limits, platform
+from models.plan import Placement, Plan, Transition
+from models.problem import Problem
+from models.rules import Root, Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from consolidate.economy import Economy
+
+MOST_TRIES = 4
+"""Placements tried when some VMs cannot be moved in any order."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """
+    A plan, checked, with all that a result folder holds of it.
+
+    Parameters
+    ----------
+    formulation, plan, verdict
+        The problem, the way to its solution, and what the checker says of both.
+    summary, tables, manifest
+        Contents of the result folder; see ``models/tables.py``.
+    """
+
+    formulation: Formulation
+    plan: Plan
+    verdict: Verdict
+    summary: dict[str, Any]
+    tables: "dict[str, pd.DataFrame]"
+    manifest: dict[str, Any]
+
+    @property
+    def exit_status(self) -> int:
+        """1 if the plan is infeasible, else 0."""
+        return int(self.summary["status"] == "infeasible")
+
+
+def choices(settings: Settings) -> Choices:
+    """Return what the settings mean for a formulation."""
+    return Choices(**settings.demand.model_dump(), **settings.limits.model_dump())
+
+
+def plan(
+    reading: Reading, settings: Settings | None = None, *, rules: Sequence[Rule] = (), progress: Progress | None = None
+) -> Planned:
+    """
+    Return the plan for an inventory.
+
+    Parameters
+    ----------
+    reading
+        Inventory, usage and network.
+    settings
+        What the user chose.
+    rules
+        The user's rules, over the inventory's rows; those that came with the data are added.
+    progress
+        Told the step, and how much of it is done.
+    """
+    from consolidate import outcome
+    from consolidate.economy import Economy
+    from consolidate.readers.rules import parse
+
+    began = perf_counter()
+    settings = settings or Settings()
+    every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
+    formulation = formulate(reading.inventory, choices(settings), reading.usage, every)
+    economy = Economy(reading.inventory, reading.usage, formulation, settings)
+    found, dropped = _solved(formulation.problem, economy, settings, reading, progress)
+    verdict = checked(formulation.problem, found, limits(settings, found.placement, formulation.problem), reading)
+    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    return Planned(
+        formulation=formulation,
+        plan=found,
+        verdict=verdict,
+        summary=result.summary(perf_counter() - began),
+        tables=result.tables(),
+        manifest=result.manifest(),
+    )
+
+
+def _solved(
+    problem: Problem, economy: "Economy", settings: Settings, reading: Reading, progress: Progress | None
+) -> tuple[Plan, int]:
+    """Solve and schedule; VMs that no order can move stay where they are in the next try."""
+    from solvers import solver
+    from solvers.schedule import ListSchedule
+
+    search = settings.search
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress("placing", done, total)
+
+    stuck: dict[str, str] = {}
+    for _ in range(MOST_TRIES):
+        placement = solver(
+            search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=report
+        )(_held(problem, stuck))
+        placement, dropped = _trimmed(problem, placement, economy, settings)
+        found = ListSchedule()(transition(reading, economy.formulation, placement, settings))
+        if not found.blocked:
+            return found, dropped
+        stuck |= found.blocked
+    reason = " ".join(f"{name} {why}." for name, why in list(stuck.items())[:5])
+    start = Placement(
+        problem.start, problem.on, placement.solver, "infeasible", placement.bound, placement.bound_hosts,
+        reason=f"No order of moves was found: {reason}", blocking=tuple(stuck),
+    )  # fmt: skip
+    return Plan(start), 0
+
+
+def _held(problem: Problem, stuck: dict[str, str]) -> Problem:
+    if not stuck:
+        return problem
+    rows = np.flatnonzero([name in stuck for name in problem.vms])
+    return replace(problem, rules=(*problem.rules, Root(vms=rows, name="no order of moves")))
+
+
+def _trimmed(problem: Problem, placement: Placement, economy: "Economy", settings: Settings) -> tuple[Placement, int]:
+    """Drop moves that do not pay back, and those beyond the most that the user wants."""
+    from models.check import placement as check
+    from solvers import trim
+
+    if placement.status == "infeasible":
+        return placement, 0
+
+    def holds(candidate: Placement) -> bool:
+        found = check.violations(problem, candidate.host, candidate.on)
+        return not check.new(check.judged(problem, found))
+
+    gain = economy.gain_eur(problem.start)
+    before = trim.moves(problem, placement)
+    smaller = trim.profitable(problem, placement, gain, holds)
+    if settings.migration.max_moves is not None:
+        smaller = trim.within(problem, smaller, settings.migration.max_moves, gain, holds)
+        if trim.moves(problem, smaller) > settings.migration.max_moves:
+            reason = f"The rules demand {trim.moves(problem, smaller)} moves; at most "
+            reason += f"{settings.migration.max_moves} are allowed."
+            return replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=reason), 0
+    dropped = before - trim.moves(problem, smaller)
+    weights = problem.costs[0].weights  # type: ignore[union-attr]
+    if dropped or smaller is not placement:
+        met = int(weights[smaller.on].sum()) <= smaller.bound
+        smaller = replace(smaller, status="optimal" if met else "feasible")
+    if (smaller.host == problem.start).all() and (smaller.on == problem.on).all():
+        smaller = replace(smaller, status="unchanged")
+    return smaller, dropped
+
+
+def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:
+    """Return the platform's limits, with waves of a tenth of the moves at least."""
+    chosen = settings.migration
+    count = int(np.count_nonzero(placement.host != problem.start))
+    wave = max(chosen.wave, -(-count // 10))
+    return replace(platform(chosen.platform), wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s)
+
+
+def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:
+    """Return what the scheduler needs to know."""
+    from models import catalog
+
+    inventory = reading.inventory
+    stream = settings.migration.bandwidth_mbps
+    return Transition(
+        problem=formulation.problem,
+        placement=placement,
+        memory_mib=inventory.vms.memory_mib,
+        dirty_mib_s=dirty_rates(formulation, reading),
+        running=inventory.running,
+        nic_mbps=np.maximum(inventory.hosts.migration_mbps, 1.0),
+        stream_mbps=catalog.number("migration", "stream_mbps") if stream is None else stream,
+        boot_s=inventory.hosts.boot_s,
+        shutdown_s=inventory.hosts.shutdown_s,
+        limits=limits(settings, placement, formulation.problem),
+        network=reading.network,
+    )
+
+
+def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
+    """Return the rate at which each VM dirties memory, estimated from its load where it was not measured."""
+    from models.formulation import own_clock
+    from models.laws import migration
+
+    vms = reading.inventory.vms
+    share = formulation.cpu.values.mean(axis=1) / np.maximum(vms.vcpus * own_clock(reading.inventory), 1.0)
+    estimated = migration.dirty_estimate(vms.memory_mib, np.clip(share, 0.0, 1.0))
+    return np.where(np.isnan(vms.dirty_mib_s), estimated, vms.dirty_mib_s)

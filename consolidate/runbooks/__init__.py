@@ -1,0 +1,25 @@
+"""Runbooks: a plan's result folder as text that people or a platform's own tools carry out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from consolidate.runbooks import markdown, powercli
+from consolidate.runbooks.folder import Folder, read
+from models.errors import InputError
+
+PLATFORMS: dict[str, Callable[[Folder], str]] = {"markdown": markdown.render, "powercli": powercli.render}
+"""Who writes a runbook, by platform."""
+
+
+def render(folder: Path, platform: str) -> str:
+    """
+    Return the runbook of a plan for a platform.
+
+    Raises
+    ------
+    InputError
+        If the platform is unknown, the folder is not a plan's, or a name cannot be written safely.
+    """
+    if platform not in PLATFORMS:
+        raise InputError(f"Platform {platform!r} is unknown; known are {', '.join(sorted(PLATFORMS))}.")
+    return PLATFORMS[platform](read(folder))

@@ -1,0 +1,169 @@
+"""A plan's result folder, read back: what runbooks and tracking are made from."""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from consolidate.results import MANIFEST, unguarded
+from models.errors import Finding, InputError
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One migration; `number` counts them from 1, in the order in which they start."""
+
+    number: int
+    wave: int
+    start_s: float
+    end_s: float
+    vm: str
+    source: str
+    destination: str
+    kind: str
+    duration_s: float
+    downtime_ms: float
+    transferred_mib: float
+    converges: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A host that is booted or shut down."""
+
+    host: str
+    action: str
+    start_s: float
+    end_s: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """
+    The result of a plan.
+
+    Parameters
+    ----------
+    moves, actions
+        What is to be done, in order.
+    hosts, placement
+        Rows of the tables of the same names.
+    summary, manifest
+        The answer, and what it was computed from.
+    ids
+        The id of each VM in its platform, where one is known.
+    sizes
+        What each VM was when the plan was made, by name; empty if the folder does not say.
+    """
+
+    moves: tuple[Move, ...]
+    actions: tuple[Action, ...]
+    hosts: tuple[Row, ...]
+    placement: tuple[Row, ...]
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    ids: Mapping[str, str]
+    sizes: Mapping[str, Row]
+
+    def freed(self) -> tuple[str, ...]:
+        """Return the hosts that the plan empties and switches off, in the order in which it does so."""
+        down = [action.host for action in self.actions if action.action == "shutdown"]
+        rest = [row["host"] for row in self.hosts if row["role"] == "freed" and row["host"] not in set(down)]
+        return (*down, *rest)
+
+
+def read(folder: Path) -> Folder:
+    """
+    Read the result folder of a plan.
+
+    Raises
+    ------
+    InputError
+        If it is not the folder of a plan, or a table in it is damaged.
+    """
+    from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, SIZES
+
+    summary = _json(folder / "summary.json")
+    manifest = _json(folder / MANIFEST)
+    if summary.get("command") != "plan":
+        raise InputError(f"{folder} holds the result of {summary.get('command')!r}, not of a plan.")
+    moves = _table(folder / "moves.csv", {name: spec.dtype for name, spec in MOVES.items()})
+    actions = _table(folder / "actions.csv", {name: spec.dtype for name, spec in ACTIONS.items()})
+    sizes = {
+        row["vm"]: row for row in _optional(folder / "vms.csv", {name: spec.dtype for name, spec in SIZES.items()})
+    }
+    return Folder(
+        moves=_moves(moves),
+        actions=tuple(Action(**row) for row in sorted(actions, key=lambda row: row["start_s"])),
+        hosts=tuple(_table(folder / "hosts.csv", {name: spec.dtype for name, spec in HOSTS.items()})),
+        placement=tuple(_table(folder / "placement.csv", {name: spec.dtype for name, spec in PLACEMENT.items()})),
+        summary=summary,
+        manifest=manifest,
+        ids={name: row["platform_id"] for name, row in sizes.items() if row["platform_id"]},
+        sizes=sizes,
+    )
+
+
+def _moves(rows: list[dict[str, Any]]) -> tuple[Move, ...]:
+    rows.sort(key=lambda row: (row["wave"], row["start_s"]))
+    kept = Move.__dataclass_fields__.keys() - {"number"}
+    return tuple(Move(number, **{name: row[name] for name in kept}) for number, row in enumerate(rows, 1))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
+    except ValueError as problem:
+        raise _not_a_plan(path, f"is not JSON: {problem}") from None
+    if not isinstance(content, dict):
+        raise _not_a_plan(path, "is not a JSON object")
+    return content
+
+
+def _not_a_plan(path: Path, text: str) -> InputError:
+    message = f"{path.parent} is not the result folder of a plan: {path.name} {text}."
+    return InputError([Finding("error", "not-a-plan", message, str(path))])
+
+
+def _optional(path: Path, dtypes: Mapping[str, str]) -> list[dict[str, Any]]:
+    return _table(path, dtypes) if path.is_file() else []
+
+
+def _table(path: Path, dtypes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of a table with its columns as Python's own types; columns not asked for are left out."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except OSError as problem:
+        raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
+    missing = sorted(dtypes.keys() - set(reader.fieldnames or ()))
+    if missing:
+        raise _not_a_plan(path, f"lacks {', '.join(missing)}")
+    return [
+        {name: _value(row[name] or "", dtype, path, line, name) for name, dtype in dtypes.items()}
+        for line, row in enumerate(rows, 2)
+    ]
+
+
+def _value(text: str, dtype: str, path: Path, line: int, column: str) -> Any:
+    try:
+        match dtype:
+            case "int64":
+                return int(text)
+            case "float64":
+                return float(text or "nan")
+            case "bool":
+                return {"True": True, "False": False}[text]
+            case _:
+                return unguarded(text)
+    except (ValueError, KeyError):
+        raise InputError([Finding("error", "damaged", f"Is no {dtype}.", str(path), line, column, text)]) from None

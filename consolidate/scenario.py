@@ -1,0 +1,138 @@
+"""The scenarios of a study: the file that describes them, and what each of them is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from consolidate.settings import Settings
+from models.errors import Finding, InputError
+
+SEED = "search.seed"
+Value = bool | int | float | str | None
+
+
+class Definition(BaseModel):
+    """What a study's file holds. Paths are relative to the file; axes are settings by dotted key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    inventory: Path
+    rules: Path | None = None
+    usage: Path | None = None
+    settings: Settings = Settings()
+    axes: dict[str, Annotated[list[Value], Field(min_length=1)]] = {}
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1)] = [1]
+
+    @property
+    def scenarios(self) -> int:
+        """How many rows the study has."""
+        return prod(len(values) for values in self.axes.values()) * len(self.seeds)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """
+    One point of a study.
+
+    Parameters
+    ----------
+    name
+        Its values in words.
+    values
+        The value on each axis, in the order of the axes.
+    seed
+        The seed, also in the settings.
+    settings
+        All settings.
+    """
+
+    name: str
+    values: Mapping[str, Value]
+    seed: int
+    settings: Settings
+
+
+def read(path: Path) -> Definition:
+    """
+    Read a study's file, with its paths resolved.
+
+    Raises
+    ------
+    InputError
+        With every wrong key and value, and every file that is missing.
+    """
+    try:
+        definition = Definition.model_validate(_document(path))
+    except ValidationError as problem:
+        raise InputError([_finding(error, path.name) for error in problem.errors()]) from None
+    found = {name: getattr(definition, name) for name in ("inventory", "rules", "usage")}
+    resolved = {name: path.parent / given for name, given in found.items() if given is not None}
+    problems = [_missing(path.name, name, place) for name, place in resolved.items() if not place.exists()]
+    problems += _wrong_axes(definition, path.name)
+    if problems:
+        raise InputError(problems)
+    return definition.model_copy(update=resolved)
+
+
+def scenarios(definition: Definition) -> tuple[Scenario, ...]:
+    """Return every combination of the axes' values, the last axis first to change, each with every seed."""
+    return tuple(
+        Scenario(
+            ", ".join(f"{key}={value}" for key, value in zip(definition.axes, values, strict=True)) or "as it is",
+            dict(zip(definition.axes, values, strict=True)),
+            seed,
+            definition.settings.changed({**dict(zip(definition.axes, values, strict=True)), SEED: seed}),
+        )
+        for values in product(*definition.axes.values())
+        for seed in definition.seeds
+    )
+
+
+def _wrong_axes(definition: Definition, file: str) -> list[Finding]:
+    """Return what is wrong with the axes: keys, values, values twice, and seeds that repeat or are an axis."""
+    problems = []
+    if len(set(definition.seeds)) < len(definition.seeds):
+        problems.append(Finding("error", "axis", "A seed is there twice.", file, column="seeds"))
+    for key, values in definition.axes.items():
+        if key == SEED:
+            problems.append(Finding("error", "axis", "Seeds are given under 'seeds'.", file, column=f"axes.{key}"))
+        for place, value in enumerate(values):
+            if value in values[:place]:
+                problems.append(Finding("error", "axis", "A value is there twice.", file, 0, f"axes.{key}", str(value)))
+            problems.extend(_wrong_value(definition.settings, key, value, file))
+    return problems
+
+
+def _wrong_value(settings: Settings, key: str, value: Value, file: str) -> list[Finding]:
+    try:
+        settings.changed({key: value})
+    except InputError as problem:
+        return [Finding("error", "axis", each.message, file, 0, f"axes.{key}", str(value)) for each in problem.findings]
+    return []
+
+
+def _missing(file: str, key: str, place: Path) -> Finding:
+    return Finding("error", "missing-file", "Does not exist, seen from the study's file.", file, 0, key, str(place))
+
+
+def _document(path: Path) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", str(path))]) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        text = " ".join(str(problem).split())
+        raise InputError([Finding("error", "yaml", f"Is not YAML: {text}.", str(path))]) from None
+
+
+def _finding(error: Any, file: str) -> Finding:
+    key = ".".join(str(part) for part in error["loc"])
+    value = "" if isinstance(error["input"], dict) else str(error["input"])
+    return Finding("error", "study", error["msg"], file=file, column=key, value=value)

@@ -1,0 +1,74 @@
+"""What a command shows on a terminal: progress on standard error, and the answer in a few lines."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from consolidate.wording import duration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Steps:
+    """A progress bar that names the step; it shows nothing unless standard error is a terminal."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+            self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def begin(self, name: str) -> None:
+        """Name a step whose length is not known."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=name, completed=0, total=None)
+
+    def told(self, name: str, done: int, total: int) -> None:
+        """Show how much of a step is done."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=name, completed=done, total=total)
+
+
+def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Path) -> Iterator[str]:
+    """Yield the answer of a plan: the verdict, what it rests on, and where to read on."""
+    yield str(summary["verdict"])
+    yield ""
+    yield f"  hosts      {summary['hosts_before']} → {summary['hosts_after']} (bound {summary['hosts_bound']})"
+    yield f"  status     {summary['status']}, gap {summary['gap']:.1%}, {summary['solver']}, {summary['seconds']:.1f} s"
+    yield f"  moves      {summary['moves']} in {summary['waves']} waves, {duration(summary['makespan_s'])}"
+    yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
+    yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {summary['once_eur']:,.0f} EUR once"
+    yield f"  checked    {_checked(summary)}"
+    yield f"  data       grade {summary['grade']}; {summary['basis']}"
+    counts = findings["severity"].value_counts()
+    if len(findings):
+        yield "  findings   " + ", ".join(f"{counts[name]} of severity {name}" for name in counts.index)
+    for name in summary["blocking"][:10]:
+        yield f"  blocking   {name}"
+    yield ""
+    yield f"Report:  {out / 'report.html'}"
+    yield f"Runbook: {out / 'runbook.md'}"
+
+
+def _checked(summary: Mapping[str, Any]) -> str:
+    new = summary["violations_during"] + summary["violations_after"]
+    before = summary["violations_before"]
+    return f"{new} new violations at any moment; {before} that the start already has"

@@ -1,0 +1,48 @@
+"""The answer in a sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def verdict_sentence(summary: Mapping[str, Any], reason: str) -> str:
+    """Return what a plan comes to, for somebody who reads nothing else."""
+    if summary["status"] == "infeasible":
+        return f"There is no plan that keeps the rules: {reason}"
+    if summary["status"] == "unchanged":
+        return _unchanged(summary)
+    before, after, bound = summary["hosts_before"], summary["hosts_after"], summary["hosts_bound"]
+    proof = "proven fewest" if after <= bound else f"at least {bound} are needed"
+    freed = f"{before} hosts become {after} ({proof})" if after != before else f"{after} hosts stay on"
+    way = f"{summary['moves']} moves in {summary['waves']} waves, {duration(summary['makespan_s'])}"
+    return f"{freed}: {way if summary['moves'] else 'no move is needed'}. {_money(summary)}"
+
+
+def _unchanged(summary: Mapping[str, Any]) -> str:
+    if summary["dropped_moves"]:
+        return "Nothing worth doing: no move pays back within the horizon, or fits in the moves allowed."
+    return (
+        f"Nothing worth doing: all {summary['hosts_before']} hosts are needed "
+        f"(at least {summary['hosts_bound']} by the bound) at these ceilings, rules and spare hosts."
+    )
+
+
+def _money(summary: Mapping[str, Any]) -> str:
+    saving, once, months = summary["saving_eur_year"], summary["once_eur"], summary["payback_months"]
+    if saving <= 0:
+        return f"It costs {-saving:,.0f} EUR a year more than today."
+    spent = f"{once:,.0f} EUR spent once" if once >= 0 else f"{-once:,.0f} EUR earned once"
+    back = "at once" if months == 0 else "never" if months != months else f"in {months:.1f} months"
+    return f"It saves {saving:,.0f} EUR a year; {spent}, paid back {back}."
+
+
+def duration(seconds: float) -> str:
+    """
+    Return a duration in the units that people use.
+
+    >>> duration(42), duration(600), duration(7500), duration(200_000)
+    ('42 s', '10 min', '2.1 h', '2.3 days')
+    """
+    for size, unit, digits in ((86_400, "days", 1), (3_600, "h", 1), (60, "min", 0)):
+        if seconds >= size:
+            return f"{seconds / size:.{digits}f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,159 @@
+"""The plan over time: migrations, and the hosts that they set free."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboards.drawing import Figure, go, make_subplots
+from dashboards.figures.canvas import empty, finished, label, name_axis, thinned, time_unit
+from dashboards.theme import AFTER, OKABE_ITO, WARNING
+from dashboards.words import duration
+
+MOST_ROWS, MOST_BARS = 40, 150
+_TITLE = "Migrations over time"
+
+
+def gantt(moves: pd.DataFrame) -> Figure:
+    """Show when each move runs: a row a VM, beyond `MOST_ROWS` packed, beyond `MOST_BARS` a bar a wave."""
+    if moves.empty:
+        return empty(_TITLE, "No VM has to move.")
+    if len(moves) > MOST_BARS:
+        return _by_wave(moves)
+    ordered = moves.sort_values(["start_s", "end_s"], kind="stable")
+    lone = len(moves) <= MOST_ROWS
+    rows = np.arange(len(ordered)) if lone else _lanes(ordered["start_s"].to_numpy(), ordered["end_s"].to_numpy())
+    unit, name = time_unit(float(ordered["end_s"].max()))
+    figure = go.Figure()
+    for wave, part in ordered.assign(row=rows).groupby("wave", sort=True):
+        figure.add_trace(_wave_bars(part, int(str(wave)), unit))
+    if lone:
+        name_axis(figure, ordered["vm"])
+        caption = "Each bar is one migration, from its start to its end; colours are waves."
+    else:
+        figure.update_yaxes(title_text="Migrations at the same time", autorange="reversed", showticklabels=False)
+        caption = "Each bar is one migration; migrations that run at the same time lie below one another."
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", rangemode="tozero")
+    figure.update_layout(barmode="overlay", bargap=0.25, showlegend=moves["wave"].nunique() <= 8)
+    return finished(figure, _TITLE, caption, 140 + (18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)))
+
+
+def _wave_bars(part: pd.DataFrame, wave: int, unit: float) -> Any:
+    columns = (part[name] for name in ("vm", "source", "destination", "duration_s", "downtime_ms"))
+    about = [
+        f"{label(vm, 60)}<br>{label(source, 40)} → {label(destination, 40)}<br>"
+        f"{duration(duration_s)}, pause {duration(downtime_ms / 1000)}"
+        for vm, source, destination, duration_s, downtime_ms in zip(*columns, strict=True)
+    ]
+    return go.Bar(
+        base=part["start_s"].to_numpy() / unit,
+        x=(part["end_s"] - part["start_s"]).to_numpy() / unit,
+        y=part["row"].to_numpy(),
+        orientation="h",
+        name=f"wave {wave}",
+        marker={"color": OKABE_ITO[(wave - 1) % 4], "line": {"width": 0}},
+        customdata=about,
+        hovertemplate="%{customdata}<extra>wave " + str(wave) + "</extra>",
+    )
+
+
+def _lanes(start: Any, end: Any) -> Any:
+    """Return for each move the first lane that is free at its start; moves come by start."""
+    free: list[float] = []
+    rows = np.zeros(len(start), int)
+    for move, begin in enumerate(start):
+        lane = next((index for index, until in enumerate(free) if until <= begin), len(free))
+        free[lane : lane + 1] = [end[move]]
+        rows[move] = lane
+    return rows
+
+
+def waves(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a wave: its moves, when it starts and ends, the hosts that VMs leave, and the data sent."""
+    return (
+        moves.groupby("wave", sort=True)
+        .agg(
+            moves=("vm", "size"),
+            start_s=("start_s", "min"),
+            end_s=("end_s", "max"),
+            sources=("source", "nunique"),
+            transferred_mib=("transferred_mib", "sum"),
+        )
+        .reset_index()
+    )
+
+
+def _by_wave(moves: pd.DataFrame) -> Figure:
+    table = waves(moves)
+    unit, name = time_unit(float(table["end_s"].max()))
+    start, end = table["start_s"].to_numpy() / unit, table["end_s"].to_numpy() / unit
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
+    bars = go.Bar(
+        x=(start + end) / 2, width=end - start, y=table["moves"].to_numpy(), name="moves in a wave",
+        marker={"color": AFTER, "opacity": 0.8, "line": {"width": 0}},
+        customdata=np.stack([table["wave"], table["sources"]], axis=-1),
+        hovertemplate="wave %{customdata[0]}: %{y:,} moves from %{customdata[1]:,} hosts<extra></extra>",
+    )  # fmt: skip
+    done = np.sort(moves["end_s"].to_numpy())
+    keep = np.unique(np.linspace(0, len(done) - 1, 500).astype(int))
+    line = go.Scatter(
+        x=done[keep] / unit, y=keep + 1, mode="lines", name="moves done",
+        line={"color": WARNING, "shape": "hv", "width": 2.5},
+        hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra></extra>",
+    )  # fmt: skip
+    figure.add_trace(bars, row=1, col=1)
+    figure.add_trace(line, row=2, col=1)
+    figure.update_yaxes(title_text="Moves in a wave", rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(title_text="Moves done", rangemode="tozero", row=2, col=1)
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", rangemode="tozero", row=2, col=1)
+    caption = (
+        f"The {len(moves):,} migrations in {len(table):,} waves: a bar is a wave, as wide as it lasts and as high as "
+        "it has moves; below, the moves done so far."
+    )
+    return finished(figure, _TITLE, caption, 460)
+
+
+def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> Figure:
+    """Show hosts on and their draw while the plan runs."""
+    title = "Hosts on and power while the plan runs"
+    if moves.empty and actions.empty:
+        return empty(title, "The plan changes nothing.")
+    last = max(moves["end_s"].max() if len(moves) else 0.0, actions["end_s"].max() if len(actions) else 0.0)
+    unit, name = time_unit(float(last))
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
+    series = (("Hosts on", *_on(hosts, actions), AFTER), ("Power [kW]", *_draw(hosts, moves, actions), WARNING))
+    for row, (what, when, value, color) in enumerate(series, 1):
+        x, y = np.concatenate([[0.0], when, [last]]) / unit, np.append(value, value[-1])
+        keep = thinned(x, y)
+        line = go.Scatter(
+            x=x[keep], y=y[keep], mode="lines", name=what, line={"color": color, "shape": "hv", "width": 2.5},
+            hovertemplate="%{y:,.2~f} after %{x:.1f} " + name + "<extra></extra>",
+        )  # fmt: skip
+        figure.add_trace(line, row=row, col=1)
+        figure.update_yaxes(title_text=what, rangemode="tozero", tickformat=",", row=row, col=1)
+    figure.update_xaxes(range=[0, 1.03 * last / unit])
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
+    figure.update_layout(showlegend=False)
+    caption = (
+        "Hosts that are on, and the draw of all hosts, as the plan goes on; "
+        "a host's draw is taken to change when its last migration or power action ends."
+    )
+    return finished(figure, title, caption, 420)
+
+
+def _on(hosts: pd.DataFrame, actions: pd.DataFrame) -> tuple[Any, Any]:
+    ordered = actions.sort_values("end_s", kind="stable")
+    step = np.where(ordered["action"] == "boot", 1, -1)
+    return ordered["end_s"].to_numpy(), int(hosts["on_before"].sum()) + np.concatenate([[0], np.cumsum(step)])
+
+
+def _draw(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> tuple[Any, Any]:
+    events = pd.concat(
+        [actions.set_index("host")["end_s"], *(moves.set_index(end)["end_s"] for end in ("source", "destination"))]
+    )
+    last = events.groupby(level=0).max()
+    change = (hosts.set_index("host")["power_w_after"] - hosts.set_index("host")["power_w_before"]).fillna(0.0)
+    when = last.reindex(change.index).dropna().sort_values(kind="stable")
+    steps = np.cumsum(change[when.index].to_numpy())
+    before = float(hosts["power_w_before"].sum())
+    return when.to_numpy(), (before + np.concatenate([[0.0], steps])) / 1000

@@ -1,0 +1,72 @@
+"""Scenarios compared."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboards.drawing import Figure, go, make_subplots
+from dashboards.figures.canvas import finished, labels, name_axis
+from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO
+
+MOST_BARS = 40
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
+
+
+def means(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a scenario, numbers averaged over its seeds; infeasible runs do not count."""
+    feasible = scenarios[scenarios["status"] != "infeasible"]
+    numbers = [name for name in feasible.select_dtypes("number") if not str(name).startswith("axis.")]
+    return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
+
+
+def bars(scenarios: pd.DataFrame) -> Figure:
+    """Compare hosts and savings of the scenarios, the most saving first."""
+    table = means(scenarios).sort_values("saving_eur_year", ascending=False, kind="stable")
+    shown = table.head(MOST_BARS)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    place, names = np.arange(len(shown)), labels(shown["scenario"], 60)
+    for column, key, name, color in (
+        (1, "hosts_before", "hosts before", BEFORE),
+        (1, "hosts_after", "hosts after", AFTER),
+        (2, "saving_eur_year", "saving", GOOD),
+    ):
+        bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
+        bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.1~f}<extra></extra>")
+        figure.add_trace(bar, row=1, col=column)
+    name_axis(figure, shown["scenario"], col=1)
+    figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
+    for column, title in ((1, "Hosts on"), (2, "Saving [€/year]")):
+        figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
+    figure.update_layout(barmode="group", bargap=0.25)
+    most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
+    caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
+    return finished(figure, "Scenarios compared", caption, 120 + 34 * len(shown))
+
+
+def frontier(scenarios: pd.DataFrame) -> Figure:
+    """Show hosts against moves: what a further freed host costs in migrations."""
+    table = means(scenarios)
+    figure = go.Figure()
+    for row, name in enumerate(table["scenario"]) if len(table) <= len(_SYMBOLS) else ():
+        figure.add_trace(_points(table.iloc[[row]], labels([name])[0], row))
+    if not len(figure.data):
+        figure.add_trace(_points(table, "scenarios", 0))
+    figure.update_xaxes(title_text="Migrations", rangemode="tozero", tickformat=",~s")
+    figure.update_yaxes(title_text="Hosts on after the plan", rangemode="tozero")
+    caption = (
+        "Each mark is a scenario, averaged over its seeds: further down are fewer hosts, further left fewer moves."
+    )
+    return finished(figure, "Hosts against moves", caption, 420)
+
+
+def _points(table: pd.DataFrame, name: str, row: int) -> Any:
+    return go.Scatter(
+        x=table["moves"].to_numpy(),
+        y=table["hosts_after"].to_numpy(),
+        mode="markers",
+        name=name,
+        marker={"size": 12, "symbol": _SYMBOLS[row], "color": OKABE_ITO[row % 5], "opacity": 0.9},
+        customdata=labels(table["scenario"], 60),
+        hovertemplate="%{customdata}: %{y:,.1~f} hosts, %{x:,.1~f} moves<extra></extra>",
+    )

@@ -1,0 +1,88 @@
+"""Tables as the report's script shows them: which columns, how each is written, and their values as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.tables import HOSTS, Field
+
+BUDGET = 1_700_000
+"""Characters of JSON that one table may take; a longer one is cut, and says so."""
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "moves": (
+        "wave", "start_s", "vm", "source", "destination", "reason", "kind", "duration_s", "downtime_ms",
+        "transferred_mib", "rounds", "converges",
+    ),
+    "hosts": (
+        "host", "cluster", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",
+        "memory_share_before", "memory_share_after", "power_w_before", "power_w_after", "model", "cores",
+    ),
+}  # fmt: skip
+"""The columns shown, where not all are."""
+
+_ACRONYMS = {"cpu": "CPU", "vm": "VM", "vms": "VMs", "vcpus": "vCPUs", "eur": "", "kwh": "", "mhz": "", "mib": ""}
+_UNITS = {"s", "ms", "w", "j", "mbps"}
+
+
+def heading(column: str, spec: Field | None = None) -> str:
+    """
+    Return a column's heading, with its unit.
+
+    >>> heading("cpu_share_before"), heading("power_w_after", Field("Draw.", "W", "float64"))
+    ('CPU share before', 'Power after [W]')
+    """
+    words = [_ACRONYMS.get(word, word) for word in column.split("_") if word not in _UNITS]
+    text = " ".join(filter(None, words)) or column
+    unit = f" [{spec.unit}]" if spec and spec.unit not in ("", "s", "share") else ""
+    return f"{text[0].upper()}{text[1:]}{unit}"
+
+
+def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
+    """Return how a column is written: text, flag, share, duration or number."""
+    if values.dtype == bool:
+        return "flag"
+    if not pd.api.types.is_numeric_dtype(values):
+        return "text"
+    return {"share": "share", "s": "duration"}.get(spec.unit if spec else "", "number")
+
+
+def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
+    """Return a table as JSON, cut to so many rows that it keeps the budget."""
+    shown = [column for column in COLUMNS.get(name, ()) if column in table] or [str(column) for column in table]
+    rows = len(table)
+    text = _json(table[shown], rows, contract)
+    while len(text) > budget and rows:
+        rows = int(rows * min(0.95, budget / len(text)))
+        text = _json(table[shown].head(rows), len(table), contract)
+    return text
+
+
+def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:
+    columns = []
+    for name in table:
+        spec, values = contract.get(str(name)) or HOSTS.get(str(name)), table[name]
+        how = kind(values, spec)
+        hint = spec.text if spec else ""
+        columns.append(
+            {"name": name, "label": heading(str(name), spec), "hint": hint, "kind": how, **_values(values, how)}
+        )
+    return json.dumps({"total": total, "rows": len(table), "columns": columns}, separators=(",", ":"), allow_nan=False)
+
+
+def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
+    """Return plain values; text that repeats is a list of words, and a code for each row."""
+    if how == "flag":
+        return {"values": values.to_list()}
+    if how == "text":
+        codes, words = pd.factorize(values.astype(str))
+        return {"words": list(words), "values": codes.tolist()}
+    rounded = np.round(values.to_numpy(np.float64), 4)
+    whole = np.isfinite(rounded).all() and (rounded == np.round(rounded)).all()
+    if whole:
+        return {"values": rounded.astype(np.int64).tolist()}
+    digits = 1 if np.nanmax(np.abs(rounded), initial=0.0) >= 100 else 2
+    return {"values": [value if np.isfinite(value) else None for value in rounded.tolist()], "digits": digits}

@@ -1,0 +1,131 @@
+"""A result folder read back: its summary, its manifest and its tables, checked against the contract."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from models.tables import MIGRATIONS, SCENARIO_METRICS, SCHEMA_VERSION, TABLES, TIMELINE, Field
+
+CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
+    "plan": TABLES,
+    "simulate": {"timeline": TIMELINE, "hosts": {}, "migrations": MIGRATIONS},
+    "study": {"scenarios": SCENARIO_METRICS},
+}
+"""The tables of each command's folder; one without columns here may have any."""
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """
+    What a result folder holds.
+
+    Parameters
+    ----------
+    folder
+        Where it was read from.
+    summary, manifest
+        The answer, and what it was computed from. Keys may be missing, values None.
+    tables
+        Every table of the command's contract by name; those that the folder lacks are empty.
+    """
+
+    folder: Path
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+
+    @property
+    def command(self) -> str:
+        """What was computed: plan, simulate or study."""
+        return str(self.summary["command"])
+
+    @property
+    def status(self) -> str:
+        """How it ended, empty if that does not apply."""
+        return str(self.summary.get("status") or "")
+
+
+def load(folder: Path) -> Results:
+    """
+    Read a result folder.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or a table breaks the contract; the message names the file.
+    """
+    summary = _mapping(folder / "summary.json")
+    command = str(summary.get("command"))
+    if command not in CONTRACTS:
+        known = ", ".join(CONTRACTS)
+        raise ValueError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {known}.")
+    version = summary.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ValueError(f"{folder / 'summary.json'}: schema_version {version} is newer than {SCHEMA_VERSION}.")
+    manifest = folder / "manifest.json"
+    return Results(
+        folder,
+        summary,
+        _mapping(manifest) if manifest.is_file() else {},
+        {name: _table(folder, name, contract) for name, contract in CONTRACTS[command].items()},
+    )
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ValueError(f"{path}: cannot be read, so this is no result folder: {problem.strerror}.") from None
+    except ValueError as problem:
+        raise ValueError(f"{path}: is not JSON: {problem}.") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: holds no JSON object.")
+    return content
+
+
+def _table(folder: Path, name: str, contract: Mapping[str, Field]) -> pd.DataFrame:
+    path = next((path for kind in ("parquet", "csv") if (path := folder / f"{name}.{kind}").is_file()), None)
+    if path is None:
+        return pd.DataFrame({column: pd.Series(dtype=spec.dtype) for column, spec in contract.items()})
+    raw = _raw(path)
+    missing = [column for column in contract if column not in raw]
+    if missing:
+        raise ValueError(f"{path}: lacks the columns {', '.join(missing)}.")
+    return pd.DataFrame(
+        {str(column): _typed(path, str(column), raw[column], contract.get(str(column))) for column in raw},
+        index=raw.index,
+    )
+
+
+def _raw(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        raise ValueError(f"{path}: cannot be read: {problem}.") from None
+    return pd.DataFrame({name: text[name].str.removeprefix("'") for name in text}, index=text.index)
+
+
+def _typed(path: Path, column: str, values: "pd.Series[Any]", spec: Field | None) -> "pd.Series[Any]":
+    dtype = spec.dtype if spec else "any"
+    if dtype == "str":
+        return values.astype("str").fillna("")
+    if dtype == "bool":
+        return values.astype("str").str.lower().isin(("true", "1"))
+    if dtype in ("int64", "float64", "float32"):
+        try:
+            return _number(values, dtype)
+        except (ValueError, TypeError) as problem:
+            raise ValueError(f"{path}: column {column}: {problem}.") from None
+    return values
+
+
+def _number(values: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
+    """Return numbers; an empty cell is NaN, and makes whole numbers floats."""
+    numbers = pd.to_numeric(values.replace("", float("nan")) if values.dtype == "str" else values)
+    return pd.Series(numbers, dtype="float64" if dtype == "int64" and numbers.isna().any() else dtype)

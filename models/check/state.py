@@ -1,0 +1,78 @@
+"""A state of the estate at one moment: which VMs are on which hosts, copies on their way included."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """
+    Presences of VMs on hosts: one a VM at rest, one more while it moves.
+
+    Parameters
+    ----------
+    problem
+        What the rows mean.
+    vm, host
+        Which VM is present on which host. Shape (presences,).
+    arriving
+        Which presences are copies still on their way in; they hold only the transient dims. Shape (presences,).
+    on
+        Which hosts are on. Shape (hosts,).
+    """
+
+    problem: Problem
+    vm: Rows
+    host: Rows
+    arriving: Mask
+    on: Mask
+
+    @cached_property
+    def running(self) -> Mask:
+        """Which presences are of VMs that take resources. Shape (presences,)."""
+        return self.problem.takes[self.vm]
+
+    @cached_property
+    def need(self) -> Ints:
+        """What each presence holds. Shape (presences, dims)."""
+        whole = self.problem.demand[self.problem.kind[self.host], self.vm]
+        return np.where(self.arriving[:, None] & ~self.problem.transient, 0, whole)
+
+    @cached_property
+    def load(self) -> Ints:
+        """What is held on each host. Shape (hosts, dims)."""
+        total = np.zeros(self.problem.capacity.shape, np.int64)
+        np.add.at(total, self.host, self.need)
+        return total
+
+    def of(self, vms: Rows) -> Mask:
+        """Return which presences are of these VMs. Shape (presences,)."""
+        return among(vms, len(self.problem.vms))[self.vm]
+
+    def at(self, hosts: Rows) -> Mask:
+        """Return which presences are on these hosts. Shape (presences,)."""
+        return among(hosts, len(self.problem.hosts))[self.host]
+
+
+def at_rest(problem: Problem, host: Rows, on: Mask) -> State:
+    """Return the state in which each VM is on the host given for it and none moves."""
+    vm = np.flatnonzero(host != NOWHERE).astype(np.int32)
+    return State(problem, vm, host[vm], np.zeros(len(vm), np.bool_), on)
+
+
+def among(rows: Rows | Ints, size: int) -> Mask:
+    """Return a mask of the given size that is true at the rows."""
+    mask = np.zeros(size, np.bool_)
+    mask[rows] = True
+    return mask
+
+
+def places(problem: Problem, level: str) -> Rows:
+    """Return each host's place at the level; a host outside all is a place of its own, negative. Shape (hosts,)."""
+    place = problem.places[level]
+    return np.where(place < 0, ~np.arange(len(place), dtype=np.int32), place)

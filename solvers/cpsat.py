@@ -1,0 +1,243 @@
+"""An exact model of placement for small and medium problems: which item is on which host, and which hosts are on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.arrays import NOWHERE, Mask
+from models.plan import Placement
+from models.problem import Problem
+from solvers.cover import Cover, Need, cover, needs
+from solvers.evacuate import Evacuate, placement
+from solvers.relations import Relations, compiled
+from solvers.spare import survives
+from solvers.state import State
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
+
+SPARE_MARGINS = (0.0, 0.03, 0.08, 0.15)
+"""Shares by which the room for restarts is enlarged, one after the other, until restarts are found."""
+
+
+def pairs(relations: Relations) -> int:
+    """Return how many (item, host) variables a model would have."""
+    return int(relations.scope.sum(axis=1)[relations.which].sum())
+
+
+@dataclass(frozen=True)
+class CpSat:
+    """
+    Minimise hosts on, then moves, over all placements.
+
+    Parameters
+    ----------
+    seconds
+        Deterministic time; about as many seconds on one worker. [s]
+    seed
+        Of the search.
+    workers
+        More than one is faster, and not reproducible.
+    """
+
+    seconds: float = 10.0
+    seed: int = 1
+    workers: int = 1
+
+    def __call__(self, problem: Problem) -> Placement:
+        """Return the best placement found, or the start with the status infeasible."""
+        began = perf_counter()
+        relations = compiled(problem)
+        bound = cover(relations, seconds=self.seconds / 5)
+        if bound is None:
+            return placement(relations, None, None, "cp-sat", perf_counter() - began)
+        first = next(Evacuate(self.seconds, self.seed).attempts(relations, bound), None)
+        found = self.improved(relations, first, bound) or first
+        return placement(relations, found, bound, "cp-sat", perf_counter() - began)
+
+    def improved(
+        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover
+    ) -> tuple[State, Mask] | None:
+        """Return a placement of less weight, or of fewer moves at the same weight, than the first; None if none."""
+        for margin in SPARE_MARGINS if relations.spares else (0.0,):
+            found = self._solved(relations, first, bound, margin)
+            if found is None:
+                return None
+            if survives(*found):
+                return found if _better(relations, found, first) else None
+        return None
+
+    def _solved(
+        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float
+    ) -> tuple[State, Mask] | None:
+        from ortools.sat.python import cp_model
+
+        model = _Model(relations, margin)
+        if first is not None:
+            model.hint(*first)
+        model.model.add(model.weight >= bound.bound)
+        model.model.minimize(model.weight)
+        solver = self._solver(self.seconds * 0.6)
+        status = solver.solve(model.model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        weight = int(solver.objective_value)
+        best = model.read(solver)
+        model.hint(*best)
+        model.model.add(model.weight <= weight)
+        model.model.minimize(model.moves)
+        solver = self._solver(self.seconds * 0.4)
+        if solver.solve(model.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            best = model.read(solver)
+        return best
+
+    def _solver(self, seconds: float) -> "cp_model.CpSolver":
+        from ortools.sat.python import cp_model
+
+        solver = cp_model.CpSolver()
+        solver.parameters.random_seed = self.seed
+        solver.parameters.num_workers = self.workers
+        if self.workers > 1:
+            solver.parameters.max_time_in_seconds = seconds
+        else:
+            solver.parameters.max_deterministic_time = seconds
+        return solver
+
+
+def _better(relations: Relations, found: tuple[State, Mask], first: tuple[State, Mask] | None) -> bool:
+    def key(each: tuple[State, Mask]) -> tuple[int, int]:
+        moved = each[0].host != relations.start
+        return int(relations.host_weight[each[1]].sum()), int(relations.move_weight[moved].sum())
+
+    return first is None or key(found) < key(first)
+
+
+class _Model:
+    """The model's variables, and what can be read off them."""
+
+    def __init__(self, relations: Relations, margin: float) -> None:
+        from ortools.sat.python import cp_model
+
+        self.relations = relations
+        self.model = cp_model.CpModel()
+        self.on: list[Any] = [self.model.new_bool_var(f"on{host}") for host in range(relations.hosts)]
+        self.at: list[dict[int, Any]] = []
+        for item in range(relations.items):
+            hosts = np.flatnonzero(relations.allowed(item))
+            self.at.append({int(host): self.model.new_bool_var("") for host in hosts})
+            self.model.add_exactly_one(self.at[-1].values())
+        self._room()
+        self._switches(margin)
+        self._relations()
+        self.weight = sum(int(weight) * literal for weight, literal in zip(relations.host_weight, self.on, strict=True))
+        self.moves = sum(self._move_terms())
+
+    def _move_terms(self) -> Iterator[Any]:
+        for item, start in enumerate(self.relations.start):
+            if start != NOWHERE:
+                weight = int(self.relations.move_weight[item])
+                yield weight if start not in self.at[item] else weight * (1 - self.at[item][int(start)])
+
+    def _on_host(self) -> list[list[tuple[int, Any]]]:
+        """Return, for each host, the items that may be on it and their literals."""
+        found: list[list[tuple[int, Any]]] = [[] for _ in self.on]
+        for item, options in enumerate(self.at):
+            for host, literal in options.items():
+                found[host].append((item, literal))
+        return found
+
+    def _room(self) -> None:
+        relations = self.relations
+        for host, options in enumerate(self._on_host()):
+            kind = relations.problem.kind[host]
+            for column, capacity in enumerate(relations.capacity[host]):
+                terms = [(int(relations.demand[kind, item, column]), literal) for item, literal in options]
+                if sum(amount for amount, _ in terms) > capacity:
+                    self.model.add(sum(amount * at for amount, at in terms if amount) <= int(capacity) * self.on[host])
+            for _, literal in options:
+                self.model.add_implication(literal, self.on[host])
+
+    def _switches(self, margin: float) -> None:
+        """Force hosts on and off, and state what every set of hosts must offer."""
+        relations = self.relations
+        for host, literal in enumerate(self.on):
+            if relations.forced_on[host] or relations.forced_off[host]:
+                self.model.add(literal == int(not relations.forced_off[host]))
+        for hosts, most in relations.max_online:
+            self.model.add(sum(self.on[host] for host in np.flatnonzero(hosts)) <= most)
+        for need in needs(relations, margin=margin):
+            self._need(need)
+
+    def _need(self, need: Need) -> None:
+        """State what the hosts that are on must offer, whichever of them fail: every set of one, else the largest."""
+        if need.amount <= 0:
+            return
+        offers = [int(offer) for offer in need.offers]
+        total = sum(offer * literal for offer, literal in zip(offers, self.on, strict=True) if offer)
+        if need.lost == 1:
+            for offer, literal in zip(offers, self.on, strict=True):
+                if offer:
+                    self.model.add(total - offer * literal >= need.amount)
+        else:
+            self.model.add(total >= need.amount + need.lost * max(offers))
+
+    def _relations(self) -> None:
+        relations = self.relations
+        for relation in relations.at_most:
+            self._at_most(relation.weight, relation.place, relation.most)
+        for near in relations.near:
+            group = [self.model.new_bool_var("") for _ in near.groups]
+            self.model.add_exactly_one(group)
+            for item in near.items:
+                for host, literal in self.at[item].items():
+                    self.model.add_bool_or(
+                        [choice for choice, mask in zip(group, near.groups, strict=True) if mask[host]] + [~literal]
+                    )
+        for apart in relations.apart:
+            self._apart(apart.part, apart.parts)
+
+    def _at_most(self, weight: Any, place: Any, most: int) -> None:
+        sums: dict[int, list[Any]] = {}
+        totals: dict[int, int] = {}
+        for item in np.flatnonzero(weight):
+            for host, literal in self.at[item].items():
+                if place[host] >= 0:
+                    sums.setdefault(int(place[host]), []).append(int(weight[item]) * literal)
+        for item in np.flatnonzero(weight):
+            start = self.relations.start[item]
+            if start != NOWHERE and self.relations.fixed[item] and place[start] >= 0:
+                totals[int(place[start])] = totals.get(int(place[start]), 0) + int(weight[item])
+        for spot, terms in sums.items():
+            self.model.add(sum(terms) <= max(most, totals.get(spot, 0)))
+
+    def _apart(self, part: Any, parts: int) -> None:
+        """Keep the parts on hosts of their own."""
+        used: dict[tuple[int, int], Any] = {}
+        for item in np.flatnonzero(part >= 0):
+            for host, literal in self.at[item].items():
+                own = used.setdefault((host, int(part[item])), self.model.new_bool_var(""))
+                self.model.add_implication(literal, own)
+        for host in range(self.relations.hosts):
+            choices = [used[host, index] for index in range(parts) if (host, index) in used]
+            if len(choices) > 1:
+                self.model.add_at_most_one(choices)
+
+    def hint(self, state: State, on: Mask) -> None:
+        """Start the search from a placement."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        for host, literal in enumerate(self.on):
+            self.model.add_hint(literal, bool(on[host]))
+        for item, options in enumerate(self.at):
+            for host, literal in options.items():
+                self.model.add_hint(literal, bool(state.host[item] == host))
+
+    def read(self, solver: Any) -> tuple[State, Mask]:
+        """Return what the solver found."""
+        host = np.array(
+            [next(place for place, at in options.items() if solver.boolean_value(at)) for options in self.at], np.int64
+        )
+        on = np.array([solver.boolean_value(literal) for literal in self.on], np.bool_)
+        return State(self.relations, host), on

@@ -1,0 +1,195 @@
+"""Splits a problem into parts that share no host and no rule, so that each can be solved alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from models.arrays import NOWHERE, Mask, Rows
+from models.costs import Cost, Headroom, HostsOn, Moves
+from models.problem import Problem
+from models.rules import (
+    Among,
+    Ban,
+    Fence,
+    Gather,
+    Lonely,
+    MaxOnline,
+    Overbook,
+    Preserve,
+    ResourceCapacity,
+    Rule,
+    RunningCapacity,
+    Spare,
+    Split,
+    Spread,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A problem of its own, and the rows of the whole that it holds."""
+
+    problem: Problem
+    vms: Rows
+    hosts: Rows
+
+
+def split(problem: Problem) -> tuple[Part, ...]:
+    """Return the parts of a problem: each VM and host is in exactly one."""
+    label = _labels(problem)
+    hosts = len(problem.capacity)
+    return tuple(
+        _part(problem, np.flatnonzero(label[hosts:] == index), np.flatnonzero(label[:hosts] == index))
+        for index in range(label.max(initial=-1) + 1)
+    )
+
+
+def _labels(problem: Problem) -> Rows:
+    """Return the part of each host, then of each VM."""
+    hosts, vms = len(problem.capacity), len(problem.start)
+    pairs = [*_scope_pairs(problem), *_rule_pairs(problem, hosts)]
+    size = hosts + vms
+    ends = np.concatenate(pairs, axis=1) if pairs else np.zeros((2, 0), np.int64)
+    graph = coo_array((np.ones(ends.shape[1], np.int8), (ends[0], ends[1])), shape=(size, size))
+    labels: Rows = connected_components(graph, directed=False)[1]
+    return labels
+
+
+def _scope_pairs(problem: Problem) -> Iterator[np.ndarray]:
+    """Join each VM to one host of each set it can go to, the hosts of a set to each other, and it to its start."""
+    hosts = len(problem.capacity)
+    placed = np.flatnonzero(problem.start != NOWHERE)
+    yield np.stack([problem.start[placed], placed + hosts])
+    masks, which = scopes(problem)
+    for index, mask in enumerate(masks):
+        reached, members = np.flatnonzero(mask), np.flatnonzero(which == index)
+        if len(reached) and len(members):
+            yield _chain(reached)
+            yield np.stack([np.full(len(members), reached[0]), members + hosts])
+
+
+def _rule_pairs(problem: Problem, hosts: int) -> Iterator[np.ndarray]:
+    """Join what a rule couples."""
+    for rule in problem.rules:
+        if isinstance(rule, Spread | Gather | Among | Lonely):
+            yield _chain(rule.vms + hosts)
+        elif isinstance(rule, Split):
+            yield _chain(np.concatenate(rule.parts) + hosts)
+        if isinstance(rule, MaxOnline | ResourceCapacity | RunningCapacity | Spare):
+            yield _chain(rule.hosts)
+
+
+def _listed(rows: object) -> tuple[Rows, ...]:
+    return rows if isinstance(rows, tuple) else (np.asarray(rows),)
+
+
+def _chain(rows: Rows) -> np.ndarray:
+    return np.stack([rows[:-1], rows[1:]])
+
+
+def scopes(problem: Problem) -> tuple[Mask, Rows]:
+    """
+    Return the distinct sets of hosts that Fence and Ban leave to VMs, and each VM's set.
+
+    A Ban on entering counts here too: that the VM may stay is for the caller to know.
+
+    Returns
+    -------
+    tuple
+        Masks, shape (sets, hosts), and the set of each VM, shape (vms,).
+    """
+    hosts, vms = len(problem.capacity), len(problem.start)
+    which: Rows = np.zeros(vms, np.int64)
+    masks: Mask = np.ones((1, hosts), np.bool_)
+    for rule in problem.rules:
+        if isinstance(rule, Fence | Ban):
+            allowed = np.zeros(hosts, np.bool_)
+            allowed[rule.hosts] = True
+            which, masks = _refined(which, masks, rule.vms, allowed if isinstance(rule, Fence) else ~allowed)
+        elif isinstance(rule, Preserve):
+            column = problem.dims.index(rule.dim)
+            for vm in rule.vms:
+                enough = problem.demand[problem.kind, vm, column] >= rule.least
+                which, masks = _refined(which, masks, np.array([vm]), enough)
+    return masks, which
+
+
+def _refined(which: Rows, masks: Mask, members: Rows, allowed: Mask) -> tuple[Rows, Mask]:
+    """Split the sets of some VMs by a further mask; drop sets that nobody has any more."""
+    old, inverse = np.unique(which[members], return_inverse=True)
+    changed = which.copy()
+    changed[members] = len(masks) + inverse
+    grown = np.concatenate([masks, masks[old] & allowed])
+    kept, renumbered = np.unique(changed, return_inverse=True)
+    return renumbered, grown[kept]
+
+
+def _part(problem: Problem, vms: Rows, hosts: Rows) -> Part:
+    vm_row, host_row = _index(vms, len(problem.start)), _index(hosts, len(problem.capacity))
+    start = problem.start[vms]
+    smaller = Problem.of(
+        problem.demand[:, vms],
+        problem.capacity[hosts],
+        failover=problem.failover[hosts],
+        kind=problem.kind[hosts],
+        start=np.where(start == NOWHERE, NOWHERE, host_row[np.where(start == NOWHERE, 0, start)])
+        if len(hosts)
+        else start,
+        on=problem.on[hosts],
+        transient=problem.transient,
+        levels={name: places[hosts] for name, places in problem.levels.items()},
+        rules=[kept for rule in problem.rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
+        costs=[_cost(cost, vms, hosts) for cost in problem.costs],
+        dims=problem.dims,
+        hosts=problem.hosts[hosts],
+        vms=problem.vms[vms],
+    )
+    return Part(smaller, vms, hosts)
+
+
+def _index(rows: Rows, size: int) -> Rows:
+    index = np.full(size, NOWHERE, np.int64)
+    index[rows] = np.arange(len(rows))
+    return index
+
+
+def _restricted(rule: Rule, vm_row: Rows, host_row: Rows) -> Rule | None:
+    """Return the rule over the part's rows; None if it names nobody there."""
+    changes: dict[str, Any] = {}
+    for item in fields(rule):
+        value = getattr(rule, item.name)
+        row = vm_row if item.name in ("vms", "parts") else host_row
+        if item.name in ("vms", "hosts"):
+            changes[item.name] = _kept(value, row)
+        elif item.name in ("parts", "groups"):
+            changes[item.name] = tuple(_kept(part, row) for part in value)
+    if isinstance(rule, Overbook):
+        pairs = zip(rule.physical, rule.hosts, strict=True)
+        changes["physical"] = tuple(amount for amount, host in pairs if host_row[host] != NOWHERE)
+    if any(not _anyone(changes[name]) for name in ("vms", "parts") if name in changes):
+        return None
+    if "vms" not in changes and "hosts" in changes and not _anyone(changes["hosts"]):
+        return None
+    return replace(rule, **changes)
+
+
+def _kept(rows: Rows, row: Rows) -> Rows:
+    found = row[rows]
+    kept: Rows = found[found != NOWHERE]
+    return kept
+
+
+def _anyone(rows: Any) -> bool:
+    return any(len(part) for part in _listed(rows))
+
+
+def _cost(cost: Cost, vms: Rows, hosts: Rows) -> Cost:
+    if isinstance(cost, HostsOn):
+        return HostsOn(cost.weights[hosts])
+    if isinstance(cost, Moves):
+        return Moves(cost.weights[vms])
+    return Headroom()

@@ -1,0 +1,140 @@
+"""Solves each part of a problem by the means that fit it, and puts the answers together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+
+from models.arrays import NOWHERE, Mask
+from models.plan import Placement
+from models.problem import Problem
+from solvers.cover import Cover, cover
+from solvers.cpsat import CpSat, pairs
+from solvers.evacuate import Evacuate, placement
+from solvers.explain import infeasibility
+from solvers.finish import finished
+from solvers.greedy import SCORES, Pack
+from solvers.parts import split
+from solvers.relations import Relations, compiled
+from solvers.state import State
+
+MOST_ITEMS_BY_HOST = 2_000
+"""Items up to which hosts are filled one by one as well."""
+
+MOST_PAIRS = 100_000
+"""Items times hosts up to which one exact model is built."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """
+    Evacuation by cover first; where its bound is not met, an exact model seeded with what was found.
+
+    Parameters
+    ----------
+    means
+        ``auto``, or one of ``evacuate``, ``cp-sat``, ``first-fit``, ``best-fit``, ``dot-product``.
+    seconds
+        Deterministic time for all parts together. [s]
+    seed, workers
+        For the exact model; with more than one worker the result is not reproducible.
+    progress
+        Told how many parts are done, of how many.
+    """
+
+    means: str = "auto"
+    seconds: float = 20.0
+    seed: int = 1
+    workers: int = 1
+    progress: Progress | None = None
+
+    def __call__(self, problem: Problem) -> Placement:
+        """Return the best placement found; parts without one stay as they are and are told of."""
+        began = perf_counter()
+        parts = split(problem)
+        budget = self.seconds / max(len(parts), 1)
+        found = []
+        for index, part in enumerate(parts):
+            found.append(self.part(part.problem, max(budget, 0.2)))
+            if self.progress is not None:
+                self.progress(index + 1, len(parts))
+        host = np.full(len(problem.start), NOWHERE, np.int64)
+        on = np.zeros(len(problem.capacity), np.bool_)
+        for part, own in zip(parts, found, strict=True):
+            host[part.vms] = np.where(
+                own.host == NOWHERE, NOWHERE, part.hosts[own.host] if len(part.hosts) else NOWHERE
+            )
+            on[part.hosts] = own.on
+        return merged(problem, found, host, on, perf_counter() - began)
+
+    def part(self, problem: Problem, seconds: float) -> Placement:
+        """Return a placement of one part; rules with a price are kept if that is possible."""
+        if not len(problem.capacity):
+            names = tuple(str(name) for name in problem.vms)
+            reason = f"{names[0]} may be on no host."
+            return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=names)
+        hard = tuple(rule for rule in problem.rules if rule.price is None)
+        told = self._answer(problem, seconds)
+        if told.status == "infeasible" and len(hard) < len(problem.rules):
+            told = self._answer(replace(problem, rules=hard), seconds)
+        return told
+
+    def _answer(self, problem: Problem, seconds: float) -> Placement:
+        began = perf_counter()
+        relations = compiled(problem)
+        bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
+        found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
+        if bound is None or found is None:
+            reason, blocking = infeasibility(relations)
+            kept = placement(relations, None, bound, solver, perf_counter() - began)
+            return replace(kept, reason=reason, blocking=blocking)
+        exact = solver == "cp-sat" and self.workers > 1
+        told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
+        return replace(told, reproducible=not exact)
+
+    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[tuple[State, Mask] | None, str]:
+        """Return a state with the hosts that are on, and the means that found it."""
+        if self.means in SCORES:
+            return packed(relations, self.means), self.means
+        first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
+        if self._exact_pays(relations, first, bound):
+            better = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
+            if better is not None:
+                return better, "cp-sat"
+        return first, "evacuate"
+
+    def _exact_pays(self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover) -> bool:
+        if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
+            return False
+        unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
+        return unmet or self.means == "cp-sat"
+
+
+def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
+    """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
+    orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
+    found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]
+    return min(found, key=lambda each: int(relations.host_weight[each[1]].sum()), default=None)
+
+
+def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask, seconds: float) -> Placement:
+    """Return the placements of the parts as one."""
+    failed = [each for each in found if each.status == "infeasible"]
+    status = "infeasible" if failed else "optimal" if all(each.status == "optimal" for each in found) else "feasible"
+    if not failed and (host == problem.start).all() and (on == problem.on).all():
+        status = "unchanged"
+    return Placement(
+        host=host,
+        on=on,
+        solver="+".join(sorted({each.solver for each in found})),
+        status=status,
+        bound=sum(each.bound for each in found),
+        bound_hosts=sum(each.bound_hosts for each in found),
+        reproducible=all(each.reproducible for each in found),
+        seconds=seconds,
+        reason=" ".join(dict.fromkeys(each.reason for each in failed)),
+        blocking=tuple(dict.fromkeys(name for each in failed for name in each.blocking)),
+    )

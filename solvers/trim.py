@@ -1,0 +1,66 @@
+"""Takes back part of a placement: hosts that are not worth freeing keep their VMs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from models.arrays import Floats, Mask
+from models.plan import Placement
+from models.problem import Problem
+from models.rules import Offline
+
+Judge = Callable[[Placement], bool]
+
+
+def freed(problem: Problem, placement: Placement) -> Mask:
+    """Return the hosts that are on at the start and off at the end. Shape (hosts,)."""
+    found: Mask = problem.on & ~placement.on
+    return found
+
+
+def without(problem: Problem, placement: Placement, kept: Mask) -> Placement:
+    """Return the placement in which these hosts stay on, with the VMs that they have now."""
+    home = np.isin(problem.start, np.flatnonzero(kept))
+    return replace(placement, host=np.where(home, problem.start, placement.host), on=placement.on | kept)
+
+
+def profitable(problem: Problem, placement: Placement, gain: Floats, holds: Judge) -> Placement:
+    """Return the placement without freeing hosts that gain nothing, unless a rule demands it or the rest needs it."""
+    losing = freed(problem, placement) & (gain <= 0) & ~_demanded(problem)
+    smaller = without(problem, placement, losing)
+    return smaller if losing.any() and holds(smaller) else placement
+
+
+def within(problem: Problem, placement: Placement, most: int, gain: Floats, holds: Judge) -> Placement:
+    """Return the placement with at most so many moves: the hosts that gain least a move keep their VMs."""
+    for smaller in _shrinking(problem, placement, gain):
+        if moves(problem, smaller) <= most and holds(smaller):
+            return smaller
+    return placement
+
+
+def moves(problem: Problem, placement: Placement) -> int:
+    """Return how many VMs leave their host."""
+    return int(np.count_nonzero((placement.host != problem.start) & (problem.start >= 0)))
+
+
+def _shrinking(problem: Problem, placement: Placement, gain: Floats) -> Iterator[Placement]:
+    """Yield the placement, then with one host fewer freed each time, and last the start."""
+    yield placement
+    placed = problem.start[problem.start >= 0]
+    vms = np.bincount(placed, minlength=len(problem.capacity))
+    hosts = np.flatnonzero(freed(problem, placement) & ~_demanded(problem))
+    kept = np.zeros(len(problem.capacity), np.bool_)
+    for host in hosts[np.argsort(gain[hosts] / np.maximum(vms[hosts], 1e-3))]:
+        kept[host] = True
+        yield without(problem, placement, kept)
+    yield replace(placement, host=problem.start, on=problem.on)
+
+
+def _demanded(problem: Problem) -> Mask:
+    mask = np.zeros(len(problem.capacity), np.bool_)
+    for rule in problem.rules:
+        if isinstance(rule, Offline):
+            mask[rule.hosts] = True
+    return mask

@@ -1,0 +1,114 @@
+"""Small result folders of plans, written as the product writes them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from consolidate import results
+from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, Field, frame
+
+MOVE = {
+    "wave": 1,
+    "start_s": 0.0,
+    "end_s": 10.0,
+    "vm": "web",
+    "source": "esx-2",
+    "destination": "esx-1",
+    "kind": "live",
+    "bandwidth_mbps": 10_000.0,
+    "duration_s": 10.0,
+    "downtime_ms": 60.0,
+    "transferred_mib": 4096.0,
+    "rounds": 2,
+    "converges": True,
+    "energy_j": 2000.0,
+    "reason": "frees esx-2",
+}
+ACTION = {"host": "esx-2", "action": "shutdown", "start_s": 130.0, "end_s": 250.0, "reason": "is empty"}
+SUMMARY = {
+    "schema_version": 1,
+    "command": "plan",
+    "status": "optimal",
+    "verdict": "3 hosts can do with 2.",
+    "source": "small",
+    "taken": "2026-03-01T12:00:00Z",
+    "grade": "B",
+    "basis": {"cpu": "p95", "memory": "snapshot"},
+    "hosts_before": 3,
+    "hosts_after": 2,
+    "hosts_bound": 2,
+    "gap": 0.0,
+    "solver": "cp-sat",
+    "reproducible": True,
+    "seed": 1,
+    "makespan_s": 135.0,
+    "makespan_bound_s": 130.0,
+    "transferred_gib": 12.3,
+    "downtime_s": 0.5,
+    "power_before_w": 900.0,
+    "power_after_w": 610.0,
+    "saving_eur_year": 1234.0,
+    "once_eur": 23.0,
+    "payback_months": 0.25,
+    "violations_during": 0,
+    "violations_after": 0,
+    "assumptions": ["Clock | of esx-3 taken from its model."],
+    "blocking": [],
+}
+MANIFEST = {"versions": {"dc-consolidate": "0.1.0", "ortools": "9.15"}, "inputs": {"vms.csv": "00ff"}, "seed": 1}
+
+
+def written(
+    folder: Path,
+    moves: Sequence[Mapping[str, Any]] = (),
+    actions: Sequence[Mapping[str, Any]] = (),
+    hosts: Mapping[str, str] | None = None,
+    placement: Mapping[str, tuple[str, str]] | None = None,
+    summary: Mapping[str, Any] | None = None,
+    **extra: pd.DataFrame,
+) -> Path:
+    """Write a plan of moves and actions, of hosts with a role each, and of VMs with their host before and after."""
+    roles = hosts or {"esx-1": "stays", "esx-2": "freed", "esx-3": "stays"}
+    placed = placement or {}
+    tables = {
+        "moves": columns(MOVES, [{**MOVE, **move} for move in moves]),
+        "actions": columns(ACTIONS, [{**ACTION, **action} for action in actions]),
+        "hosts": columns(HOSTS, [{"host": host, "role": role} for host, role in roles.items()]),
+        "placement": frame(
+            PLACEMENT,
+            {
+                "vm": list(placed),
+                "host_before": [before for before, _ in placed.values()],
+                "host_after": [after for _, after in placed.values()],
+            },
+        ),
+        **extra,
+    }
+    return results.write(folder, manifest=MANIFEST, summary={**SUMMARY, **(summary or {})}, tables=tables)
+
+
+def columns(table: Mapping[str, Field], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the rows as a table; what they leave out is empty, zero or false."""
+    empty = {"str": "", "int64": 0, "float64": 0.0, "bool": False}
+    return frame(table, {name: [row.get(name, empty[spec.dtype]) for row in rows] for name, spec in table.items()})
+
+
+def typical(folder: Path) -> Path:
+    """
+    Write the plan that the golden files show.
+
+    Two waves: a pilot with a live move, then a cold one, and a swap that goes by way of esx-3.
+    """
+    moves = [
+        {"wave": 1, "start_s": 0.0, "end_s": 10.0, "vm": "web"},
+        {"wave": 2, "start_s": 130.0, "end_s": 135.0, "vm": "old|tape", "kind": "cold", "downtime_ms": 0.0}
+        | {"duration_s": 5.0, "transferred_mib": 0.0, "reason": ""},
+        {"wave": 2, "start_s": 130.0, "end_s": 150.0, "vm": "db", "destination": "esx-3", "kind": "pivot"}
+        | {"duration_s": 20.0, "reason": "esx-1 has no room yet"},
+        {"wave": 2, "start_s": 150.0, "end_s": 180.0, "vm": "db", "source": "esx-3", "duration_s": 30.0}
+        | {"converges": False, "downtime_ms": 4040.0},
+    ]
+    ids = pd.DataFrame({"vm": ["web", "db"], "platform_id": ["vm-101", "vm-102"]})
+    return written(folder, moves, [{}], ids=ids)

@@ -1,0 +1,79 @@
+"""A headless Chromium for the browser tests, and a page that counts what it must not do."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_LOCAL = ("file:", "data:", "blob:", "http://127.0.0.1:")
+
+
+@dataclass
+class Visit:
+    """A page, and what went wrong on it: console errors, foreign requests and dialogs."""
+
+    page: Any
+    wrong: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Note everything that a page must not do, and let no request out."""
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", self._dialog)
+        self.page.route("**/*", self._route)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.wrong.append(message.text)
+
+    def _dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _route(self, route: Any) -> None:
+        if route.request.url.startswith(_LOCAL):
+            route.continue_()
+        else:
+            self.wrong.append(f"request: {route.request.url}")
+            route.abort()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Start Chromium once; without one, skip here and fail where CI is set."""
+    path = shutil.which("chromium")
+    if path is None:
+        told = "chromium is not installed"
+        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open an address in a page that is watched; at the end, nothing may have gone wrong on it."""
+    visits: list[Visit] = []
+
+    def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened = Visit(page)
+        visits.append(opened)
+        opened.watch()
+        page.goto(address, wait_until="domcontentloaded")
+        return opened
+
+    yield open_page
+    for opened in visits:
+        opened.page.close()
+        assert opened.wrong == []

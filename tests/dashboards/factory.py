@@ -1,0 +1,299 @@
+"""Result folders made up for the tests, through the contract, so that every column is one that really is written."""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.tables import (
+    ACTIONS,
+    COSTS,
+    FINDINGS,
+    HOSTS,
+    LOAD,
+    MIGRATIONS,
+    MOVES,
+    PLACEMENT,
+    SCENARIO_METRICS,
+    SUMMARY,
+    TIMELINE,
+    VIOLATIONS,
+    frame,
+)
+
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!--<script>alert(1)//",
+    "'quoted'",
+    "=HYPERLINK(1)",
+    "\u2028line\u2029separators",
+    '"><svg onload=alert(1)>',
+    "%{x}<br><a href='javascript:alert(1)'>b</a>&amp;",
+)
+
+
+def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *parquet: str) -> Path:
+    """Write a result folder the way the product does: guarded CSV, and Parquet for the tables named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unknown = set(summary) - set(SUMMARY)
+    assert not unknown, f"keys that differ from the contract: {unknown}"
+    (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
+    manifest = {"versions": {"dc-consolidate": "0.1.0"}, "inputs": {"hosts.csv": "0" * 64}, "seed": 1}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name, table in tables.items():
+        if name in parquet:
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+        else:
+            _csv(folder / f"{name}.csv", table)
+    return folder
+
+
+def _csv(path: Path, table: pd.DataFrame) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.columns)
+        writer.writerows([_guarded(cell) for cell in row] for row in table.itertuples(index=False))
+
+
+def _guarded(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else cell
+
+
+def empty(table: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table without rows."""
+    return frame(table, {name: [] for name in table})
+
+
+def summary(**given: Any) -> dict[str, Any]:
+    """Return a plan's summary, every key of it; the keys given replace the usual values."""
+    return {
+        "schema_version": 1, "command": "plan", "status": "optimal",
+        "verdict": "24 hosts become 15: 9 can be switched off, with 84 migrations in 1 h 10 min.",
+        "source": "vcenter-export", "taken": "2025-03-01T06:00:00Z", "grade": "B",
+        "basis": "CPU: 95th percentile of 30 days; memory: allocated", "coverage": 0.97, "vms": 200, "vms_running": 188,
+        "hosts": 24, "hosts_before": 24, "hosts_after": 15, "hosts_bound": 15, "gap": 0.0, "solver": "cp-sat",
+        "reproducible": True, "seed": 1, "seconds": 12.4, "moves": 84, "moves_live": 80, "waves": 4,
+        "makespan_s": 4200.0, "makespan_bound_s": 3600.0, "transferred_gib": 640.0, "downtime_s": 9.3,
+        "power_before_w": 6100.0, "power_after_w": 4100.0, "energy_before_kwh_year": 83_000.0,
+        "energy_after_kwh_year": 56_000.0, "carbon_before_kg_year": 31_000.0, "carbon_after_kg_year": 21_000.0,
+        "cost_before_eur_year": 96_000.0, "cost_after_eur_year": 55_000.0, "saving_eur_year": 41_000.0,
+        "once_eur": 11_200.0, "payback_months": 3.28, "violations_before": 3, "violations_during": 0,
+        "violations_after": 0, "dropped_moves": 2, "assumptions": [
+            "Hosts without a power reading draw what the catalog says for their model.",
+            "Memory is reserved as configured, because no readings came with the inventory.",
+        ], "blocking": [],
+    } | given  # fmt: skip
+
+
+def plan(
+    hosts: int = 24, vms: int = 200, moves: int = 84, names: tuple[str, ...] = (), seed: int = 1
+) -> dict[str, Any]:
+    """Return the tables of a plan that frees three eighths of the hosts; the first names are those given."""
+    rng = np.random.default_rng(seed)
+    host = [*names, *(f"esx-{row:02d}.dc1.example" for row in range(hosts - len(names)))]
+    vm = [*names, *(f"app{row % 37:02d}-vm-{row:03d}" for row in range(vms - len(names)))]
+    freed = max(1, hosts * 3 // 8)
+    leaves = np.arange(vms) < moves
+    before = np.where(leaves, rng.integers(0, freed, vms), rng.integers(freed, hosts, vms))
+    after = np.where(leaves, rng.integers(freed, hosts, vms), before)
+    return {
+        "placement": frame(PLACEMENT, {"vm": vm, "host_before": _at(host, before), "host_after": _at(host, after)}),
+        "moves": _moves(rng, _at(vm, np.arange(moves)), _at(host, before[:moves]), _at(host, after[:moves])),
+        "actions": _actions(host[:freed], moves),
+        "hosts": _hosts(rng, host, freed, before, after),
+        "violations": _violations(vm, host),
+        "findings": _findings(names),
+        "costs": _costs(),
+    }
+
+
+def _at(names: list[str], rows: Any) -> list[str]:
+    return [names[row] for row in rows]
+
+
+def _moves(rng: Any, vm: list[str], source: list[str], destination: list[str]) -> pd.DataFrame:
+    count = len(vm)
+    wave = np.maximum(np.arange(count) // 24, 0) + 1
+    start = np.arange(count) * 45.0 + (wave - 1) * 120
+    length = rng.uniform(30, 300, count)
+    columns = {
+        "wave": wave, "start_s": start, "end_s": start + length, "vm": vm, "source": source,
+        "destination": destination, "kind": ["cold" if row % 21 == 20 else "live" for row in range(count)],
+        "bandwidth_mbps": np.full(count, 2500.0), "duration_s": length, "downtime_ms": rng.uniform(20, 400, count),
+        "transferred_mib": length * 280, "rounds": rng.integers(2, 9, count), "converges": np.ones(count, bool),
+        "energy_j": length * 35, "reason": [f"{name} is drained so that it can be switched off." for name in source],
+    }  # fmt: skip
+    return frame(MOVES, columns)
+
+
+def _actions(freed: list[str], moves: int) -> pd.DataFrame:
+    end = moves * 45.0 * (np.arange(len(freed)) + 1) / max(len(freed), 1) + 400
+    reason = ["No VM is left on it."] * len(freed)
+    return frame(
+        ACTIONS,
+        {"host": freed, "action": ["shutdown"] * len(freed), "start_s": end - 120, "end_s": end, "reason": reason},
+    )
+
+
+def _hosts(rng: Any, host: list[str], freed: int, before: Any, after: Any) -> pd.DataFrame:
+    count = len(host)
+    stays = np.arange(count) >= freed
+    states: dict[str, Any] = {}
+    for when, where, on in (("before", before, np.ones(count, bool)), ("after", after, stays)):
+        vms = np.bincount(where, minlength=count)
+        cpu = np.clip(vms / max(vms.max(), 1) * rng.uniform(0.75, 0.98, count), 0, 1) * on
+        memory = np.clip(cpu * rng.uniform(0.8, 1.05, count), 0, 0.99)
+        states |= {
+            f"on_{when}": on, f"vms_{when}": vms, f"vcpus_{when}": vms * 3, f"cpu_mhz_{when}": cpu * 60_000,
+            f"cpu_overhead_mhz_{when}": cpu * 2_400, f"cpu_share_{when}": cpu, f"memory_mib_{when}": memory * 480_000,
+            f"memory_overhead_mib_{when}": memory * 9_000, f"memory_share_{when}": memory,
+            f"fullest_share_{when}": np.maximum(cpu, memory), f"power_w_{when}": (140 + 180 * cpu) * on,
+        }  # fmt: skip
+    columns = {
+        "host": host, "cluster": [f"prod-{row % 3 + 1}" for row in range(count)],
+        "model": ["Dell PowerEdge R750"] * count, "cores": np.full(count, 32),
+        "cpu_capacity_mhz": np.full(count, 60_000.0), "memory_capacity_mib": np.full(count, 480_000.0),
+        "role": np.where(stays, "stays", "freed"),
+    }  # fmt: skip
+    return frame(HOSTS, columns | states)
+
+
+def _violations(vm: list[str], host: list[str]) -> pd.DataFrame:
+    columns = {
+        "when": ["before", "before"], "rule": ["Spread", "Capacity"], "name": ["web tier apart", "memory"],
+        "who": [f"{vm[0]};{vm[1]}", host[0]], "amount": [2.0, 1.04], "limit": [1.0, 1.0], "since_s": [0.0, 0.0],
+        "existed": [True, True],
+    }  # fmt: skip
+    return frame(VIOLATIONS, columns)
+
+
+def _findings(names: tuple[str, ...]) -> pd.DataFrame:
+    columns = {
+        "severity": ["warning", "info"], "code": ["no-power", "alias"], "file": ["hosts.csv", "vms.csv"],
+        "row": [4, 0], "column": ["idle_w", "host"], "value": ["", names[0] if names else "esx-01"],
+        "message": ["No draw given; the catalog's is taken.", "Host names differ in their domain; they were matched."],
+        "count": [24, 3],
+    }  # fmt: skip
+    return frame(FINDINGS, columns)
+
+
+def _costs() -> pd.DataFrame:
+    columns = {
+        "item": ["energy", "licences", "maintenance", "resale", "migrations", "host actions"],
+        "before_eur_year": [16_600.0, 55_400.0, 24_000.0, 0.0, 0.0, 0.0],
+        "after_eur_year": [11_200.0, 28_800.0, 15_000.0, 0.0, 0.0, 0.0],
+        "once_eur": [0.0, 0.0, 13_400.0, -2_464.0, 84.0, 180.0],
+        "note": ["0.20 €/kWh at the meter", "per core", "contracts end early", "", "1 € a move", "20 € a host"],
+    }
+    return frame(COSTS, columns)
+
+
+def load(hosts: pd.DataFrame, samples: int = 288) -> pd.DataFrame:
+    """Return CPU load over three days: a daily wave around each host's share."""
+    time = np.arange(samples) * 900.0
+    wave = 0.7 + 0.3 * np.sin(2 * np.pi * time / 86_400)
+    noise = np.random.default_rng(2).uniform(0.85, 1.0, (len(hosts), samples))
+    shares = {when: hosts[f"cpu_share_{when}"].to_numpy()[:, None] * wave * noise for when in ("before", "after")}
+    columns = {"host": np.repeat(hosts["host"].to_numpy(), samples), "time_s": np.tile(time, len(hosts))}
+    return frame(LOAD, columns | {f"cpu_{when}": share.ravel() for when, share in shares.items()})
+
+
+def usual(folder: Path) -> Path:
+    """Write a plan of 24 hosts and 200 VMs with measured load."""
+    tables = plan()
+    return write(folder, summary(), tables | {"load": load(tables["hosts"])}, "load")
+
+
+def large(folder: Path) -> Path:
+    """Write a plan of 2,000 hosts and 12,000 moves."""
+    text = "2,000 hosts become 1,250: 750 can be switched off, with 12,000 migrations in 6 days."
+    numbers = {"hosts": 2000, "hosts_before": 2000, "hosts_after": 1250, "hosts_bound": 1201, "status": "feasible"}
+    more = {"gap": 0.041, "moves": 12_000, "waves": 500, "vms": 30_000, "makespan_s": 600_000.0, "verdict": text}
+    return write(folder, summary(**numbers, **more), plan(2000, 30_000, 12_000))
+
+
+def hostile(folder: Path) -> Path:
+    """Write a plan whose hosts, VMs and sentences try to break out of the page."""
+    texts = {"verdict": HOSTILE[0], "source": HOSTILE[1], "basis": HOSTILE[2], "assumptions": list(HOSTILE)}
+    return write(folder, summary(**texts), plan(names=HOSTILE))
+
+
+def without_moves(folder: Path, **given: Any) -> Path:
+    """Write a plan in which no VM moves; the keys given go into its summary."""
+    tables = plan(moves=0)
+    staying = {column: tables["hosts"][column.replace("_after", "_before")] for column in tables["hosts"]}
+    tables["hosts"] = frame(HOSTS, staying | {"role": ["stays"] * 24})
+    tables |= {"moves": empty(MOVES), "actions": empty(ACTIONS), "costs": empty(COSTS)}
+    numbers = {"hosts_after": 24, "hosts_bound": 24, "moves": 0, "moves_live": 0, "waves": 0, "makespan_s": 0.0}
+    money = {"saving_eur_year": 0.0, "once_eur": 0.0, "payback_months": None, "cost_after_eur_year": 96_000.0}
+    energy = {"power_after_w": 6100.0, "energy_after_kwh_year": 83_000.0, "carbon_after_kg_year": 31_000.0}
+    return write(folder, summary(**(numbers | money | energy | given)), tables)
+
+
+def unchanged(folder: Path) -> Path:
+    """Write a plan that finds nothing worth doing."""
+    text = "Nothing is worth doing: all 24 hosts are needed for the demand at the ceilings set."
+    return without_moves(folder, status="unchanged", verdict=text)
+
+
+def infeasible(folder: Path) -> Path:
+    """Write a plan that no placement satisfies."""
+    blocking = ["vm app01-vm-001", "vm app02-vm-002", "rule web tier apart", "host esx-03.dc1.example"]
+    text = "No placement keeps all the rules: 2 VMs must be apart, and only 1 host may take them."
+    return without_moves(folder, status="infeasible", verdict=text, blocking=blocking, hosts_bound=None, gap=None)
+
+
+def only_actions(folder: Path) -> Path:
+    """Write a plan that switches empty hosts off and moves nothing."""
+    tables = plan(moves=0)
+    text = "24 hosts become 15: 9 are empty and can be switched off; no VM has to move."
+    return write(folder, summary(verdict=text, moves=0, moves_live=0, waves=0, makespan_s=0.0), tables)
+
+
+def simulate(folder: Path, steps: int = 5_000) -> Path:
+    """Write a simulation of some days."""
+    time = np.arange(steps) * 300.0
+    wave = np.sin(2 * np.pi * time / 86_400)
+    rng = np.random.default_rng(3)
+    power = 3000 + 900 * wave + rng.normal(0, 60, steps)
+    columns = {
+        "time_s": time, "hosts_on": (15 + 3 * wave).round().astype(int), "power_w": power,
+        "energy_kwh": np.cumsum(power) * 300 / 3.6e6, "cpu_used_mhz": 200_000 + 80_000 * wave,
+        "cpu_unserved_mhz": np.clip(rng.normal(-2000, 1500, steps), 0, None),
+        "overloaded_hosts": rng.binomial(15, 0.02, steps), "migrations": np.cumsum(rng.binomial(2, 0.05, steps)),
+        "migrating": rng.binomial(3, 0.1, steps),
+    }  # fmt: skip
+    moves = _moves(rng, ["vm-1", "vm-2"], ["a", "b"], ["b", "a"])
+    migrations = frame(MIGRATIONS, {name: moves[name] for name in MIGRATIONS})
+    text = "17 days were simulated: 15 hosts on in the mean, 1,250 kWh."
+    keys = ("schema_version", "source", "taken", "grade", "vms", "hosts", "seed", "assumptions")
+    content = {key: summary()[key] for key in keys} | {"command": "simulate", "verdict": text}
+    tables = {"timeline": frame(TIMELINE, columns), "migrations": migrations, "hosts": plan()["hosts"]}
+    return write(folder, content, tables, "timeline", "migrations", "hosts")
+
+
+def study(folder: Path, ceilings: tuple[float, ...] = (0.6, 0.7, 0.8, 0.9)) -> Path:
+    """Write a study of CPU ceilings by spare hosts, two seeds each; the tightest is infeasible."""
+    rows = [(ceiling, spare, seed) for ceiling in ceilings for spare in (0, 1) for seed in (1, 2)]
+    ceiling, spare, seed = (np.array(column) for column in zip(*rows, strict=True))
+    hosts = np.round(13.2 / ceiling).astype(int) + spare
+    infeasible = (ceiling == min(ceilings)) & (spare == 1)
+    columns = {
+        "scenario": [f"ceiling {row[0]:.0%}, {row[1]} spare" for row in rows], "seed": seed,
+        "status": np.where(infeasible, "infeasible", "feasible"), "hosts_before": np.full(len(rows), 24),
+        "hosts_after": hosts, "hosts_bound": hosts - 1, "moves": (24 - hosts) * 11 + seed,
+        "makespan_s": (24 - hosts) * 600.0, "power_before_w": np.full(len(rows), 6100.0),
+        "power_after_w": hosts * 260.0, "saving_eur_year": (24 - hosts) * 4500.0,
+        "once_eur": (24 - hosts) * 1200.0, "payback_months": np.full(len(rows), 3.2),
+        "violations": np.zeros(len(rows)), "seconds": np.full(len(rows), 4.0),
+    }  # fmt: skip
+    axes = pd.DataFrame({"axis.limits.cpu_ceiling": ceiling, "axis.limits.spare_hosts": spare})
+    table = pd.concat([axes, frame(SCENARIO_METRICS, columns)], axis=1)
+    text = "The best of 8 scenarios (ceiling 90%, 0 spare) frees 9 of 24 hosts."
+    content = {"schema_version": 1, "command": "study", "verdict": text, "source": "vcenter-export", "hosts": 24}
+    return write(folder, content, {"scenarios": table}, "scenarios")

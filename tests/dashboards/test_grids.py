@@ -1,0 +1,39 @@
+"""Tables as JSON."""
+
+import json
+
+import pandas as pd
+
+from dashboards.grids import COLUMNS, dataset
+from models.tables import HOSTS, MOVES
+from tests.dashboards import factory
+
+
+def test_values_survive() -> None:
+    """Text is a list of words and a code for each row; numbers and flags are plain; NaN is null."""
+    table = pd.DataFrame(
+        {"host": ["b", "a", "b"], "cpu_share_before": [0.5, None, 0.25], "on_before": [True, False, True]}
+    )
+    host, share, on = json.loads(dataset("other", table, HOSTS))["columns"]
+    assert [host["words"][code] for code in host["values"]] == ["b", "a", "b"]
+    assert share["values"] == [0.5, None, 0.25]
+    assert share["kind"] == "share"
+    assert on["values"] == [True, False, True]
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    """A table over its budget keeps its first rows, and tells how many there are."""
+    table = factory.plan(vms=1200, moves=1000)["moves"]
+    text = dataset("moves", table, MOVES, budget=20_000)
+    cut = json.loads(text)
+    assert len(text) <= 20_000
+    assert cut["total"] == 1000
+    assert 0 < cut["rows"] < 1000
+    assert len(cut["columns"][0]["values"]) == cut["rows"]
+
+
+def test_columns_shown_are_the_contract_s() -> None:
+    """No column is shown that the contract does not have; a move's reason is among them."""
+    assert set(COLUMNS["moves"]) <= set(MOVES)
+    assert set(COLUMNS["hosts"]) <= set(HOSTS)
+    assert "reason" in COLUMNS["moves"]

@@ -1,0 +1,148 @@
+"""The report as text: self-contained, safe, and right in every state."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.report import embedded, render
+from tests.dashboards import factory
+
+
+class Page(HTMLParser):
+    """A page's elements, the text that is read on it, and its scripts by id."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.scripts: list[tuple[str | None, str]] = []
+        self._inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append((dict(attrs).get("id"), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave it."""
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        """Note text, or a script's."""
+        if self._inside == "script":
+            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
+        elif self._inside != "style":
+            self.text += data
+
+    def data(self, name: str) -> Any:
+        """Return the JSON of a script element."""
+        return json.loads(dict(self.scripts)[f"data-{name}"])
+
+
+def test_nothing_is_fetched(tmp_path: Path) -> None:
+    """No element names anything outside the page; plotly is in it once."""
+    page = Page(render(factory.usual(tmp_path / "plan")))
+    links = [value for _, attributes in page.elements for key in ("src", "href") if (value := attributes.get(key))]
+    assert all(link.startswith(("#", "data:,")) for link in links)
+    assert sum("plotly.js v" in text for _, text in page.scripts) == 1
+
+
+def test_policy_names_the_scripts(tmp_path: Path) -> None:
+    """The page's policy allows by hash just the three scripts without data."""
+    page = Page(render(factory.usual(tmp_path / "plan")))
+    policy = next(attributes["content"] for _, attributes in page.elements if "http-equiv" in attributes)
+    scripts = [text for name, text in page.scripts if name is None]
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert f"script-src {allowed};" in policy
+    assert len(digests) == 3
+
+
+def test_size_is_bounded(tmp_path: Path) -> None:
+    """2,000 hosts and 12,000 moves, every one of them in the page, stay under 8 MB."""
+    html = render(factory.large(tmp_path / "plan"))
+    assert len(html.encode()) < 8_000_000
+    assert Page(html).data("table-moves")["rows"] == 12_000
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    """Names made of markup add no element to the page, and are read back exactly from its data."""
+    tame = Page(render(factory.write(tmp_path / "tame", factory.summary(), factory.plan())))
+    wild = Page(render(factory.hostile(tmp_path / "wild")))
+    tags = [{tag for tag, _ in page.elements} for page in (tame, wild)]
+    assert tags[0] == tags[1]
+    assert len(tame.scripts) == len(wild.scripts)
+    assert not [name for _, attributes in wild.elements for name in attributes if name.startswith("on")]
+    host = wild.data("table-hosts")["columns"][0]
+    assert tuple(host["words"][: len(factory.HOSTILE)]) == factory.HOSTILE
+    assert all(name in wild.text for name in factory.HOSTILE)
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "<script", "\u2028", "\u2029", "&"])
+def test_data_cannot_end_its_script(text: str) -> None:
+    """What could end or change a script element is written as an escape that JSON reads back."""
+    element = embedded("x", json.dumps([text], ensure_ascii=False))
+    inside = element.removeprefix('<script type="application/json" id="data-x">').removesuffix("</script>")
+    assert text not in inside
+    assert json.loads(inside) == [text]
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "unsaid"),
+    [
+        (
+            factory.usual,
+            ["24 hosts become 15", "24 → 15", "€41,000", "in 3.3 months", "Grade B"],
+            ["cannot be satisfied"],
+        ),
+        (factory.unchanged, ["Nothing worth doing", "No VM has to move."], ["Cost against savings", "Saved a year"]),
+        (
+            factory.infeasible,
+            ["What cannot be satisfied together", "rule web tier apart"],
+            ["Saved a year", "Migrations o"],
+        ),
+        (factory.only_actions, ["no VM has to move", "Hosts on and power while"], ["Where VMs go"]),
+        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served"], ["Violations"]),
+        (factory.study, ["The best of 8 scenarios", "Hosts against moves"], ["Moves"]),
+    ],
+)
+def test_each_state_has_its_page(
+    tmp_path: Path, make: Callable[[Path], Path], said: list[str], unsaid: list[str]
+) -> None:
+    """A plan, nothing worth doing, no solution, no moves, a simulation and a study each say what matters to them."""
+    text = Page(render(make(tmp_path / "result"))).text.partition("Where this comes from")[0]
+    assert [part for part in said if part not in text] == []
+    assert [part for part in unsaid if part in text] == []
+
+
+def test_an_empty_result_has_a_page(tmp_path: Path) -> None:
+    """A folder with a command and nothing else is shown, not an error."""
+    for command in ("plan", "simulate", "study"):
+        html = render(factory.write(tmp_path / command, {"command": command}, {}))
+        assert "</main>" in html
+
+
+def test_plots_are_described(tmp_path: Path) -> None:
+    """Each plot is an image with a label that says its title and caption, and has its caption below."""
+    page = Page(render(factory.usual(tmp_path / "plan")))
+    plots = [attributes for _, attributes in page.elements if attributes.get("class") == "plot"]
+    assert len(plots) == 8
+    assert all(plot["role"] == "img" and len(plot["aria-label"] or "") > 40 for plot in plots)
+    assert sum(tag == "figcaption" for tag, _ in page.elements) == 8
+
+
+def test_same_result_same_report(tmp_path: Path) -> None:
+    """The report depends on nothing but the folder's content."""
+    folder = factory.usual(tmp_path / "plan")
+    assert render(folder) == render(folder)
