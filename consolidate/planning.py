@@ -9,7 +9,7 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.verdict import Verdict, checked
+from consolidate.verdict import Verdict, checked, safe
 from models.arrays import Floats
 from models.formulation import Choices, Formulation, formulate
 from models.network import Limits, platform
@@ -86,7 +86,10 @@ def plan(
     formulation = formulate(reading.inventory, choices(settings), reading.usage, every)
     economy = Economy(reading.inventory, reading.usage, formulation, settings)
     found, dropped = _solved(formulation.problem, economy, settings, reading, progress)
-    verdict = checked(formulation.problem, found, limits(settings, found.placement, formulation.problem), reading)
+    problem = formulation.problem
+    verdict = checked(problem, found, limits(settings, found.placement, problem), reading)
+    if (kept := safe(problem, found, verdict)) is not found:
+        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading)
     result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
     return Planned(
         formulation=formulation,

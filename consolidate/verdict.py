@@ -1,6 +1,6 @@
 """What the independent checker says of a plan; no plan is shown without."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,21 +31,31 @@ def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) ->
     Raises
     ------
     BrokenPromiseError
-        If a plan that is called feasible breaks a hard rule that held at the start.
+        If the end, the platform's limits or capacity are broken: no rule of the user's can be the cause of that.
     """
-    before = check.violations(problem, problem.start, problem.on)
     after = check.judged(problem, check.violations(problem, found.placement.host, found.placement.on))
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
-    during = (
-        *timeline.violations(problem, found),
-        *rollback.violations(problem, found),
-        *check_limits.violations(problem, found, allowed, nic, reading.network),
-    )
-    broken = (*check.new(during), *check.new(after))
+    slots = check_limits.violations(problem, found, allowed, nic, reading.network)
+    during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
+    excused = {rule.kind for rule in problem.rules if rule.continuous}
+    broken = (*check.new(slots), *check.new(after), *(each for each in check.new(during) if each.rule not in excused))
     if broken:
         listed = "\n".join(f"  {violation}" for violation in broken[:20])
         raise BrokenPromiseError(f"The plan breaks {len(broken)} rules and is not shown:\n{listed}")
-    return Verdict(before, during, after)
+    return Verdict(check.violations(problem, problem.start, problem.on), during, after)
+
+
+def safe(problem: Problem, found: Plan, verdict: Verdict) -> Plan:
+    """Return the plan, or the start as it is if a rule that holds at every moment is broken on the way or back."""
+    broken = check.new(verdict.during)
+    if not broken:
+        return found
+    reason = f"Every order of moves that was found breaks a rule on the way: {broken[0]}."
+    names = tuple(dict.fromkeys(f"{each.rule} {each.name}".strip() for each in broken))
+    start = replace(
+        found.placement, host=problem.start, on=problem.on, status="infeasible", reason=reason, blocking=names
+    )
+    return Plan(start)
 
 
 def over_capacity(verdict: Verdict) -> list[Finding]:

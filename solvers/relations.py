@@ -294,14 +294,14 @@ def _own_places(place: Rows) -> Rows:
 def _near(problem: Problem, item: Rows) -> tuple[Near, ...]:
     relations = []
     for rule in problem.rules:
-        if isinstance(rule, Gather) and rule.level != "host" and not rule.continuous:
+        if isinstance(rule, Gather) and (rule.level != "host" or rule.continuous):
             place = _own_places(problem.places[rule.level])
             groups = np.array([place == index for index in range(int(place.max(initial=-1)) + 1)])
         elif isinstance(rule, Among):
             groups = np.array([_mask(problem, group) for group in rule.groups])
         else:
             continue
-        if rule.continuous:
+        if rule.continuous and isinstance(rule, Among):
             groups = _groups_now(problem, rule.vms, groups)
         members = rule.vms[problem.takes[rule.vms]] if isinstance(rule, Gather) else rule.vms
         relations.append(

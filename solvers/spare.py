@@ -30,8 +30,10 @@ def _rule_holds(state: State, on: Mask, hosts: Rows, count: int) -> bool:
 
 
 def dominating_idle(state: State, hosts: Rows) -> int:
-    """Return how many of the hosts are empty and could each take over any other of them whole."""
+    """Return how many of the hosts are empty and could each take over any other of them whole; 0 if kinds differ."""
     relations = state.relations
+    if len(relations.demand) > 1:
+        return 0
     idle = [int(host) for host in hosts if not state.count[host]]
     load = state.load[hosts].max(axis=0, initial=0)
     able = [
