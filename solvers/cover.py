@@ -102,7 +102,7 @@ def _spread(relations: Relations, rule: Rule) -> Iterator[Need]:
 def must_be_on(relations: Relations) -> Mask:
     """Return the hosts that stay on in every placement: forced, or holding what cannot move. Shape (hosts,)."""
     mask = relations.forced_on.copy()
-    mask[relations.start[relations.fixed & (relations.start != NOWHERE)]] = True
+    mask[relations.start[relations.fixed & (relations.start != NOWHERE) & ~relations.asleep]] = True
     return mask
 
 

@@ -162,8 +162,9 @@ class _Model:
                 terms = [(int(relations.demand[kind, item, column]), literal) for item, literal in options]
                 if sum(amount for amount, _ in terms) > capacity:
                     self.model.add(sum(amount * at for amount, at in terms if amount) <= int(capacity) * self.on[host])
-            for _, literal in options:
-                self.model.add_implication(literal, self.on[host])
+            for item, literal in options:
+                if not (relations.asleep[item] and relations.start[item] == host):
+                    self.model.add_implication(literal, self.on[host])
 
     def _losses(self) -> None:
         """State that what runs on any one host of a spare rule can be restarted on the others, beside what is there."""

@@ -119,7 +119,7 @@ def leavers(state: State, open_hosts: Mask, *, mend: bool) -> list[int]:
     """Return the items that must leave where they are, and with `mend` those whose leaving mends a broken limit."""
     relations = state.relations
     host = state.host
-    gone = (host == NOWHERE) | ~open_hosts[host] | ~relations.stays
+    gone = (host == NOWHERE) | (~open_hosts[host] & ~relations.asleep) | ~relations.stays
     if mend:
         gone |= _overloading(state, gone) | _crowding(state, gone) | _misplaced(state)
     return [int(item) for item in np.flatnonzero(gone & ~(relations.fixed & (host != NOWHERE)))]

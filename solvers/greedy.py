@@ -53,7 +53,7 @@ class Pack:
 
     def packed(self, relations: Relations) -> tuple[State, Mask] | None:
         """Return a packing and the hosts that are on for it; None if an item found no room."""
-        state = State(relations, np.where(relations.fixed, relations.start, NOWHERE))
+        state = State(relations, np.where(relations.fixed | relations.asleep, relations.start, NOWHERE))
         rank = ranked(relations)
         items = np.flatnonzero(state.host == NOWHERE)
         items = items[np.argsort(-hardness(relations, items), kind="stable")]

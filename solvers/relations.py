@@ -79,6 +79,8 @@ class Relations:
         Distinct sets of hosts, shape (sets, hosts), and each item's set, shape (items,).
     stays
         Items that may stay where they start. Shape (items,).
+    asleep
+        Items that take nothing and start on a host that is off: it may stay off, and they there. Shape (items,).
     closed
         Hosts that no item may enter. Shape (hosts,).
     capacity
@@ -95,6 +97,7 @@ class Relations:
     scope: Mask
     which: Rows
     stays: Mask
+    asleep: Mask
     closed: Mask
     capacity: Ints
     host_weight: Ints
@@ -155,17 +158,20 @@ def compiled(problem: Problem) -> Relations:
     overloaded = load > offered
     off = _hosts_of(problem, Offline)
     at_most = _at_most(problem, item, count)
+    running = np.bincount(item, problem.takes, minlength=count) > 0
+    asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
         problem=problem,
         item=item,
         demand=demand,
         size=np.bincount(item, minlength=count),
-        running=np.bincount(item, problem.takes, minlength=count) > 0,
+        running=running,
         start=start,
         fixed=fixed & together,
         scope=scope & ~off,
         which=which,
-        stays=~off[start] & (start != NOWHERE),
+        stays=(~off[start] | asleep) & (start != NOWHERE),
+        asleep=asleep,
         closed=closed | off | overloaded.any(axis=1),
         capacity=np.where(overloaded, load, offered),
         host_weight=_host_weights(problem),

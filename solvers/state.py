@@ -87,7 +87,8 @@ class State:
     def _add(self, item: int, host: int, sign: int) -> None:
         relations = self.relations
         self.load[host] += sign * self.need(item, host)
-        self.count[host] += sign * int(relations.size[item])
+        if not (relations.asleep[item] and host == relations.start[item]):
+            self.count[host] += sign * int(relations.size[item])
         for index in relations.of_item[item]:
             relation = relations.at_most[index]
             if (place := relation.place[host]) >= 0:

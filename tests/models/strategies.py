@@ -97,7 +97,14 @@ def rules(draw: st.DrawFn, vms: int, hosts: int, dims: Sequence[str], kinds: Seq
 
 @st.composite
 def problems(
-    draw: st.DrawFn, *, kinds: Sequence[str] = (), most_rules: int = 3, feasible: bool = False, placed: bool = False
+    draw: st.DrawFn,
+    *,
+    kinds: Sequence[str] = (),
+    most_rules: int = 3,
+    feasible: bool = False,
+    placed: bool = False,
+    most_hosts: int = 6,
+    most_vms: int = 10,
 ) -> Problem:
     """
     Return a problem with 2–6 hosts, 0–10 VMs and 1–3 dims.
@@ -114,8 +121,10 @@ def problems(
         Capacity is enough for the start, and all hosts are on.
     placed
         Every VM starts on a host.
+    most_hosts, most_vms
+        How many there are at most.
     """
-    hosts, vms, width = draw(st.integers(2, 6)), draw(st.integers(0, 10)), draw(st.integers(1, 3))
+    hosts, vms, width = draw(st.integers(2, most_hosts)), draw(st.integers(0, most_vms)), draw(st.integers(1, 3))
     sorts = draw(st.integers(1, 2))
     dims = ("cpu", "memory", "disk")[:width]
     needs = st.lists(st.integers(0, 9), min_size=width, max_size=width)

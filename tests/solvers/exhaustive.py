@@ -1,0 +1,96 @@
+"""The optimum of tiny problems by trying everything, judged by the independent checker alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from hypothesis import strategies as st
+
+from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.check import placement as check
+from models.costs import Headroom, HostsOn, Moves
+from models.problem import Problem
+from models.rules import MaxOnline, Offline, Online, Spare
+from tests.models import strategies
+
+_ABOUT_POWER = (MaxOnline, Offline, Online, Spare)
+_STRICT = frozenset({"Power", "MaxOnline", "Offline", "Online", "Spare"})
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The least weight of hosts that are on, the fewest hosts, and the fewest moves at the least weight."""
+
+    weight: int
+    hosts: int
+    moves: int
+
+
+def keeps_the_rules(problem: Problem, host: Rows, on: Mask) -> bool:
+    """
+    Return whether the checker finds nothing new in a placement, and of what is about hosts nothing at all.
+
+    A VM that takes nothing may stay on a host that was off at the start.
+    """
+    found = check.judged(problem, check.violations(problem, host, on))
+    idle = set(problem.vms[~problem.takes])
+    return all(each.existed and (each.rule not in _STRICT or each.who[0] in idle) for each in found)
+
+
+def weight(problem: Problem, on: Mask) -> int:
+    """Return the weight of the hosts that are on."""
+    stage = problem.costs[0]
+    assert isinstance(stage, HostsOn)
+    return int(stage.weights[on].sum())
+
+
+def moves(problem: Problem, host: Rows) -> int:
+    """Return how many VMs leave a host."""
+    return int(np.count_nonzero((host != problem.start) & (problem.start != NOWHERE)))
+
+
+def optimum(problem: Problem) -> Optimum | None:
+    """Return the optimum over all placements and all sets of hosts that are on; None if none keeps the rules."""
+    at_rest = replace(problem, rules=tuple(rule for rule in problem.rules if not isinstance(rule, _ABOUT_POWER)))
+    hosts = [host for host in _roomy(problem) if keeps_the_rules(at_rest, host, np.ones(len(problem.capacity), bool))]
+    hosts.sort(key=lambda host: moves(problem, host))
+    found = [(on, host) for on in _powered(problem) if (host := _first(problem, hosts, on)) is not None]
+    if not found:
+        return None
+    least = min(weight(problem, on) for on, _ in found)
+    return Optimum(
+        weight=least,
+        hosts=min(int(on.sum()) for on, _ in found),
+        moves=min(moves(problem, host) for on, host in found if weight(problem, on) == least),
+    )
+
+
+def _first(problem: Problem, hosts: Sequence[Rows], on: Mask) -> Rows | None:
+    """Return the placement of fewest moves that keeps the rules with these hosts on."""
+    powered = (host for host in hosts if (on[host] | (host == problem.start)).all())
+    return next((host for host in powered if keeps_the_rules(problem, host, on)), None)
+
+
+def _powered(problem: Problem) -> Iterator[Mask]:
+    for choice in product((False, True), repeat=len(problem.capacity)):
+        yield np.array(choice, np.bool_)
+
+
+def _roomy(problem: Problem) -> Iterator[Rows]:
+    """Yield each placement in which no host holds more than its capacity, or than it does at the start."""
+    limit: Ints = np.maximum(problem.capacity, problem.load(problem.start))
+    for choice in product(range(len(problem.capacity)), repeat=len(problem.start)):
+        host = np.array(choice, np.int32)
+        if (problem.load(host) <= limit).all():
+            yield host
+
+
+@st.composite
+def problems(draw: st.DrawFn, *, most_hosts: int = 4, most_vms: int = 5, kinds: Sequence[str] = ()) -> Problem:
+    """Return a tiny problem whose rules are hard and need hold only at the end, with hosts of different weight."""
+    problem = draw(strategies.problems(most_hosts=most_hosts, most_vms=most_vms, kinds=kinds))
+    hosts, vms = len(problem.capacity), len(problem.start)
+    weights = np.array(draw(st.lists(st.integers(1, 5), min_size=hosts, max_size=hosts)), np.int64)
+    rules = tuple(replace(rule, continuous=False, price=None) for rule in problem.rules)
+    return replace(problem, rules=rules, costs=(HostsOn(weights), Moves(np.ones(vms, np.int64)), Headroom()))
