@@ -9,7 +9,7 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.verdict import Verdict, checked, safe
+from consolidate.verdict import Verdict, checked, ended, safe
 from models.arrays import Floats
 from models.formulation import Choices, Formulation, formulate
 from models.network import Limits, platform
@@ -148,8 +148,7 @@ def _trimmed(problem: Problem, placement: Placement, economy: "Economy", setting
         return placement, 0
 
     def holds(candidate: Placement) -> bool:
-        found = check.violations(problem, candidate.host, candidate.on)
-        return not check.new(check.judged(problem, found))
+        return not check.new(ended(problem, candidate))
 
     gain = economy.gain_eur(problem.start)
     before = trim.moves(problem, placement)

@@ -11,7 +11,7 @@ from models.check import rollback, timeline
 from models.check.violation import Violation
 from models.errors import BrokenPromiseError, Finding
 from models.network import Limits
-from models.plan import Plan
+from models.plan import Placement, Plan
 from models.problem import Problem
 
 
@@ -24,6 +24,14 @@ class Verdict:
     after: tuple[Violation, ...]
 
 
+def ended(problem: Problem, placement: Placement) -> tuple[Violation, ...]:
+    """Return what the checker says of a placement, given how its VMs restart after a loss."""
+    from solvers.spare import restarts
+
+    shown = restarts(problem, placement.host, placement.on)
+    return check.judged(problem, check.violations(problem, placement.host, placement.on, shown))
+
+
 def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) -> Verdict:
     """
     Return what the checker says of the start, of every moment of the plan and its rollback, and of the end.
@@ -33,7 +41,7 @@ def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) ->
     BrokenPromiseError
         If the end, the platform's limits or capacity are broken: no rule of the user's can be the cause of that.
     """
-    after = check.judged(problem, check.violations(problem, found.placement.host, found.placement.on))
+    after = ended(problem, found.placement)
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
     slots = check_limits.violations(problem, found, allowed, nic, reading.network)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))

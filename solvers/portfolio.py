@@ -89,6 +89,8 @@ class Portfolio:
         found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
         if bound is None or found is None:
             reason, blocking = infeasibility(relations)
+            if self.means in SCORES:
+                reason = f"{self.means} packs everything anew and found no way; the solver auto searches further."
             kept = placement(relations, None, bound, solver, perf_counter() - began)
             return replace(kept, reason=reason, blocking=blocking)
         exact = solver == "cp-sat" and self.workers > 1
@@ -123,6 +125,8 @@ def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
 def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask, seconds: float) -> Placement:
     """Return the placements of the parts as one."""
     failed = [each for each in found if each.status == "infeasible"]
+    if failed:
+        host, on = problem.start, problem.on
     status = "infeasible" if failed else "optimal" if all(each.status == "optimal" for each in found) else "feasible"
     if not failed and (host == problem.start).all() and (on == problem.on).all():
         status = "unchanged"

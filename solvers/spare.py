@@ -7,7 +7,9 @@ from math import comb
 import numpy as np
 
 from models.arrays import Mask, Rows
-from solvers.relations import Relations
+from models.plan import Restarts
+from models.problem import Problem
+from solvers.relations import compiled
 from solvers.state import State, hardness
 
 MOST_SUBSETS = 2_000
@@ -18,72 +20,86 @@ def survives(state: State, on: Mask) -> bool:
     return all(_rule_holds(state, on, hosts[on[hosts]], count) for hosts, count in state.relations.spares)
 
 
+def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
+    """Return how VMs restart after each loss that a spare rule names, as far as that is found."""
+    relations = compiled(problem)
+    first = np.unique(relations.item, return_index=True)[1]
+    state = State(relations, host[first])
+    found: dict[tuple[int, ...], dict[int, int]] = {}
+    for hosts, count in relations.spares:
+        here = hosts[on[hosts]]
+        for lost in _losses(state, here, min(count, len(here))):
+            if (places := _restart(state, on, here, lost)) is not None:
+                vms = np.flatnonzero(np.isin(relations.item, list(places)))
+                found[tuple(sorted(lost))] = {int(vm): places[int(relations.item[vm])] for vm in vms}
+    return found
+
+
 def _rule_holds(state: State, on: Mask, hosts: Rows, count: int) -> bool:
     count = min(count, len(hosts))
-    if dominating_idle(state, hosts) >= count:
-        return True
-    used = hosts[[bool(_running_on(state, int(host))) for host in hosts]]
-    if comb(len(hosts), count) > MOST_SUBSETS:
-        return False
-    subsets: Iterable[tuple[int, ...]] = combinations([int(host) for host in (used if count == 1 else hosts)], count)
-    return all(_restartable(state, on, hosts, lost) for lost in subsets)
+    if comb(len(hosts), count) > MOST_SUBSETS and count > 1:
+        return dominating_idle(state, hosts) >= count
+    return all(_restart(state, on, hosts, lost) is not None for lost in _losses(state, hosts, count))
+
+
+def _losses(state: State, hosts: Rows, count: int) -> Iterable[tuple[int, ...]]:
+    """Return the combinations of hosts that may be lost together, if they are not too many to try."""
+    if count > 1 and comb(len(hosts), count) > MOST_SUBSETS:
+        return ()
+    lost = [int(host) for host in hosts if count > 1 or _running_on(state, int(host))]
+    return combinations(lost, count) if count else ()
 
 
 def dominating_idle(state: State, hosts: Rows) -> int:
     """Return how many of the hosts are empty and could each take over any other of them whole; 0 if kinds differ."""
     relations = state.relations
-    if len(relations.demand) > 1:
+    if len(relations.demand) > 1 or relations.at_most or relations.near:
         return 0
-    idle = [int(host) for host in hosts if not state.count[host]]
     load = state.load[hosts].max(axis=0, initial=0)
-    able = [
-        host
-        for host in idle
-        if (relations.problem.failover[host] >= load).all() and _open_to_all(relations, host, hosts)
-    ]
-    return len(able)
-
-
-def _open_to_all(relations: Relations, host: int, hosts: Rows) -> bool:
     everywhere = relations.scope[:, hosts].any(axis=1)
-    return bool(
-        relations.scope[everywhere, host].all()
-        and not relations.closed[host]
-        and not relations.at_most
-        and not relations.near
-    )
+    able = [host for host in hosts if not state.count[host] and not relations.closed[host]]
+    able = [host for host in able if (relations.problem.failover[host] >= load).all()]
+    return sum(bool(relations.scope[everywhere, host].all()) for host in able)
 
 
 def _running_on(state: State, host: int) -> list[int]:
     return [int(item) for item in state.on_host(host) if state.relations.running[item]]
 
 
-def _restartable(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> bool:
-    """Try to restart what runs on the lost hosts: hardest first, then by host, each where it fits best."""
+def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict[int, int] | None:
+    """Return a host for each item that runs on the lost hosts: onto an empty host whole, else the hardest first."""
     items = [item for host in lost for item in _running_on(state, host)]
     left = np.zeros(len(on), np.bool_)
     left[hosts] = True
     left[list(lost)] = False
+    left &= on
     order = [items[index] for index in np.argsort(-hardness(state.relations, items), kind="stable")]
-    return any(_restarted(state, left & on, order, tight) for tight in (True, False))
+    for tight in (True, False):
+        if (places := _placed(state, left, order, tight)) is not None:
+            return places
+    for idle in np.flatnonzero(left & (state.count == 0)):
+        alone = np.arange(len(on)) == idle
+        if (places := _placed(state, alone, order, True)) is not None:
+            return places
+    return None
 
 
-def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> bool:
-    """Place the items, note whether all found room, and put everything back."""
+def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int, int] | None:
+    """Place the items on the hosts that are left and note where; None if one finds no room. All is put back."""
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
-    placed = []
+    places: dict[int, int] = {}
     for item in items:
         options = np.flatnonzero(state.restarts(item) & left & around[item])
         if not len(options):
             break
         fill = (state.load[options] / np.maximum(state.limit[options], 1)).max(axis=1)
-        state.put(item, int(options[fill.argmax() if tight else fill.argmin()]))
-        placed.append(item)
-    for item in placed:
+        places[item] = int(options[fill.argmax() if tight else fill.argmin()])
+        state.put(item, places[item])
+    for item in places:
         state.take(item)
     state.limit = state.relations.capacity
     for item, host in homes.items():
         state.put(item, host)
-    return len(placed) == len(items)
+    return places if len(places) == len(items) else None
