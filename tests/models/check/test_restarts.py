@@ -42,7 +42,7 @@ def test_a_false_word_is_not(places: dict[int, int]) -> None:
 
 def test_rules_bind_restarts() -> None:
     """A word that breaks a Spread or a Fence is not taken, even if there is room."""
-    word = {(0,): {0: 1, 1: 2}}
+    word: Restarts = {(0,): {0: 1, 1: 2}}
     assert "host-0" in broken(word, Spread(vms=rows(0, 2)))
     assert "host-0" in broken(word, Fence(vms=rows(0), hosts=rows(0, 2)))
     assert "host-0" not in broken(word, Spread(vms=rows(0, 3)))
