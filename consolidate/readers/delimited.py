@@ -15,6 +15,7 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 32_767
 """Characters a cell may have, as in a spreadsheet."""
 _HINT = re.compile(r"sep=(.)\s*")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> Sheet | None:
@@ -33,7 +34,7 @@ def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str
 def parsed(file: str, text: str, delimiter: str, findings: list[Finding]) -> Sheet | None:
     """Return the sheet that a CSV text holds."""
     hint = _HINT.match(text)
-    first = text.split("\n", 2)[1 if hint else 0]
+    first = _LINE_END.split(text, 2)[1 if hint else 0]
     delimiter = delimiter or (hint[1] if hint else delimiter_of(first))
     found: list[Finding] = []
     records = list(_records(file, text, delimiter, found, skip=1 if hint else 0))
