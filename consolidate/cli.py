@@ -92,9 +92,9 @@ def inspect(
     if json:
         typer.echo(results.dumps(found.as_json()), nl=False)
     else:
-        from rich.console import Console
+        from consolidate.inspection_text import lines
 
-        Console().print(inspection.render(found))
+        typer.echo("\n".join(lines(found)))
     return 0
 
 

@@ -30,9 +30,12 @@ def _money(summary: Mapping[str, Any]) -> str:
     saving, once, months = summary["saving_eur_year"], summary["once_eur"], summary["payback_months"]
     if saving <= 0:
         return f"It costs {-saving:,.0f} EUR a year more than today."
-    spent = f"{once:,.0f} EUR spent once" if once >= 0 else f"{-once:,.0f} EUR earned once"
-    back = "at once" if months == 0 else "never" if months != months else f"in {months:.1f} months"
-    return f"It saves {saving:,.0f} EUR a year; {spent}, paid back {back}."
+    if once < 0:
+        return (
+            f"It saves {saving:,.0f} EUR a year, and what is sold brings in {-once:,.0f} EUR more than the plan costs."
+        )
+    back = "never" if months != months else f"in {months:.1f} months"
+    return f"It saves {saving:,.0f} EUR a year; {once:,.0f} EUR spent once are paid back {back}."
 
 
 def duration(seconds: float) -> str:

@@ -99,8 +99,8 @@ class Hosts(_Table):
 
     host: Names = _text("Unique name of the server.", required=True)
     cores: Ints = _integer("Physical cores, all sockets together (not threads).", "cores", low=1, high=100_000)
-    cpu_mhz: Floats = _number("Clock of one core.", "MHz", required=True, low=1.0, high=20_000)
-    memory_mib: Floats = _number("Installed memory.", "MiB", required=True, high=1e9)
+    cpu_mhz: Floats = _number("Clock of one core.", "MHz", required=True, low=1, high=20_000)
+    memory_mib: Floats = _number("Installed memory.", "MiB", required=True, low=1, high=1e9)
     cluster: Names = _text("Cluster; VMs stay within theirs unless a rule says otherwise.")
     datacenter: Names = _text("Datacenter or site.")
     rack: Names = _text("Rack; a level that rules can name.")

@@ -23,6 +23,10 @@ SPARE_MARGINS = (0.0, 0.03, 0.08, 0.15)
 """Shares by which the room for restarts is enlarged, one after the other, until restarts are found."""
 
 
+MOST_RESTARTS = 60_000
+"""Items times hosts squared up to which the model says where each item is restarted after each loss."""
+
+
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
@@ -131,6 +135,7 @@ class _Model:
             self.model.add_exactly_one(self.at[-1].values())
         self._room()
         self._switches(margin)
+        self._losses()
         self._relations()
         self.weight = sum(int(weight) * literal for weight, literal in zip(relations.host_weight, self.on, strict=True))
         self.moves = sum(self._move_terms())
@@ -159,6 +164,34 @@ class _Model:
                     self.model.add(sum(amount * at for amount, at in terms if amount) <= int(capacity) * self.on[host])
             for _, literal in options:
                 self.model.add_implication(literal, self.on[host])
+
+    def _losses(self) -> None:
+        """State that what runs on any one host of a spare rule can be restarted on the others, beside what is there."""
+        relations = self.relations
+        for hosts, count in relations.spares:
+            if count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS:
+                for lost in hosts:
+                    self._loss(int(lost), [int(host) for host in hosts if host != lost])
+
+    def _loss(self, lost: int, others: list[int]) -> None:
+        relations, problem = self.relations, self.relations.problem
+        restarts: dict[int, list[tuple[int, Any]]] = {host: [] for host in others}
+        for item, options in enumerate(self.at):
+            if lost not in options or not relations.running[item]:
+                continue
+            open_hosts = relations.scope[relations.which[item]] & ~relations.closed
+            literals = {host: self.model.new_bool_var("") for host in others if open_hosts[host]}
+            self.model.add(sum(literals.values()) == options[lost])
+            for host, literal in literals.items():
+                restarts[host].append((item, literal))
+                self.model.add_implication(literal, self.on[host])
+        for host, arriving in restarts.items():
+            needs = relations.demand[problem.kind[host]]
+            there = [(item, options[host]) for item, options in enumerate(self.at) if host in options]
+            for column, capacity in enumerate(problem.failover[host]):
+                terms = [(int(needs[item, column]), literal) for item, literal in [*there, *arriving]]
+                if sum(amount for amount, _ in terms) > capacity:
+                    self.model.add(sum(amount * literal for amount, literal in terms if amount) <= int(capacity))
 
     def _switches(self, margin: float) -> None:
         """Force hosts on and off, and state what every set of hosts must offer."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from consolidate.readers import noticed
-from consolidate.readers.delimited import delimiter_of
+from consolidate.readers.delimited import delimiter_of, wrong_delimiter
 from consolidate.readers.reading import Options
 from models.arrays import Ints
 from models.errors import Finding
@@ -83,7 +83,7 @@ class Source:
             shown = " ".join(str(problem).split())[:200]
             fresh = found or [Finding("error", "unreadable", f"Cannot be read: {shown}.", self.file)]
             findings += [finding for finding in noticed.capped(fresh) if finding not in findings]
-        except (pa.ArrowException, OSError) as problem:
+        except (pa.ArrowException, OSError, UnicodeError) as problem:
             findings.append(Finding("error", "unreadable", f"Cannot be read: {problem}.", self.file))
 
     def _groups(self, columns: list[str]) -> Iterator[Batch]:
@@ -214,6 +214,9 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
     if encoding == "cp1252" and not options.encoding:
         findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
     delimiter = options.delimiter or delimiter_of(line)
+    if wrong := wrong_delimiter(delimiter, path.name):
+        findings += wrong
+        return None
     decimal = options.decimal or ("," if delimiter == ";" and _decimal_comma(start, delimiter) else ".")
     header = tuple(cell.strip().strip('"') for cell in line.split(delimiter))
     repeated = {name for name in header if header.count(name) > 1}

@@ -166,7 +166,7 @@ def _step(source: streams.Source, time: str, moments: Floats) -> float:
         order = np.lexsort((times, vms))
         distances = np.diff(times[order])[np.diff(vms[order]) == 0]
         found.append(distances[distances > 0])
-    distances = np.concatenate(found)
+    distances = np.concatenate([*found, np.empty(0)])
     if not len(distances):
         distances = np.diff(moments)
     return float(np.median(distances)) if len(distances) else DEFAULT_STEP_S

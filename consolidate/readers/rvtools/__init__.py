@@ -65,7 +65,10 @@ def read(path: Path, options: Options) -> Reading:
 
 
 def _tabs(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> dict[str, Tab]:
-    sheets = _folder(path, options, findings, hashes) if path.is_dir() else workbook.read(path, findings, hashes)
+    if path.is_dir():
+        sheets = _folder(path, options, findings, hashes)
+    else:
+        sheets = workbook.read(path, tab_name, findings, hashes)
     tabs: dict[str, Tab] = {}
     for name, sheet in sheets.items():
         tab = tab_name(name)

@@ -113,6 +113,20 @@ def test_wrong_delimiter(tmp_path: Path) -> None:
     assert "host,cores,cpu_mhz" in found[0].message
 
 
+@pytest.mark.parametrize("delimiter", ["::", '"', "\n"])
+def test_no_delimiter(tmp_path: Path, delimiter: str) -> None:
+    """A delimiter is one character, and no quote or end of line."""
+    assert set(codes(problems(folder(tmp_path), Options(delimiter=delimiter)))) == {"delimiter"}
+
+
+def test_line_ends(tmp_path: Path) -> None:
+    """Lines may end as on any system, old ones included, and blank lines may come first."""
+    for end in ("\r\n", "\r"):
+        path = folder(tmp_path)
+        (path / "vms.csv").write_bytes(f"\n{VMS}".replace("\n", end).encode())
+        assert readers.read(path).inventory.vms.vm.tolist() == ["web-1", "web-2", "db-1"]
+
+
 def test_repeated_column(tmp_path: Path) -> None:
     """A column that is there twice is not guessed at."""
     assert codes(problems(folder(tmp_path, vms="vm,host,vcpus,memory_mib,host\na,h1,1,1,h2\n"))) == ["duplicate-column"]
@@ -244,6 +258,16 @@ def test_far_cell(tmp_path: Path) -> None:
     book.save(path)
     (found,) = problems(path)
     assert "spans 1,048,576" in found.message
+
+
+@pytest.mark.parametrize("reference", [b"C" + b"9" * 300, b"XFD7", b"B900000"])
+def test_cell_that_says_it_is_far(tmp_path: Path, reference: bytes) -> None:
+    """A reference that would make the library ask for terabytes is refused before the library sees it."""
+    path, forged = workbook(tmp_path / "x.xlsx", export([vm_row("a")])), tmp_path / "forged.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(forged, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'r="B2"', b'r="' + reference + b'"'))
+    assert codes(problems(forged)) == ["workbook"]
 
 
 @pytest.mark.parametrize(
