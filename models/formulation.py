@@ -172,7 +172,7 @@ def _demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tup
         False,
     )
     others = {
-        name: grown(one(readings[name], choices.other, getattr(vms, name), unknown, unknown * 0, True), choices.growth)
+        name: grown(one(readings[name], choices.other, getattr(vms, name), unknown, np.zeros(len(vms)), True), choices.growth)
         for name in RATED
     }
     return grown(cpu, choices.growth), grown(memory, choices.growth), others

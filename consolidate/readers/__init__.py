@@ -36,9 +36,6 @@ def read(path: Path, options: Options | None = None) -> Reading:
 def _wrong(options: Options) -> list[Finding]:
     """Return what is wrong with the options, before any file is looked at."""
     found = []
-    sign = options.delimiter
-    if sign and (len(sign) != 1 or not sign.isascii() or sign in '"\r\n\0'):
-        found.append(Finding("error", "delimiter", f"The delimiter is one ASCII character, not {sign!r}."))
     if options.decimal not in ("", ".", ","):
         found.append(Finding("error", "decimal", f"The decimal sign is '.' or ',', not {options.decimal!r}."))
     try:

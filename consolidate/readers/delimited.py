@@ -14,12 +14,7 @@ from models.errors import Finding
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 32_767
 """Characters a cell may have, as in a spreadsheet."""
-<<<<<<< HEAD
-_HINT = re.compile(r"sep=(.)\s*")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-=======
 _HINT = re.compile(r"sep=([,;\t|])\s*")
->>>>>>> main
 
 
 def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> Sheet | None:
@@ -38,11 +33,7 @@ def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str
 def parsed(file: str, text: str, delimiter: str, findings: list[Finding]) -> Sheet | None:
     """Return the sheet that a CSV text holds."""
     hint = _HINT.match(text)
-<<<<<<< HEAD
-    first = _LINE_END.split(text, 2)[1 if hint else 0]
-=======
     first = next(iter(text.lstrip()[:LONGEST_CELL].splitlines()), "")
->>>>>>> main
     delimiter = delimiter or (hint[1] if hint else delimiter_of(first))
     found = wrong_delimiter(delimiter, file)
     if found:
