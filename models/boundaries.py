@@ -79,8 +79,7 @@ def _fences(inventory: Inventory, choice: Choice) -> list[Rule]:
     """Return a fence for each set of hosts; a VM that runs outside its set today may also stay where it is."""
     masks, which = reach(inventory, choice)
     start = inventory.start
-    inside = start == NOWHERE
-    inside[~inside] = masks[which[~inside], start[~inside]]
+    inside = (start == NOWHERE) | masks[which, np.where(start == NOWHERE, 0, start)]
     rules: list[Rule] = []
     for index, mask in enumerate(masks):
         if mask.all():
