@@ -11,6 +11,7 @@ from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.boundaries import Choice, boundaries
 from models.costs import Headroom, HostsOn, Moves
 from models.demand import Usage, Wanted, resolved, wanted
+from models.errors import InputError
 from models.inventory import Hosts, Inventory
 from models.laws import power
 from models.overhead import Overhead, overhead
@@ -93,7 +94,14 @@ def formulate(
         Bases, ceilings, reserves, spare hosts.
     rules
         The user's rules; boundaries and spares that follow from the data are added.
+
+    Raises
+    ------
+    InputError
+        If there are VMs and no hosts.
     """
+    if len(inventory.vms) and not len(inventory.hosts):
+        raise InputError(f"The inventory has {len(inventory.vms):,} VMs and no hosts to place them on.")
     cpu, memory, others = _demands(inventory, usage, choices)
     technology = np.where(inventory.vms.technology == "", _own_technology(inventory), inventory.vms.technology)
     added = overhead(technology, cpu.values, inventory.vms.vcpus, inventory.vms.memory_mib)
@@ -172,7 +180,9 @@ def _demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tup
         False,
     )
     others = {
-        name: grown(one(readings[name], choices.other, getattr(vms, name), unknown, unknown * 0, True), choices.growth)
+        name: grown(
+            one(readings[name], choices.other, getattr(vms, name), unknown, np.zeros(len(vms)), True), choices.growth
+        )
         for name in RATED
     }
     return grown(cpu, choices.growth), grown(memory, choices.growth), others

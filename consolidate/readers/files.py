@@ -45,10 +45,7 @@ def decoded(path: Path, data: bytes, encoding: str, findings: list[Finding]) -> 
     for name in (encoding,) if encoding else ("utf-8-sig", "cp1252"):
         try:
             text = data.decode(name)
-        except LookupError:
-            findings.append(_error(path, "encoding", f"Encoding {name!r} is unknown."))
-            return None
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         if name == "cp1252" and not encoding:
             findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))

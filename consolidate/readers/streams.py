@@ -23,6 +23,7 @@ pacsv: Any = importlib.import_module("pyarrow.csv")
 pq: Any = importlib.import_module("pyarrow.parquet")
 
 TEXTS = ("vm", "timestamp")
+NUMBERS = ("time_s", "cpu_mhz", "cpu_percent", "memory_mib", "disk_iops", "net_mbps")
 _CHUNK = 1 << 24
 _BLOCK = 1 << 22
 _LONGEST_LINE = 1 << 20
@@ -55,7 +56,7 @@ class Batch:
         column = self.columns[name]
         if pa.types.is_null(column.type):
             return np.full(len(column), np.nan)
-        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Source:
         )
         reader = pacsv.open_csv(
             self.path,
-            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding),
+            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding, use_threads=not as_text),
             parse_options=pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=False),
             convert_options=options,
         )
@@ -125,6 +126,10 @@ class Source:
                     if name not in TEXTS:
                         yield from self._wrong(batch, name, re.compile(pattern))
         except pa.ArrowException as problem:
+            if "straddl" in str(problem):
+                text = f"A line is longer than {_BLOCK:,} characters."
+                yield Finding("error", "long-line", text, self.file)
+                return
             place = re.search(r"CSV parse error: (?:Row #(\d+): )?(.*)", str(problem), re.DOTALL)
             text = " ".join((place[2] if place else str(problem)).split())[:200]
             yield Finding("error", "ragged-row", f"{text}.", self.file, int(place[1] or 0) if place else 0)
@@ -177,7 +182,7 @@ def _parquet(path: Path, findings: list[Finding]) -> Source | None:
     except (pa.ArrowException, OSError) as problem:
         findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {problem}.", path.name))
         return None
-    for name in (*TEXTS, "time_s"):
+    for name in (*TEXTS, *NUMBERS):
         kind = schema.field(name).type if name in schema.names else None
         if kind is not None and not _fits(name, kind):
             findings.append(Finding("error", "type", f"Is of type {kind}, which cannot be used.", path.name, 0, name))
@@ -189,7 +194,8 @@ def _fits(name: str, kind: Any) -> bool:
     text: bool = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
     if name == "vm":
         return text
-    number: bool = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    types = pa.types
+    number: bool = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)
     return text or bool(pa.types.is_timestamp(kind)) if name == "timestamp" else number
 
 
