@@ -42,6 +42,7 @@ class Choices:
 
 
 def demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tuple[Wanted, Wanted, dict[str, Wanted]]:
+    """Return what counts as the VMs' own demand: CPU in MHz, memory in MiB, and disk and network by name."""
     vms = inventory.vms
     grid = (usage.start_s, usage.step_s) if usage is not None else (0.0, 300.0)
     unknown = np.full(len(vms), np.nan)
