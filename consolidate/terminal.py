@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def printable(text: str) -> str:
+    r"""
+    Return the text with U+FFFD for every character that a terminal would obey instead of show.
+
+    >>> printable("red \x1b[31m\n")
+    'red \ufffd[31m\n'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 class Steps:
     """A progress bar that names the step; it shows nothing unless standard error is a terminal."""
 

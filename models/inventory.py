@@ -182,7 +182,7 @@ class Inventory:
     taken
         When the snapshot was taken, ISO 8601; empty: unknown.
     source
-        The file or folder that it was read from.
+        Name of the file or folder that it was read from.
     """
 
     hosts: Hosts

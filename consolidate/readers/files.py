@@ -54,6 +54,11 @@ def decoded(path: Path, data: bytes, encoding: str, findings: list[Finding]) -> 
     return None
 
 
+def title(path: Path) -> str:
+    """Return the name of a file or folder, without the folders that it is in."""
+    return path.resolve().name.encode("utf-8", "replace").decode()
+
+
 def digest(data: bytes) -> str:
     """Return the SHA-256 of the bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

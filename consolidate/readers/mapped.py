@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from consolidate.readers import beside, delimited, documents, join, noticed, tables
+from consolidate.readers import beside, delimited, documents, files, join, noticed, tables
 from consolidate.readers import sheet as cell
 from consolidate.readers.documents import Located
 from consolidate.readers.reading import Options, Reading
@@ -56,7 +56,7 @@ def read(path: Path, options: Options) -> Reading:
     noticed.stop_on_errors(findings)
     vms["host"], unmatched = _joined(vms, hosts, options, sheet.file if sheet else "", findings)
     noticed.stop_on_errors(findings)
-    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), "", str(path))
+    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), "", files.title(path))
     reading = Reading(inventory, tuple(findings), hashes=hashes, unmatched=unmatched)
     return beside.complete(reading, path if path.is_dir() else path.parent, options)
 
