@@ -10,7 +10,7 @@ import numpy as np
 from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
-from solvers.cover import Cover, Need, cover, needs
+from solvers.cover import Cover, cover, needs
 from solvers.evacuate import Evacuate, placement
 from solvers.relations import Relations, compiled
 from solvers.spare import survives
@@ -88,7 +88,7 @@ class CpSat:
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        weight = int(solver.objective_value)
+        weight = round(solver.objective_value)
         best = model.read(solver)
         model.hint(*best)
         model.model.add(model.weight <= weight)
@@ -195,28 +195,38 @@ class _Model:
                     self.model.add(sum(amount * literal for amount, literal in terms if amount) <= int(capacity))
 
     def _switches(self, margin: float) -> None:
-        """Force hosts on and off, and state what every set of hosts must offer."""
+        """Force hosts on and off, and state what every set of hosts must offer, after a loss too."""
         relations = self.relations
         for host, literal in enumerate(self.on):
             if relations.forced_on[host] or relations.forced_off[host]:
                 self.model.add(literal == int(not relations.forced_off[host]))
         for hosts, most in relations.max_online:
             self.model.add(sum(self.on[host] for host in np.flatnonzero(hosts)) <= most)
-        for need in needs(relations, margin=margin):
-            self._need(need)
+        for need in needs(relations, spares=False):
+            offers = zip(need.offers.tolist(), self.on, strict=True)
+            self.model.add(sum(offer * literal for offer, literal in offers) >= need.amount)
+        for hosts, count in relations.spares:
+            for column in range(relations.capacity.shape[1]):
+                self._spare(hosts.tolist(), count, column, margin)
 
-    def _need(self, need: Need) -> None:
-        """State what the hosts that are on must offer, whichever of them fail: every set of one, else the largest."""
-        if need.amount <= 0:
-            return
-        offers = [int(offer) for offer in need.offers]
-        total = sum(offer * literal for offer, literal in zip(offers, self.on, strict=True) if offer)
-        if need.lost == 1:
-            for offer, literal in zip(offers, self.on, strict=True):
-                if offer:
-                    self.model.add(total - offer * literal >= need.amount)
-        else:
-            self.model.add(total >= need.amount + need.lost * max(offers))
+    def _spare(self, hosts: list[int], count: int, column: int, margin: float) -> None:
+        """State that what is on the hosts together fits on those that are left, whichever are lost."""
+        relations = self.relations
+        amounts = relations.demand[relations.problem.kind, :, column]
+        offers = np.maximum(relations.problem.failover, relations.capacity)[hosts, column].tolist()
+        held = [
+            int(amounts[host, item]) * self.at[item][host]
+            for item in range(relations.items)
+            for host in hosts
+            if host in self.at[item]
+        ]
+        most = max(offers, default=0)
+        kept = [offer * self.on[host] for offer, host in zip(offers, hosts, strict=True)]
+        worst = self.model.new_int_var(0, most, "")
+        excess = [self.model.new_int_var(0, most, "") for _ in hosts]
+        for offer, more in zip(kept, excess, strict=True):
+            self.model.add(more >= offer - worst)
+        self.model.add(sum(held) * round(100 * (1 + margin)) <= 100 * (sum(kept) - count * worst - sum(excess)))
 
     def _relations(self) -> None:
         relations = self.relations

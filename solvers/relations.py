@@ -81,8 +81,10 @@ class Relations:
         Items that may stay where they start. Shape (items,).
     asleep
         Items that take nothing and start on a host that is off: it may stay off, and they there. Shape (items,).
+    barred
+        Hosts that no item may ever enter, by a rule. Shape (hosts,).
     closed
-        Hosts that no item may enter. Shape (hosts,).
+        Those, and hosts that are over their capacity: nobody enters them either. Shape (hosts,).
     capacity
         Capacity, or the load at the start where that is already more: it is never made worse. Shape (hosts, dims).
     """
@@ -98,6 +100,7 @@ class Relations:
     which: Rows
     stays: Mask
     asleep: Mask
+    barred: Mask
     closed: Mask
     capacity: Ints
     host_weight: Ints
@@ -153,7 +156,7 @@ def compiled(problem: Problem) -> Relations:
     start, together = _starts(problem, item, count)
     masks, vm_set = scopes(problem)
     scope, which = _item_scopes(masks, vm_set, item, count)
-    fixed, closed = _standing(problem, item, count)
+    fixed, quarantined = _standing(problem, item, count)
     load, offered = problem.load(problem.start), _offered(problem)
     overloaded = load > offered
     off = _hosts_of(problem, Offline)
@@ -172,7 +175,8 @@ def compiled(problem: Problem) -> Relations:
         which=which,
         stays=(~off[start] | asleep) & (start != NOWHERE),
         asleep=asleep,
-        closed=closed | off | overloaded.any(axis=1),
+        barred=quarantined | off,
+        closed=quarantined | off | overloaded.any(axis=1),
         capacity=np.where(overloaded, load, offered),
         host_weight=_host_weights(problem),
         move_weight=_move_weights(problem, item, count),
