@@ -76,11 +76,12 @@ def _large(demand: Ints, capacity: Ints, reach: Mask) -> Iterator[Need]:
 
 def _spares(relations: Relations, demand: Ints, margin: float) -> Iterator[Need]:
     """Yield that what runs on the hosts of a spare rule fits on those that are left."""
-    for hosts, count in relations.spares:
+    for (hosts, count), stranded in zip(relations.spares, relations.stranded, strict=True):
         inside = np.isin(np.arange(relations.hosts), hosts)
         leaves: Mask = np.asarray((relations.scope & ~relations.barred & ~inside).any(axis=1))[relations.which]
         outside = (relations.start != NOWHERE) & ~inside[relations.start]
         members = relations.running & ~leaves & ~outside
+        members[list(stranded)] = False
         offers = np.maximum(relations.problem.failover, relations.capacity) * inside[:, None]
         for column, amount in enumerate(demand[members].sum(axis=0)):
             yield Need(offers[:, column], int(np.ceil(amount * (1 + margin))), count)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Mask
+from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover, needs
@@ -66,8 +66,10 @@ class CpSat:
         self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover
     ) -> tuple[State, Mask] | None:
         """Return a placement of less weight, or of fewer moves at the same weight, than the first; None if none."""
-        for margin in SPARE_MARGINS if relations.spares else (0.0,):
-            found = self._solved(relations, first, bound, margin)
+        margins = SPARE_MARGINS if relations.spares else (0.0,)
+        for number, margin in enumerate(margins):
+            seconds = self.seconds / 2 ** (number + 1) if relations.spares else self.seconds
+            found = self._solved(relations, first, bound, margin, seconds)
             if found is None:
                 return None
             if survives(*found):
@@ -75,7 +77,7 @@ class CpSat:
         return None
 
     def _solved(
-        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float
+        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float, seconds: float
     ) -> tuple[State, Mask] | None:
         from ortools.sat.python import cp_model
 
@@ -84,7 +86,7 @@ class CpSat:
             model.hint(*first)
         model.model.add(model.weight >= bound.bound)
         model.model.minimize(model.weight)
-        solver = self._solver(self.seconds * 0.6)
+        solver = self._solver(seconds * 0.6)
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
@@ -93,7 +95,7 @@ class CpSat:
         model.hint(*best)
         model.model.add(model.weight <= weight)
         model.model.minimize(model.moves)
-        solver = self._solver(self.seconds * 0.4)
+        solver = self._solver(seconds * 0.4)
         if solver.solve(model.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             best = model.read(solver)
         return best
@@ -200,33 +202,50 @@ class _Model:
         for host, literal in enumerate(self.on):
             if relations.forced_on[host] or relations.forced_off[host]:
                 self.model.add(literal == int(not relations.forced_off[host]))
-        for hosts, most in relations.max_online:
-            self.model.add(sum(self.on[host] for host in np.flatnonzero(hosts)) <= most)
-        for need in needs(relations, spares=False):
-            offers = zip(need.offers.tolist(), self.on, strict=True)
-            self.model.add(sum(offer * literal for offer, literal in offers) >= need.amount)
-        for hosts, count in relations.spares:
-            for column in range(relations.capacity.shape[1]):
-                self._spare(hosts.tolist(), count, column, margin)
+        for mask, most in relations.max_online:
+            self.model.add(sum(self.on[host] for host in np.flatnonzero(mask)) <= most)
+        for need in needs(relations, margin=margin):
+            if need.amount > 0:
+                self._offered(need.offers, need.amount, need.lost)
+        offers = np.maximum(relations.problem.failover, relations.capacity)
+        for (hosts, count), stranded in zip(relations.spares, relations.stranded, strict=True):
+            inside = np.isin(np.arange(relations.hosts), hosts)
+            if not self._stays_inside(inside):
+                for column in range(offers.shape[1]):
+                    held = self._held(inside, column, frozenset(stranded))
+                    self._offered(np.where(inside, offers[:, column], 0), held * round(100 * (1 + margin)), count, 100)
 
-    def _spare(self, hosts: list[int], count: int, column: int, margin: float) -> None:
-        """State that what is on the hosts together fits on those that are left, whichever are lost."""
-        relations = self.relations
-        amounts = relations.demand[relations.problem.kind, :, column]
-        offers = np.maximum(relations.problem.failover, relations.capacity)[hosts, column].tolist()
-        held = [
-            int(amounts[host, item]) * self.at[item][host]
-            for item in range(relations.items)
-            for host in hosts
-            if host in self.at[item]
+    def _stays_inside(self, inside: Mask) -> bool:
+        """Return whether all that may be on these hosts may be on no other: then its sum is a number."""
+        sides = [(inside[list(options)].any(), inside[list(options)].all()) for options in self.at]
+        return all(every or not some for some, every in sides)
+
+    def _held(self, inside: Mask, column: int, without: frozenset[int]) -> Any:
+        """Return a variable that holds what is on the hosts, but for some items."""
+        demand, kind = self.relations.demand, self.relations.problem.kind
+        total = self.model.new_int_var(0, int(demand[:, :, column].max(axis=0).sum()), "")
+        terms = [
+            int(demand[kind[host], item, column]) * literal
+            for item, options in enumerate(self.at)
+            for host, literal in options.items()
+            if inside[host] and item not in without
         ]
-        most = max(offers, default=0)
-        kept = [offer * self.on[host] for offer, host in zip(offers, hosts, strict=True)]
-        worst = self.model.new_int_var(0, most, "")
-        excess = [self.model.new_int_var(0, most, "") for _ in hosts]
+        self.model.add(total == sum(terms))
+        return total
+
+    def _offered(self, offers: Ints, amount: Any, lost: int, scale: int = 1) -> None:
+        """State that what the hosts that are on offer reaches an amount, whichever of them are lost."""
+        kept = [scale * int(offer) * literal for offer, literal in zip(offers, self.on, strict=True) if offer]
+        total, most = sum(kept), scale * int(offers.max(initial=0))
+        if lost < 2:
+            for gone in kept if lost else (0,):
+                self.model.add(total - gone >= amount)
+            return
+        least = self.model.new_int_var(0, most, "")
+        excess = [self.model.new_int_var(0, most, "") for _ in kept]
         for offer, more in zip(kept, excess, strict=True):
-            self.model.add(more >= offer - worst)
-        self.model.add(sum(held) * round(100 * (1 + margin)) <= 100 * (sum(kept) - count * worst - sum(excess)))
+            self.model.add(more >= offer - least)
+        self.model.add(total - lost * least - sum(excess) >= amount)
 
     def _relations(self) -> None:
         relations = self.relations

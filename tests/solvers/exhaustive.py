@@ -84,7 +84,7 @@ def _roomy(problem: Problem) -> Iterator[Rows]:
     """Yield each placement in which no host holds too much, and nobody enters one that does at the start."""
     load = problem.load(problem.start)
     limit: Ints = np.maximum(problem.capacity, load)
-    over: Mask = (load > problem.capacity).any(axis=1)
+    over = np.asarray((load > problem.capacity).any(axis=1))
     for choice in product(range(len(problem.capacity)), repeat=len(problem.start)):
         host = np.array(choice, np.int32)
         if (problem.load(host) <= limit).all() and not (over[host] & (host != problem.start)).any():
