@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Ints, Mask
+from models.arrays import NOWHERE, Ints, Mask, Rows
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover, needs
@@ -30,6 +30,11 @@ MOST_RESTARTS = 60_000
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
+
+
+def states_restarts(relations: Relations, hosts: Rows, count: int) -> bool:
+    """Return whether the model says where items are restarted after a loss, or only that there is room in sum."""
+    return count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,9 @@ class CpSat:
         self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover
     ) -> tuple[State, Mask] | None:
         """Return a placement of less weight, or of fewer moves at the same weight, than the first; None if none."""
-        margins = SPARE_MARGINS if relations.spares else (0.0,)
+        margins = (0.0,) if all(states_restarts(relations, *spare) for spare in relations.spares) else SPARE_MARGINS
         for number, margin in enumerate(margins):
-            seconds = self.seconds / 2 ** (number + 1) if relations.spares else self.seconds
+            seconds = self.seconds if len(margins) == 1 else self.seconds / 2 ** (number + 1)
             found = self._solved(relations, first, bound, margin, seconds)
             if found is None:
                 return None
@@ -172,7 +177,7 @@ class _Model:
         """State that what runs on any one host of a spare rule can be restarted on the others, beside what is there."""
         relations = self.relations
         for hosts, count in relations.spares:
-            if count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS:
+            if states_restarts(relations, hosts, count):
                 for lost in hosts:
                     self._loss(int(lost), [int(host) for host in hosts if host != lost])
 
@@ -184,6 +189,8 @@ class _Model:
                 continue
             open_hosts = relations.scope[relations.which[item]] & ~relations.closed
             literals = {host: self.model.new_bool_var("") for host in others if open_hosts[host]}
+            if not literals:
+                continue
             self.model.add(sum(literals.values()) == options[lost])
             for host, literal in literals.items():
                 restarts[host].append((item, literal))

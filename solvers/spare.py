@@ -112,7 +112,7 @@ def _ways(state: State, left: Mask) -> Iterator[tuple[Mask, bool]]:
 
 
 def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int, int]:
-    """Place the items on the hosts that are left and note where; one that finds no room is left out. All is put back."""
+    """Place the items on the hosts that are left, but for those that find no room; note where, and put all back."""
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
