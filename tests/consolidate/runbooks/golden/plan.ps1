@@ -1,7 +1,348 @@
-$Plan = [pscustomobject]@{ Source = 'small'; Version = '0.1.0'; Expires = '2026-03-04T12:00:00Z'; PerHost = 2 }
+#Requires -Version 5.1
+<#
+.SYNOPSIS
+Runs a consolidation plan wave by wave. Without -Execute nothing is changed: every step is checked and shown.
+
+.DESCRIPTION
+Connect to vCenter first (Connect-VIServer). Moves that are done already are skipped, so the script may be run again
+after a stop. It stops at the first move that fails a check, does not succeed, or does not end where it should; moves
+under way are then waited for. A move starts only when all moves that end before it in the plan have ended.
+
+The DRS level of the clusters concerned is written to -DrsRecord and set to Manual. It stays so until -RestoreDrs is
+given: restored before the freed hosts are in maintenance mode, DRS would undo the plan.
+
+.PARAMETER Execute
+Change something.
+.PARAMETER FromWave
+The first wave to run.
+.PARAMETER ToWave
+The last wave to run.
+.PARAMETER Rollback
+Take the moves back, in reverse order, from any point.
+.PARAMETER LastDone
+With -Rollback: number of the last move that was started; later ones are left out.
+.PARAMETER PerHost
+Moves at one host at the same time; never more than planned.
+.PARAMETER PauseS
+Seconds between waves when nobody is asked.
+.PARAMETER Unattended
+Do not ask between waves.
+.PARAMETER IgnoreExpiry
+Run a plan that has expired. Run 'consolidate check' instead.
+.PARAMETER RestoreDrs
+Set the DRS level of the clusters back to what was recorded, and do nothing else.
+.PARAMETER DrsRecord
+File that keeps the DRS levels.
+
+.EXAMPLE
+./plan.ps1
+Checks all moves and shows what would be done.
+.EXAMPLE
+./plan.ps1 -Execute -ToWave 1
+Runs the pilot wave.
+.EXAMPLE
+./plan.ps1 -Execute -Rollback -LastDone 17
+Takes back moves 17 to 1.
+#>
+[CmdletBinding()]
+param(
+    [switch]$Execute,
+    [ValidateRange(1, 2147483647)][int]$FromWave = 1,
+    [ValidateRange(1, 2147483647)][int]$ToWave = 2147483647,
+    [switch]$Rollback,
+    [ValidateRange(0, 2147483647)][int]$LastDone = 2147483647,
+    [ValidateRange(1, 2147483647)][int]$PerHost = 2147483647,
+    [ValidateRange(0, 86400)][int]$PauseS = 120,
+    [switch]$Unattended,
+    [switch]$IgnoreExpiry,
+    [switch]$RestoreDrs,
+    [string]$DrsRecord = (Join-Path -Path $PSScriptRoot -ChildPath 'drs-levels.csv')
+)
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$Plan = [pscustomobject]@{ Source = 'small'; Version = '0.1.0'; Expires = '2026-03-04T12:00:00Z'; PerHost = 1 }
 $Moves = @(
     [pscustomobject]@{ Number = 1; Wave = 1; StartS = 0.000; EndS = 10.000; VM = 'web'; Id = 'VirtualMachine-vm-101'; From = 'esx-2'; To = 'esx-1' }
     [pscustomobject]@{ Number = 2; Wave = 2; StartS = 130.000; EndS = 135.000; VM = 'old|tape'; Id = ''; From = 'esx-2'; To = 'esx-1' }
     [pscustomobject]@{ Number = 3; Wave = 2; StartS = 130.000; EndS = 150.000; VM = 'db'; Id = 'VirtualMachine-vm-102'; From = 'esx-2'; To = 'esx-3' }
     [pscustomobject]@{ Number = 4; Wave = 2; StartS = 150.000; EndS = 180.000; VM = 'db'; Id = 'VirtualMachine-vm-102'; From = 'esx-3'; To = 'esx-1' }
 )
+
+$script:InFlight = @()
+$script:Simulated = [hashtable]::new([StringComparer]::Ordinal)
+$script:HostsByName = @{}
+$script:FreeMiB = @{}
+$script:IdsByName = [hashtable]::new([StringComparer]::Ordinal)
+
+function Assert-Connection {
+    $known = Get-Variable -Name 'DefaultVIServers' -Scope 'Global' -ValueOnly -ErrorAction 'SilentlyContinue'
+    $connected = @(foreach ($server in $known) { if ($server.IsConnected) { $server } })
+    if ($connected.Count -eq 0) {
+        throw 'Not connected to a vCenter. Run Connect-VIServer first.'
+    }
+}
+
+function Assert-Fresh {
+    if (-not $Plan.Expires) {
+        Write-Warning -Message 'The age of the inventory is unknown. Run consolidate check against a new one.'
+        return
+    }
+    $expires = [datetime]::Parse($Plan.Expires, [cultureinfo]::InvariantCulture, 'AdjustToUniversal, AssumeUniversal')
+    if ([datetime]::UtcNow -le $expires) {
+        return
+    }
+    $text = "The plan expired at $($Plan.Expires) UTC. Run consolidate check against a new inventory."
+    if ($Execute -and -not $IgnoreExpiry -and -not $Rollback) {
+        throw $text
+    }
+    Write-Warning -Message $text
+}
+
+function Get-Step {
+    # The steps of this run in order. DoneAt are the hosts at which a VM has this step behind it.
+    if ($Rollback) {
+        $steps = @($Moves | Where-Object -FilterScript { $_.Number -le $LastDone } | ForEach-Object -Process {
+                [pscustomobject]@{
+                    Number = $_.Number; Wave = $_.Wave; StartS = -$_.EndS; EndS = -$_.StartS; VM = $_.VM; Id = $_.Id
+                    From = $_.To; To = $_.From; DoneAt = @()
+                }
+            } | Sort-Object -Property @{ Expression = 'Wave'; Descending = $true }, 'StartS', @{ Expression = 'Number'; Descending = $true })
+    } else {
+        $steps = @($Moves | ForEach-Object -Process {
+                [pscustomobject]@{
+                    Number = $_.Number; Wave = $_.Wave; StartS = $_.StartS; EndS = $_.EndS; VM = $_.VM; Id = $_.Id
+                    From = $_.From; To = $_.To; DoneAt = @()
+                }
+            })
+    }
+    $later = [hashtable]::new([StringComparer]::Ordinal)
+    for ($index = $steps.Count - 1; $index -ge 0; $index--) {
+        $step = $steps[$index]
+        $behind = @($step.To)
+        if ($later.ContainsKey($step.VM)) {
+            $behind += $later[$step.VM]
+        }
+        $later[$step.VM] = $behind
+        $step.DoneAt = $behind
+    }
+    $steps
+}
+
+function Read-HostState {
+    # What hosts have free now. Within a wave it is reckoned on, because statistics lag behind.
+    foreach ($vmhost in @(Get-VMHost)) {
+        $script:HostsByName[$vmhost.Name] = $vmhost
+        $script:FreeMiB[$vmhost.Name] = $vmhost.MemoryTotalMB - $vmhost.MemoryUsageMB
+    }
+}
+
+function Read-VmId {
+    # Names by exact comparison: Get-VM -Name would take * ? [ ] in a name for wildcards.
+    foreach ($view in @(Get-View -ViewType 'VirtualMachine' -Property 'Name')) {
+        foreach ($name in @($view.Name, [uri]::UnescapeDataString($view.Name)) | Select-Object -Unique) {
+            $script:IdsByName[$name] = @($script:IdsByName[$name] | Where-Object -FilterScript { $_ }) + "$($view.MoRef)"
+        }
+    }
+}
+
+function Get-PlannedVm($Step) {
+    $ids = @(if ($Step.Id) { $Step.Id } else { $script:IdsByName[$Step.VM] | Where-Object -FilterScript { $_ } })
+    if ($ids.Count -ne 1) {
+        throw "FAIL move $($Step.Number): $($ids.Count) VMs are named '$($Step.VM)'; one is needed."
+    }
+    $found = @(Get-VM -Id $ids[0] -ErrorAction 'SilentlyContinue')
+    if ($found.Count -ne 1) {
+        throw "FAIL move $($Step.Number): VM '$($Step.VM)' ($($ids[0])) is not there, or is a template."
+    }
+    $names = @($found[0].Name, $found[0].ExtensionData.Name)
+    if ($names -cnotcontains $Step.VM) {
+        throw "FAIL move $($Step.Number): $($ids[0]) is named '$($found[0].Name)', not '$($Step.VM)'. Is this the right vCenter?"
+    }
+    $found[0]
+}
+
+function Get-NeededMiB($Vm) {
+    if ("$($Vm.PowerState)" -ne 'PoweredOn') {
+        return 0
+    }
+    $consumed = $Vm.ExtensionData.Summary.QuickStats.HostMemoryUsage
+    if ($consumed) { $consumed } else { $Vm.MemoryMB }
+}
+
+function Test-Done($Step, $Vm) {
+    # True: done already. False: to be done. Anything else is a failure.
+    $here = if ($script:Simulated.ContainsKey($Step.VM)) { $script:Simulated[$Step.VM] } else { $Vm.VMHost.Name }
+    if ($here -eq $Step.From) {
+        return $false
+    }
+    if ($Step.DoneAt -contains $here) {
+        return $true
+    }
+    throw "FAIL move $($Step.Number): VM '$($Step.VM)' is on '$here', neither on '$($Step.From)' nor on '$($Step.To)'."
+}
+
+function Assert-Destination($Step, $NeededMiB) {
+    $vmhost = $script:HostsByName[$Step.To]
+    if (-not $vmhost) {
+        throw "FAIL move $($Step.Number): host '$($Step.To)' is not there."
+    }
+    if ("$((Get-VMHost -Id $vmhost.Id).ConnectionState)" -ne 'Connected') {
+        throw "FAIL move $($Step.Number): host '$($Step.To)' is not connected, or is in maintenance mode."
+    }
+    $free = $script:FreeMiB[$Step.To]
+    if ($free -lt $NeededMiB) {
+        throw "FAIL move $($Step.Number): host '$($Step.To)' has $([int]$free) MiB free; '$($Step.VM)' takes $([int]$NeededMiB) MiB."
+    }
+}
+
+function Write-Step($Step, [string]$State) {
+    $time = Get-Date -Format 'yyyy-MM-ddTHH:mm:ssK'
+    Write-Host -Object "$time $State wave $($Step.Wave) move $($Step.Number): '$($Step.VM)' from '$($Step.From)' to '$($Step.To)'"
+}
+
+function Complete-Step($Entry) {
+    # Waits for a move under way, and verifies where it ended.
+    $step = $Entry.Step
+    $script:InFlight = @($script:InFlight | Where-Object -FilterScript { $_.Step.Number -ne $step.Number })
+    if ($Execute) {
+        $null = Wait-Task -Task $Entry.Task
+        $vm = Get-VM -Id $Entry.Id
+        if ($vm.VMHost.Name -ne $step.To) {
+            throw "FAIL move $($step.Number): VM '$($step.VM)' ended on '$($vm.VMHost.Name)'."
+        }
+        if ("$($vm.PowerState)" -ne $Entry.PowerState -or "$($vm.ExtensionData.Runtime.ConnectionState)" -ne 'connected') {
+            throw "FAIL move $($step.Number): VM '$($step.VM)' is $($vm.PowerState), $($vm.ExtensionData.Runtime.ConnectionState)."
+        }
+    } else {
+        $script:Simulated[$step.VM] = $step.To
+    }
+    $script:FreeMiB[$step.From] += $Entry.NeededMiB
+    Write-Step -Step $step -State $(if ($Execute) { 'DONE' } else { 'WOULD BE DONE' })
+}
+
+function Wait-Turn($Step) {
+    # Waits for the moves that must have ended, then for a free place at both hosts.
+    foreach ($entry in @($script:InFlight | Where-Object -FilterScript { $_.Step.EndS -le $Step.StartS })) {
+        Complete-Step -Entry $entry
+    }
+    foreach ($name in $Step.From, $Step.To) {
+        $busy = @($script:InFlight | Where-Object -FilterScript { $_.Step.From -eq $name -or $_.Step.To -eq $name })
+        for ($index = 0; $busy.Count - $index -ge [math]::Min($PerHost, $Plan.PerHost); $index++) {
+            Complete-Step -Entry $busy[$index]
+        }
+    }
+}
+
+function Start-Step($Step) {
+    $vm = Get-PlannedVm -Step $Step
+    if (Test-Done -Step $Step -Vm $vm) {
+        Write-Step -Step $Step -State 'SKIP (done already)'
+        return
+    }
+    $needed = Get-NeededMiB -Vm $vm
+    Assert-Destination -Step $Step -NeededMiB $needed
+    $script:FreeMiB[$Step.To] -= $needed
+    Write-Step -Step $Step -State $(if ($Execute) { 'START' } else { 'WOULD START' })
+    $task = Move-VM -VM $vm -Destination $script:HostsByName[$Step.To] -RunAsync -Confirm:$false -WhatIf:(-not $Execute)
+    $script:InFlight += [pscustomobject]@{
+        Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; NeededMiB = $needed
+    }
+}
+
+function Invoke-Wave($Steps) {
+    try {
+        foreach ($step in $Steps) {
+            Wait-Turn -Step $step
+            Start-Step -Step $step
+        }
+        foreach ($entry in @($script:InFlight)) {
+            Complete-Step -Entry $entry
+        }
+    } catch {
+        foreach ($entry in @($script:InFlight)) {
+            try { Complete-Step -Entry $entry } catch { Write-Warning -Message "$_" }
+        }
+        throw
+    }
+}
+
+function Get-PlanCluster {
+    $names = @($Moves | ForEach-Object -Process { $_.From; $_.To } | Sort-Object -Unique)
+    @($names | Where-Object -FilterScript { $script:HostsByName.ContainsKey($_) } | ForEach-Object -Process {
+            Get-Cluster -VMHost $script:HostsByName[$_] -ErrorAction 'SilentlyContinue'
+        } | Sort-Object -Property 'Id' -Unique)
+}
+
+function Set-DrsManual {
+    $recorded = @(if (Test-Path -LiteralPath $DrsRecord) { Import-Csv -LiteralPath $DrsRecord | ForEach-Object -Process { $_.Id } })
+    foreach ($cluster in @(Get-PlanCluster)) {
+        if (-not $cluster.DrsEnabled -or "$($cluster.DrsAutomationLevel)" -eq 'Manual') {
+            continue
+        }
+        if ($Execute -and $recorded -notcontains $cluster.Id) {
+            [pscustomobject]@{ Id = $cluster.Id; Name = $cluster.Name; Level = "$($cluster.DrsAutomationLevel)" } |
+                Export-Csv -LiteralPath $DrsRecord -Append -NoTypeInformation -Encoding 'UTF8'
+        }
+        $null = Set-Cluster -Cluster $cluster -DrsAutomationLevel 'Manual' -Confirm:$false -WhatIf:(-not $Execute)
+    }
+}
+
+function Restore-Drs {
+    if (-not (Test-Path -LiteralPath $DrsRecord)) {
+        Write-Host -Object "Nothing to restore: '$DrsRecord' is not there."
+        return
+    }
+    foreach ($row in @(Import-Csv -LiteralPath $DrsRecord)) {
+        $cluster = Get-Cluster -Id $row.Id
+        $null = Set-Cluster -Cluster $cluster -DrsAutomationLevel $row.Level -Confirm:$false -WhatIf:(-not $Execute)
+        Write-Host -Object "DRS of cluster '$($row.Name)': $($row.Level)$(if (-not $Execute) { ' (not changed)' })"
+    }
+    if ($Execute) {
+        Remove-Item -LiteralPath $DrsRecord
+    }
+}
+
+function Confirm-NextWave([int]$Wave) {
+    if (-not $Execute) {
+        return $true
+    }
+    if ($Unattended) {
+        Start-Sleep -Seconds $PauseS
+        return $true
+    }
+    (Read-Host -Prompt "Verify as the runbook says. Type GO to start wave $Wave") -ceq 'GO'
+}
+
+function Invoke-Plan {
+    $steps = @(Get-Step | Where-Object -FilterScript { $_.Wave -ge $FromWave -and $_.Wave -le $ToWave })
+    if ($steps.Count -eq 0) {
+        Write-Host -Object 'No moves to run.'
+        return
+    }
+    Assert-Fresh
+    Read-HostState
+    if (@($steps | Where-Object -FilterScript { -not $_.Id }).Count -gt 0) {
+        Read-VmId
+    }
+    Set-DrsManual
+    $first = $true
+    foreach ($wave in @($steps | ForEach-Object -Process { $_.Wave } | Select-Object -Unique)) {
+        if (-not $first) {
+            if (-not (Confirm-NextWave -Wave $wave)) {
+                Write-Host -Object "Stopped before wave $wave. Go on with -FromWave $wave, or take back with -Rollback."
+                return
+            }
+            if ($Execute) { Read-HostState }
+        }
+        $first = $false
+        Invoke-Wave -Steps @($steps | Where-Object -FilterScript { $_.Wave -eq $wave })
+    }
+    Write-Host -Object $(if ($Execute) { 'All moves of this run are done.' } else { 'Dry run: nothing was changed. Add -Execute to run it.' })
+    if ($Execute) {
+        Write-Host -Object 'DRS is Manual. Once the freed hosts are in maintenance mode, run with -RestoreDrs -Execute.'
+    }
+}
+
+Assert-Connection
+if ($RestoreDrs) { Restore-Drs } else { Invoke-Plan }
