@@ -41,6 +41,12 @@ def keeps_the_rules(problem: Problem, host: Rows, on: Mask) -> bool:
     return all(each.existed and (each.rule not in _STRICT or each.who[0] in idle) for each in found)
 
 
+def clean(problem: Problem) -> bool:
+    """Return whether the start keeps all rules and every VM is on a host."""
+    placed = bool((problem.start != NOWHERE).all())
+    return placed and not check.violations(problem, problem.start, problem.on)
+
+
 def weight(problem: Problem, on: Mask) -> int:
     """Return the weight of the hosts that are on."""
     stage = problem.costs[0]
