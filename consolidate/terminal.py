@@ -81,4 +81,5 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
 def _checked(summary: Mapping[str, Any]) -> str:
     new = summary["violations_during"] + summary["violations_after"]
     before = summary["violations_before"]
-    return f"{new} new violations at any moment; {before} that the start already has"
+    left = summary["violations_left"]
+    return f"{new} new violations at any moment; of {before} today {left} stay"

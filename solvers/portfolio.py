@@ -71,20 +71,29 @@ class Portfolio:
         return merged(problem, found, host, on, perf_counter() - began)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part; rules with a price are kept if that is possible."""
+        """
+        Return a placement of one part.
+
+        What stands where a rule forbids it must leave; if that cannot be had, it may stay. Rules with a price are kept
+        if that is possible.
+        """
         if not len(problem.capacity):
             names = tuple(str(name) for name in problem.vms)
             reason = f"{names[0]} may be on no host."
             return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=names)
-        hard = tuple(rule for rule in problem.rules if rule.price is None)
-        told = self._answer(problem, seconds)
-        if told.status == "infeasible" and len(hard) < len(problem.rules):
-            told = self._answer(replace(problem, rules=hard), seconds)
-        return told
+        hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
+        eased = (problem, hard) if len(hard.rules) < len(problem.rules) else (problem,)
+        told = None
+        for strict in (True, False):
+            for chosen in eased:
+                answer = self._answer(compiled(chosen, strict=strict), seconds)
+                if answer.status != "infeasible":
+                    return answer
+                told = told or answer
+        return told or answer
 
-    def _answer(self, problem: Problem, seconds: float) -> Placement:
+    def _answer(self, relations: Relations, seconds: float) -> Placement:
         began = perf_counter()
-        relations = compiled(problem)
         bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
         found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
         if bound is None or found is None:
