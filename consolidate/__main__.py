@@ -1,10 +1,13 @@
 """The command `consolidate`: runs it, and turns errors into words and an exit status."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 
+from consolidate.terminal import printable
 from models.errors import BrokenPromiseError, ConsolidationError, InputError
 
 INFEASIBLE, BAD_INPUT, INTERNAL, INTERRUPTED = 1, 2, 3, 130
@@ -12,7 +15,10 @@ MOST_SHOWN = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its status."""
+    """Run the command line and exit with its status; to be terminated is to be interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(run(arguments))
 
 
@@ -22,6 +28,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         from consolidate.cli import app
 
         result = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except InputError as problem:
         return _told(problem)
@@ -31,11 +38,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _say(str(problem))
         return INFEASIBLE
     except KeyboardInterrupt:
-        _say("Interrupted; nothing was written.")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
+    except OSError as problem:
+        _mute()
+        _say(f"error: {problem.filename or 'Standard output'}: {problem.strerror or problem}.")
+        return BAD_INPUT
     except Exception as problem:
         return _usage(problem) if hasattr(problem, "format_message") else _bug(problem)
 
@@ -49,18 +59,15 @@ def _told(problem: InputError) -> int:
 
 
 def _usage(problem: Exception) -> int:
-    """Report what the command-line library says of wrong usage; an abort there is Ctrl-C."""
-    if type(problem).__name__ == "Abort":
-        return INTERRUPTED
+    """Report what the command-line library says of wrong usage."""
     _say(f"error: {problem.format_message()}")  # type: ignore[attr-defined]
     _say("`consolidate --help` and `consolidate COMMAND --help` tell what there is.")
     return BAD_INPUT
 
 
 def _bug(problem: Exception) -> int:
-    if type(problem).__name__ == "Abort":
-        _say("Interrupted; nothing was written.")
-        return INTERRUPTED
+    if type(problem).__name__ == "Abort":  # what the command-line library makes of Ctrl-C
+        return _interrupted()
     if type(problem).__name__ == "Exit":
         return int(getattr(problem, "exit_code", 0))
     if os.environ.get("CONSOLIDATE_DEBUG"):
@@ -70,9 +77,18 @@ def _bug(problem: Exception) -> int:
     return INTERNAL
 
 
+def _interrupted() -> int:
+    _say("Interrupted; no half-written result is left.")
+    return INTERRUPTED
+
+
+def _mute() -> None:
+    """Send what standard output still holds nowhere, so that it does not fail once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _say(text: str) -> None:
-    printable = "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
-    sys.stderr.write(printable + "\n")
+    sys.stderr.write(printable(text) + "\n")
 
 
 if __name__ == "__main__":

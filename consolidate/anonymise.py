@@ -11,7 +11,7 @@ import numpy as np
 
 from consolidate.readers import rules
 from consolidate.readers.reading import Reading
-from consolidate.results import guarded, ready
+from consolidate.results import guarded, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
 from models.errors import Finding, OutputError
@@ -134,22 +134,18 @@ def write(inventory: Inventory, folder: Path, usage: Usage | None = None) -> Non
     """
     import yaml
 
-    ready(folder, force=False)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise _unwritable(folder, problem) from None
-    for name, table in (("hosts.csv", inventory.hosts), ("vms.csv", inventory.vms)):
-        columns = _kept(table)
-        cells = zip(*(_cells(getattr(table, key), column) for key, column in columns.items()), strict=True)
-        _written(folder / name, list(columns), cells)
-    if inventory.rules:
-        text = yaml.safe_dump(list(inventory.rules), sort_keys=False, allow_unicode=True)
-        (folder / "rules.yaml").write_text(text, encoding="utf-8")
-    if inventory.taken:
-        (folder / "about.yaml").write_text(f'taken: "{inventory.taken}"\n', encoding="utf-8")
-    if usage is not None:
-        _write_usage(inventory, usage, folder / "usage.parquet")
+    with whole(folder) as beside:
+        for name, table in (("hosts.csv", inventory.hosts), ("vms.csv", inventory.vms)):
+            columns = _kept(table)
+            cells = zip(*(_cells(getattr(table, key), column) for key, column in columns.items()), strict=True)
+            _written(beside / name, list(columns), cells)
+        if inventory.rules:
+            text = yaml.safe_dump(list(inventory.rules), sort_keys=False, allow_unicode=True)
+            (beside / "rules.yaml").write_text(text, encoding="utf-8")
+        if inventory.taken:
+            (beside / "about.yaml").write_text(f'taken: "{inventory.taken}"\n', encoding="utf-8")
+        if usage is not None:
+            _write_usage(inventory, usage, beside / "usage.parquet")
 
 
 def _kept(table: Hosts | Vms) -> dict[str, Column]:

@@ -1,22 +1,29 @@
 """The command line: parses and wires, nothing else."""
 
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from consolidate.readers.reading import Options, Reading
+from consolidate.terminal import printable
+from models.errors import InputError
 
 if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.settings import Settings
+    from consolidate.simulation import Simulated
+    from consolidate.study import Studied
     from models.rules import Rule
 
 app = typer.Typer(
     name="consolidate",
     help="From an inventory of servers and VMs to a checked consolidation plan, its cost, and a runbook.",
-    no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -31,7 +38,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; i
 Force = Annotated[bool, typer.Option("--force", help="Replace the result that is in the folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time: CSV or Parquet.")]
-Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML); else rules.yaml in the inventory.")]
+Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML), beside those in the inventory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings (YAML).")]
 Change = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated.")
@@ -46,14 +53,44 @@ Matched = Annotated[float, typer.Option("--least-matched", min=0, max=1, help="S
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the search.")]
 
 
+def _reading_options(
+    usage: Usage = None,
+    host_map: HostMap = None,
+    column_map: Map = None,
+    format: Format = "auto",
+    delimiter: Delimiter = "",
+    decimal: Decimal = "",
+    encoding: Encoding = "",
+) -> Options:
+    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding)
+
+
+def _reads(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options that say how an inventory is read; it takes them as one, `options`."""
+    own, shared = signature(command).parameters.values(), signature(_reading_options).parameters
+
+    @wraps(command)
+    def wrapped(**given: Any) -> int:
+        options = _reading_options(**{name: given.pop(name) for name in shared if name in given})
+        return command(**given, options=options)
+
+    listed = [*(each for each in own if each.name != "options"), *shared.values()]
+    vars(wrapped)["__signature__"] = signature(command).replace(parameters=listed)
+    return wrapped
+
+
 @app.callback(invoke_without_command=True)
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def root(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
     """Plan, check, price and simulate the consolidation of virtual machines."""
     if version:
         from consolidate.results import versions
 
-        typer.echo(versions()["dc-consolidate"])
+        _echo(versions()["dc-consolidate"])
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        _echo(context.get_help())
 
 
 @app.command()
@@ -62,48 +99,43 @@ def demo(out: Out = Path("demo-report"), force: Force = False) -> int:
     from consolidate.bundled import folder
 
     example = folder()
-    return plan(example / "inventory", out=out, rules=example / "rules.yaml", force=force)
+    return plan(inventory=example / "inventory", out=out, rules=example / "rules.yaml", force=force)
 
 
 @app.command()
+@_reads
 def inspect(
     inventory: Inventory,
+    options: Options,
     json: Json = False,
     anonymise: Annotated[Path | None, typer.Option(help="Write the inventory, without its names, here.")] = None,
     spare_hosts: Annotated[int, typer.Option(min=0, help="Hosts that may be lost, for the ratios beside.")] = 1,
-    usage: Usage = None,
-    host_map: HostMap = None,
-    column_map: Map = None,
-    format: Format = "auto",
-    delimiter: Delimiter = "",
-    decimal: Decimal = "",
-    encoding: Encoding = "",
 ) -> int:
     """Read an inventory, join and check it, grade it, and add it up per cluster."""
     from consolidate import inspection, results
 
-    options = Options(format, column_map, host_map, usage, delimiter, decimal, encoding, lenient=True)
-    reading = _read(inventory, options)
+    reading = _read(inventory, replace(options, lenient=True))
     found = inspection.inspect(reading, spare_hosts=spare_hosts)
     if anonymise is not None:
         from consolidate.anonymise import export
 
-        typer.echo(f"Written without names: {anonymise}; who is who: {export(reading, anonymise)}", err=True)
+        _echo(f"Written without names: {anonymise}; who is who: {export(reading, anonymise)}", err=True)
     if json:
-        typer.echo(results.dumps(found.as_json()), nl=False)
+        _echo(results.dumps(found.as_json()))
     else:
-        from rich.console import Console
+        from consolidate.inspection_text import lines
 
-        Console().print(inspection.render(found))
+        _echo("\n".join(lines(found)))
     return 0
 
 
 @app.command()
+@_reads
 def plan(
     inventory: Inventory,
+    options: Options,
     out: Out,
     rules: Rules = None,
-    usage: Usage = None,
     config: Config = None,
     change: Change = None,
     solver: Annotated[
@@ -112,12 +144,6 @@ def plan(
     seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
     seed: Seed = None,
     max_moves: Annotated[int | None, typer.Option(min=0, help="At most so many migrations.")] = None,
-    host_map: HostMap = None,
-    column_map: Map = None,
-    format: Format = "auto",
-    delimiter: Delimiter = "",
-    decimal: Decimal = "",
-    encoding: Encoding = "",
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
@@ -132,26 +158,25 @@ def plan(
         change,
         {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves},
     )
-    options = Options(format, column_map, host_map, usage, delimiter, decimal, encoding, least_matched)
     with Steps() as steps:
         steps.begin("reading")
-        reading = _read(inventory, options)
-        found = planning.plan(reading, chosen, rules=_rules(rules, inventory, reading), progress=steps.told)
+        reading = _read(inventory, replace(options, least_matched=least_matched))
+        own = _rules(rules, reading)
+        reading = _with_hash(reading, rules)
+        found = planning.plan(reading, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
-        _write(out, found, force)
+        _write(out, found, force, rules)
     _tell(found, out, json)
     return found.exit_status
 
 
 @app.command()
+@_reads
 def check(
     plan_folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
     inventory: Inventory,
+    options: Options,
     rules: Rules = None,
-    usage: Usage = None,
-    host_map: HostMap = None,
-    column_map: Map = None,
-    format: Format = "auto",
     least_matched: Matched = 0.95,
     json: Json = False,
 ) -> int:
@@ -159,30 +184,28 @@ def check(
     from consolidate import results, tracking
     from consolidate.rechecking import judge
 
-    options = Options(format, column_map, host_map, usage, least_matched=least_matched)
-    reading = _read(inventory, options)
-    found = tracking.recheck(plan_folder, reading, judge(plan_folder, _rules(rules, inventory, reading)))
+    reading = _read(inventory, replace(options, least_matched=least_matched))
+    found = tracking.recheck(plan_folder, reading, judge(plan_folder, rules))
     if json:
-        typer.echo(results.dumps(found.as_json()), nl=False)
+        _echo(results.dumps(found.as_json()))
     else:
-        typer.echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
-        for reason in (*found.reasons, *found.violations):
-            typer.echo(f"- {reason}")
+        _echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
+        for reason in found.reasons:
+            _echo(f"- {reason}")
     return int(found.verdict == "stale")
 
 
 @app.command()
+@_reads
 def simulate(
     inventory: Inventory,
+    options: Options,
     out: Out,
-    usage: Usage = None,
     policy: Annotated[str, typer.Option(help="none or threshold.")] = "none",
     config: Config = None,
     change: Change = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Samples to simulate; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
-    host_map: HostMap = None,
-    format: Format = "auto",
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
@@ -192,7 +215,7 @@ def simulate(
     from consolidate.terminal import Steps
 
     results.ready(out, force=force)
-    reading = _read(inventory, Options(format, host_map=host_map, usage=usage, least_matched=least_matched))
+    reading = _read(inventory, replace(options, least_matched=least_matched))
     chosen = _settings(config, change, {})
     with Steps() as shown:
         found = simulation.simulate(
@@ -203,17 +226,7 @@ def simulate(
             seed=seed,
             progress=lambda done, total: shown.told("simulating", done, total),
         )
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        parquet=frozenset(found.tables),
-        render=_render,
-        force=force,
-    )
-    _report(found.summary, out, json)
-    return 0
+    return _kept(found, out, force, json)
 
 
 @app.command()
@@ -231,24 +244,14 @@ def study(
     from consolidate.terminal import Steps
 
     if check_only:
-        typer.echo(f"{studies.check(file)} scenarios; nothing was run.")
+        _echo(f"{studies.check(file)} scenarios; nothing was run.")
         return 0
     if out is None:
         raise typer.BadParameter("name a folder for the result", param_hint="--out")
     results.ready(out, force=force)
     with Steps() as shown, executors.executor(executor) as pool:
         found = studies.study(file, pool, progress=lambda done, total: shown.told("scenarios", done, total))
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        parquet=frozenset(found.tables),
-        render=_render,
-        force=force,
-    )
-    _report(found.summary, out, json)
-    return 0
+    return _kept(found, out, force, json)
 
 
 @app.command()
@@ -264,10 +267,10 @@ def overhead(
 
     rows = taxes.rows(technology, vcpus, memory_mib, cpu_mhz)
     if json:
-        typer.echo(results.dumps({"technologies": rows}), nl=False)
+        _echo(results.dumps({"technologies": rows}))
     else:
         for line in taxes.lines(rows):
-            typer.echo(line)
+            _echo(line)
     return 0
 
 
@@ -291,8 +294,15 @@ def report(
 ) -> int:
     """Write the self-contained HTML report of a result folder."""
     target = output or folder / "report.html"
-    _put(_render(folder), target)
-    typer.echo(str(target))
+    from dashboards.report import render
+    from dashboards.results import ResultError
+
+    try:
+        text = render(folder)
+    except ResultError as problem:
+        raise InputError(str(problem)) from None
+    _put(text, target)
+    _echo(str(target))
     return 0
 
 
@@ -302,17 +312,34 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8050,
 ) -> int:
     """Serve the interactive dashboard of a result folder, on this machine alone."""
-    from models.errors import InputError
-
     try:
         from dashboards.app import create
     except ModuleNotFoundError as problem:
         text = f"The dashboard needs {problem.name}: pip install 'dc-consolidate[dashboard]'."
         raise InputError(text) from None
-    application = create(_existing(folder))
-    typer.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
+    from dashboards.results import ResultError
+
+    try:
+        application = create(folder)
+    except ResultError as problem:
+        raise InputError(str(problem)) from None
+    _free(port)
+    _echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
     application.run(host="127.0.0.1", port=port, debug=False)
     return 0
+
+
+def _free(port: int) -> None:
+    """Raise an `InputError` if the port cannot be listened on."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as problem:
+            text = f"Port {port} cannot be listened on: {problem.strerror}; choose another with --port."
+            raise InputError(text) from None
 
 
 def _read(path: Path, options: Options) -> Reading:
@@ -321,12 +348,19 @@ def _read(path: Path, options: Options) -> Reading:
     return readers.read(path, options)
 
 
-def _rules(path: Path | None, inventory: Path, reading: Reading) -> "tuple[Rule, ...]":
+def _rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":
     from consolidate.readers import rules
 
-    beside = inventory / "rules.yaml"
-    chosen = path or (beside if inventory.is_dir() and beside.is_file() else None)
-    return rules.read(chosen, reading.inventory) if chosen is not None else ()
+    return rules.read(path, reading.inventory) if path is not None else ()
+
+
+def _with_hash(reading: Reading, path: Path | None) -> Reading:
+    """Return the reading with the hash of a further file that the result depends on."""
+    from hashlib import sha256
+
+    if path is None:
+        return reading
+    return replace(reading, hashes={**reading.hashes, path.name: sha256(path.read_bytes()).hexdigest()})
 
 
 def _settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
@@ -337,12 +371,15 @@ def _settings(config: Path | None, change: list[str] | None, options: dict[str, 
     return chosen.changed(changes) if changes else chosen
 
 
-def _write(out: Path, found: "Planned", force: bool) -> None:
+def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None:
     from consolidate import results, runbooks
 
     def render(folder: Path) -> str:
         (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
-        (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
+        try:
+            (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
+        except InputError as problem:
+            _echo(f"warning: There is no runbook.ps1. {problem.findings[0]}", err=True)
         return _render(folder)
 
     results.write(
@@ -350,6 +387,7 @@ def _write(out: Path, found: "Planned", force: bool) -> None:
         manifest=found.manifest,
         summary=found.summary,
         tables=found.tables,
+        texts={} if rules is None else {"rules.yaml": rules.read_text(encoding="utf-8")},
         parquet=frozenset({"load"}),
         render=render,
         force=force,
@@ -359,46 +397,49 @@ def _write(out: Path, found: "Planned", force: bool) -> None:
 def _render(folder: Path) -> str:
     from dashboards.report import render
 
-    return render(_existing(folder))
-
-
-def _existing(folder: Path) -> Path:
-    from consolidate.results import MANIFEST
-    from models.errors import Finding, InputError
-
-    if not (folder / MANIFEST).is_file():
-        raise InputError([Finding("error", "no-result", f"{folder} is no result folder: it has no {MANIFEST}.")])
-    return folder
+    return render(folder)
 
 
 def _tell(found: "Planned", out: Path, json: bool) -> None:
     from consolidate import results, terminal
 
     if json:
-        typer.echo(results.dumps(found.summary), nl=False)
+        _echo(results.dumps(found.summary))
         return
     for line in terminal.summary_lines(found.summary, found.tables["findings"], out):
-        typer.echo(line)
+        _echo(line)
 
 
-def _report(summary: Any, out: Path, json: bool) -> None:
+def _kept(found: "Simulated | Studied", out: Path, force: bool, json: bool) -> int:
+    """Write a result and tell its answer."""
     from consolidate import results
 
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset(found.tables),
+        render=_render,
+        force=force,
+    )
     if json:
-        typer.echo(results.dumps(summary), nl=False)
-        return
-    typer.echo(str(summary.get("verdict", "Done.")))
-    typer.echo(f"Report: {out / 'report.html'}")
+        _echo(results.dumps(found.summary))
+        return 0
+    _echo(str(found.summary["verdict"]))
+    _echo(f"Report: {out / 'report.html'}")
+    return 0
 
 
 def _put(text: str, output: Path | None) -> None:
-    from models.errors import Finding, OutputError
+    from consolidate import results
 
     if output is None:
         sys.stdout.write(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        message = f"{output} cannot be written: {problem.strerror or problem}."
-        raise OutputError([Finding("error", "unwritable", message)]) from None
+    else:
+        results.put(output, text)
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """Print a text, of which a terminal obeys nothing."""
+    typer.echo(printable(text.removesuffix("\n")), err=err)

@@ -1,19 +1,15 @@
 """What an inventory holds, per cluster and in all, and how far it can be trusted."""
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from consolidate.readers.reading import Reading
 from models.arrays import NOWHERE, Floats, Mask, Names, names
 from models.inventory import Inventory
-
-if TYPE_CHECKING:
-    from rich.console import Group
 
 SCHEMA_VERSION = 1
 LETTERS = "ABCDE"
@@ -257,47 +253,3 @@ def _doubts_of_age(taken: str, today: datetime.date) -> list[tuple[str, str]]:
     if days <= _FRESH_DAYS:
         return []
     return [("B" if days <= _STALE_DAYS else "C", f"The snapshot is {days:,} days old.")]
-
-
-def render(inspection: Inspection) -> "Group":
-    """Return the inspection as tables for a terminal."""
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    heading = Text(f"{inspection.source}  {inspection.taken}", style="bold")
-    letter = Text.assemble(("Grade ", ""), (inspection.grade.letter, "bold"))
-    reasons = [Text(f"  - {reason}") for reason in inspection.grade.reasons]
-    table = Table(title="Totals; ratios are of running VMs, in brackets of all")
-    table.add_column("cluster")
-    for name in ("hosts", "cores", "GiB", "VMs", "running", "vCPUs", "vCPU:core", "with spare", "memory", "with spare"):
-        table.add_column(name, justify="right")
-    rows = (*inspection.clusters, inspection.overall) if len(inspection.clusters) > 1 else (inspection.overall,)
-    for totals in rows:
-        table.add_row(*_cells(totals))
-    counts = Counter(finding["severity"] for finding in inspection.findings)
-    counted = ", ".join(f"{count} {severity}" for severity, count in counts.items()) or "none"
-    notes = Text(f"Pinned VMs: {inspection.pinned:,}. Rules: {inspection.rules:,}. Findings: {counted}.")
-    return Group(heading, letter, *reasons, table, notes)
-
-
-def _cells(totals: Totals) -> tuple[str, ...]:
-    ratio = totals.ratios()
-
-    def pair(name: str, form: str) -> str:
-        on, every = (ratio[name.replace("@", which)] for which in ("_on", ""))
-        return f"{on:{form}} ({every:{form}})" if np.isfinite(every) else "-"
-
-    return (
-        totals.name,
-        f"{totals.hosts:,}",
-        f"{totals.cores:,}",
-        f"{totals.memory_gib:,.0f}",
-        f"{totals.vms:,}",
-        f"{totals.vms_on:,}",
-        f"{totals.vcpus_on:,} ({totals.vcpus:,})",
-        pair("vcpus_per_core@", ".2f"),
-        pair("vcpus_per_core@_spare", ".2f"),
-        pair("memory_share@", ".0%"),
-        pair("memory_share@_spare", ".0%"),
-    )

@@ -9,12 +9,13 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.verdict import Verdict, checked, safe
+from consolidate.verdict import Verdict, checked, ended, safe
 from models.arrays import Floats
-from models.formulation import Choices, Formulation, formulate
+from models.formulation import Formulation, formulate
 from models.network import Limits, platform
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
+from models.reserve import Choices
 from models.rules import Root, Rule
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Planned:
         The problem, the way to its solution, and what the checker says of both.
     summary, tables, manifest
         Contents of the result folder; see ``models/tables.py``.
+    own
+        The user's own rules, those that came with the data included.
     """
 
     formulation: Formulation
@@ -48,10 +51,14 @@ class Planned:
     tables: "dict[str, pd.DataFrame]"
     manifest: dict[str, Any]
 
+    own: tuple[Rule, ...] = ()
+
     @property
     def exit_status(self) -> int:
-        """1 if the plan is infeasible, else 0."""
-        return int(self.summary["status"] == "infeasible")
+        """1 if there is no plan, or a rule of the user's own stays broken; else 0."""
+        own = {(rule.kind, rule.name) for rule in self.own}
+        broken = any((each.rule, each.name) in own for each in self.verdict.left)
+        return int(self.summary["status"] == "infeasible" or broken)
 
 
 def choices(settings: Settings) -> Choices:
@@ -76,7 +83,7 @@ def plan(
     progress
         Told the step, and how much of it is done.
     """
-    from consolidate import outcome
+    from consolidate import outcome, plan_tables
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
 
@@ -96,8 +103,9 @@ def plan(
         plan=found,
         verdict=verdict,
         summary=result.summary(perf_counter() - began),
-        tables=result.tables(),
+        tables=plan_tables.tables(result),
         manifest=result.manifest(),
+        own=every,
     )
 
 
@@ -148,8 +156,7 @@ def _trimmed(problem: Problem, placement: Placement, economy: "Economy", setting
         return placement, 0
 
     def holds(candidate: Placement) -> bool:
-        found = check.violations(problem, candidate.host, candidate.on)
-        return not check.new(check.judged(problem, found))
+        return not check.new(ended(problem, candidate))
 
     gain = economy.gain_eur(problem.start)
     before = trim.moves(problem, placement)
@@ -201,8 +208,8 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
 
 def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
     """Return the rate at which each VM dirties memory, estimated from its load where it was not measured."""
-    from models.formulation import own_clock
     from models.laws import migration
+    from models.reserve import own_clock
 
     vms = reading.inventory.vms
     share = formulation.cpu.values.mean(axis=1) / np.maximum(vms.vcpus * own_clock(reading.inventory), 1.0)

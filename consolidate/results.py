@@ -5,7 +5,8 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,31 +55,74 @@ def write(
     OutputError
         If the folder exists, or cannot be written; nothing is left behind.
     """
-    ready(folder, force=force)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as problem:
-        raise _unwritable(folder, problem) from None
-    try:
+    with whole(folder, force=force) as beside:
         _fill(beside, manifest, summary, tables, parquet, texts or {})
         if render is not None:
             (beside / "report.html").write_text(render(beside), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def whole(folder: Path, *, force: bool = False) -> Iterator[Path]:
+    """
+    Give a folder to fill that then takes the place of the one named, whole; of a failure nothing is left.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists, or cannot be written.
+    """
+    ready(folder, force=force)
+    beside = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.", dir=folder.parent))
+        yield beside
         beside.chmod(0o755)
         _swap(beside, folder)
-    except OSError as problem:
+    except (OSError, UnicodeError) as problem:
         raise _unwritable(folder, problem) from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return folder
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def put(path: Path, text: str) -> None:
+    """
+    Write a file whole or not at all; what is no ordinary file, such as a pipe, is written to directly.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    beside = None
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
+        beside = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        beside.chmod(0o644)
+        beside.replace(path)
+    except (OSError, UnicodeError) as problem:
+        raise _unwritable(path, problem) from None
+    finally:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
 
 
 def ready(folder: Path, *, force: bool) -> None:
     """Raise an `OutputError` if a result must not be written to the folder; ask before a long computation."""
-    if not folder.exists():
-        return
-    if folder.is_dir() and (not any(folder.iterdir()) or (force and (folder / MANIFEST).is_file())):
-        return
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return
+        if folder.is_dir() and (not any(folder.iterdir()) or (force and (folder / MANIFEST).is_file())):
+            return
+    except OSError as problem:
+        raise _unwritable(folder, problem) from None
     if force:
         text = "exists and is no result folder; it is not replaced, even with --force"
     else:
@@ -86,8 +130,9 @@ def ready(folder: Path, *, force: bool) -> None:
     raise OutputError([Finding("error", "exists", f"The output {folder} {text}.")])
 
 
-def _unwritable(folder: Path, problem: OSError) -> OutputError:
-    text = f"The output {folder} cannot be written: {problem.strerror or problem}. Nothing was written."
+def _unwritable(folder: Path, problem: OSError | UnicodeError) -> OutputError:
+    reason = getattr(problem, "strerror", None) or problem
+    text = f"The output {folder} cannot be written: {reason}. Nothing was written."
     return OutputError([Finding("error", "unwritable", text)])
 
 
@@ -114,14 +159,14 @@ def _swap(beside: Path, folder: Path) -> None:
     if not folder.exists():
         beside.rename(folder)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    folder.rename(old / "result")
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.old.", dir=folder.parent))
     try:
+        folder.rename(old / "result")
         beside.rename(folder)
-    except OSError:
-        (old / "result").rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    finally:
+        if not folder.exists():
+            (old / "result").rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def escaped(table: "pd.DataFrame") -> "pd.DataFrame":
@@ -166,8 +211,9 @@ def _json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def dumps(content: Any) -> str:
-    """Return JSON in which numpy numbers are numbers, and what is not a finite number is null."""
-    return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return JSON in which numpy numbers are numbers, not finite ones null, and unprintable characters escaped."""
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
 def plain(value: Any) -> Any:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from consolidate.settings import Settings
+from consolidate.readers import documents
+from consolidate.settings import Settings, document, wrong
 from models.errors import Finding, InputError
 
 SEED = "search.seed"
@@ -66,10 +67,11 @@ def read(path: Path) -> Definition:
     InputError
         With every wrong key and value, and every file that is missing.
     """
+    tree = document(path)
     try:
-        definition = Definition.model_validate(_document(path))
+        definition = Definition.model_validate(documents.plain(tree))
     except ValidationError as problem:
-        raise InputError([_finding(error, path.name) for error in problem.errors()]) from None
+        raise wrong(problem, path.name, tree, inside="settings") from None
     found = {name: getattr(definition, name) for name in ("inventory", "rules", "usage")}
     resolved = {name: path.parent / given for name, given in found.items() if given is not None}
     problems = [_missing(path.name, name, place) for name, place in resolved.items() if not place.exists()]
@@ -118,21 +120,3 @@ def _wrong_value(settings: Settings, key: str, value: Value, file: str) -> list[
 
 def _missing(file: str, key: str, place: Path) -> Finding:
     return Finding("error", "missing-file", "Does not exist, seen from the study's file.", file, 0, key, str(place))
-
-
-def _document(path: Path) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", str(path))]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        text = " ".join(str(problem).split())
-        raise InputError([Finding("error", "yaml", f"Is not YAML: {text}.", str(path))]) from None
-
-
-def _finding(error: Any, file: str) -> Finding:
-    key = ".".join(str(part) for part in error["loc"])
-    value = "" if isinstance(error["input"], dict) else str(error["input"])
-    return Finding("error", "study", error["msg"], file=file, column=key, value=value)

@@ -1,11 +1,15 @@
 """What a user may choose for a plan: the keys of ``--config`` and of a study's axes."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from consolidate.readers import documents, noticed
+from consolidate.readers.documents import Located
 from models.errors import Finding, InputError
+from models.network import platform
 
 Basis = Annotated[str, Field(pattern=r"^(auto|allocated|snapshot|peak|profile|p(\d{1,2}(\.\d+)?|100))$")]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -14,7 +18,7 @@ Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Demand(_Group):
@@ -55,6 +59,15 @@ class Migration(_Group):
     pilot: Annotated[int, Field(ge=1, le=100_000)] = 4
     pause_s: Annotated[float, Field(ge=0, le=1e7)] = 120.0
 
+    @field_validator("platform")
+    @classmethod
+    def _published(cls, name: str) -> str:
+        try:
+            platform(name)
+        except InputError as problem:
+            raise ValueError(str(problem)) from None
+        return name
+
 
 class Prices(_Group):
     """What things cost. Energy and carbon at the meter, so multiplied by the PUE."""
@@ -88,56 +101,107 @@ class Settings(_Group):
     prices: Prices = Prices()
     search: Search = Search()
 
-    def changed(self, changes: dict[str, Any]) -> "Settings":
+    def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with dotted keys replaced, such as ``{"limits.cpu_ceiling": 0.7}``."""
         tree = self.model_dump()
+        unknown = [key for key in changes if key not in _known()]
+        if unknown:
+            raise InputError([Finding("error", "setting", _hint(key), "settings", 0, key) for key in unknown])
         for key, value in changes.items():
-            group, _, name = key.partition(".")
-            if group not in tree or name not in tree[group]:
-                known = sorted(f"{outer}.{inner}" for outer, members in tree.items() for inner in members)
-                raise InputError([Finding("error", "unknown-key", f"Setting {key!r} is none of {', '.join(known)}.")])
+            group, name = key.split(".")
             tree[group][name] = value
         return validated(tree, "settings")
 
 
-def validated(tree: Any, file: str) -> Settings:
+def _known() -> list[str]:
+    """Return the dotted keys of all settings."""
+    return [f"{group}.{name}" for group, members in Settings().model_dump().items() for name in members]
+
+
+def _hint(key: str) -> str:
+    """Say what is meant by an unknown key, or which keys there are."""
+    known = _known()
+    groups = list(dict.fromkeys(name.partition(".")[0] for name in known))
+    members = [name for name in known if name.partition(".")[0] == key.partition(".")[0]]
+    near = "" if key in groups else noticed.suggestion(key, known if "." in key else groups)
+    return "Is unknown." + (near or f" Known are {', '.join(members or groups)}.")
+
+
+def validated(tree: Any, file: str, located: Located | None = None) -> Settings:
     """Return settings from nested mappings; every wrong key and value is reported at once."""
     try:
-        return Settings.model_validate(tree or {})
+        return Settings.model_validate({} if tree is None else tree)
     except ValidationError as problem:
-        raise InputError([_finding(error, file) for error in problem.errors()]) from None
+        raise wrong(problem, file, located) from None
 
 
-def _finding(error: Any, file: str) -> Finding:
-    key = ".".join(str(part) for part in error["loc"])
+def wrong(problem: ValidationError, file: str, located: Located | None = None, inside: str = "") -> InputError:
+    """Return what a model found wrong, with the line of each key; settings may stand under the key `inside`."""
+    return InputError([_finding(error, file, located, inside) for error in problem.errors()])
+
+
+def _finding(error: Any, file: str, located: Located | None, inside: str) -> Finding:
+    path = [str(part) for part in error["loc"]]
     value = "" if isinstance(error["input"], dict) else str(error["input"])
-    return Finding("error", "setting", error["msg"], file=file, column=key, value=value)
+    return Finding("error", "setting", _said(error, path, inside), file, _row(located, path), ".".join(path), value)
+
+
+def _said(error: Any, path: list[str], inside: str) -> str:
+    if error["type"] == "extra_forbidden" and (not inside or path[0] == inside):
+        return _hint(".".join(path[bool(inside) :]))
+    if error["type"] == "string_pattern_mismatch":
+        return "Expected auto, allocated, snapshot, peak, profile, or a percentile such as p95."
+    return str(error["msg"]).removeprefix("Value error, ").removesuffix(".") + "."
+
+
+def _row(located: Located | None, path: list[str]) -> int:
+    """Return the line of the innermost key on the path that the document has."""
+    row = 0
+    for part in path:
+        if located is None or not isinstance(located.value, dict) or part not in located.value:
+            return row
+        located = located.value[part]
+        row = located.line
+    return row
 
 
 def read(path: Path) -> Settings:
     """Read settings from a YAML file."""
-    import yaml
-
-    try:
-        return validated(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
-    except OSError as problem:
-        raise InputError([Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", str(path))]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        text = " ".join(str(problem).split())
-        raise InputError([Finding("error", "yaml", f"Is not YAML: {text}.", str(path))]) from None
+    tree = document(path)
+    return validated(documents.plain(tree), path.name, tree)
 
 
-def parsed(changes: list[str]) -> dict[str, Any]:
+def document(path: Path) -> Located:
+    """
+    Return the document of a YAML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    findings: list[Finding] = []
+    tree = documents.read(path, findings, {})
+    noticed.stop_on_errors(findings)
+    return Located(None) if tree is None else tree
+
+
+def parsed(changes: Iterable[str]) -> dict[str, Any]:
     """
     Return settings given as ``key=value`` texts, the values read as YAML.
 
     >>> parsed(["limits.cpu_ceiling=0.7", "search.solver=cp-sat"])
     {'limits.cpu_ceiling': 0.7, 'search.solver': 'cp-sat'}
     """
-    import yaml
-
-    wrong = [text for text in changes if "=" not in text]
-    if wrong:
-        raise InputError([Finding("error", "setting", f"{text!r} is not of the form key=value.") for text in wrong])
-    pairs = (text.partition("=") for text in changes)
-    return {key.strip(): yaml.safe_load(value) for key, _, value in pairs}
+    findings: list[Finding] = []
+    found = {}
+    for text in changes:
+        key, sign, value = text.partition("=")
+        if not sign:
+            findings.append(Finding("error", "setting", f"{text!r} is not of the form key=value."))
+        elif (tree := documents.parsed(value, f"--set {text[:60]!r}", findings)) is not None:
+            found[key.strip()] = documents.plain(tree)
+        else:
+            found[key.strip()] = None
+    noticed.stop_on_errors(findings)
+    return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,7 +162,7 @@ def _origin(reading: Reading, usage: Usage, steps: int) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "command": "simulate",
-        "source": Path(inventory.source).name,
+        "source": inventory.source,
         "taken": inventory.taken,
         "steps": steps,
         "step_s": usage.step_s,

@@ -187,7 +187,7 @@ def _summary(reading: Reading, definition: Definition, table: "pd.DataFrame") ->
         "schema_version": SCHEMA_VERSION,
         "command": "study",
         "verdict": _verdict(table, best),
-        "source": Path(reading.inventory.source).name,
+        "source": reading.inventory.source,
         "taken": reading.inventory.taken,
         "scenarios": len(table),
         "infeasible": int((table["status"] == "infeasible").sum()),

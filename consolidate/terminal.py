@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def printable(text: str) -> str:
+    r"""
+    Return the text with U+FFFD for every character that a terminal would obey instead of show.
+
+    >>> printable("red \x1b[31m\n")
+    'red \ufffd[31m\n'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 class Steps:
     """A progress bar that names the step; it shows nothing unless standard error is a terminal."""
 
@@ -71,4 +81,5 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
 def _checked(summary: Mapping[str, Any]) -> str:
     new = summary["violations_during"] + summary["violations_after"]
     before = summary["violations_before"]
-    return f"{new} new violations at any moment; {before} that the start already has"
+    left = summary["violations_left"]
+    return f"{new} new violations at any moment; of {before} today {left} stay"

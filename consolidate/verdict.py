@@ -11,7 +11,7 @@ from models.check import rollback, timeline
 from models.check.violation import Violation
 from models.errors import BrokenPromiseError, Finding
 from models.network import Limits
-from models.plan import Plan
+from models.plan import Placement, Plan
 from models.problem import Problem
 
 
@@ -23,6 +23,19 @@ class Verdict:
     during: tuple[Violation, ...]
     after: tuple[Violation, ...]
 
+    @property
+    def left(self) -> tuple[Violation, ...]:
+        """Hard violations of the starting state that the plan does not mend."""
+        return tuple(each for each in self.after if each.existed and each.price is None)
+
+
+def ended(problem: Problem, placement: Placement) -> tuple[Violation, ...]:
+    """Return what the checker says of a placement, given how its VMs restart after a loss."""
+    from solvers.spare import restarts
+
+    shown = restarts(problem, placement.host, placement.on)
+    return check.judged(problem, check.violations(problem, placement.host, placement.on, shown))
+
 
 def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) -> Verdict:
     """
@@ -33,7 +46,7 @@ def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) ->
     BrokenPromiseError
         If the end, the platform's limits or capacity are broken: no rule of the user's can be the cause of that.
     """
-    after = check.judged(problem, check.violations(problem, found.placement.host, found.placement.on))
+    after = ended(problem, found.placement)
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
     slots = check_limits.violations(problem, found, allowed, nic, reading.network)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
@@ -64,11 +77,10 @@ def over_capacity(verdict: Verdict) -> list[Finding]:
     for violation in verdict.before:
         kinds.setdefault(f"{violation.rule} {violation.name}".strip(), []).append(violation)
     return [
-        Finding(
-            "warning",
-            "start-violation",
-            f"The starting state breaks {kind} {len(found)} times, first: {found[0]}.",
-            count=len(found),
-        )
-        for kind, found in kinds.items()
+        Finding("warning", "start-violation", f"Today already: {found[0]}{_more(len(found) - 1)}.", count=len(found))
+        for found in kinds.values()
     ]
+
+
+def _more(count: int) -> str:
+    return f", and {count} more of the kind" if count else ""

@@ -60,7 +60,7 @@ def create(folder: Path, submit: Submit | None = None) -> Dash:
 
     Raises
     ------
-    ValueError
+    ResultError
         If the folder is no result folder.
     """
     results = load(folder)

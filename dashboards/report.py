@@ -27,7 +27,7 @@ def render(folder: Path) -> str:
 
     Raises
     ------
-    ValueError
+    ResultError
         If the folder is no result folder.
     """
     results = load(folder)

@@ -18,6 +18,10 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
 """The tables of each command's folder; one without columns here may have any."""
 
 
+class ResultError(ValueError):
+    """A folder is no result, or a damaged one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """
@@ -55,17 +59,17 @@ def load(folder: Path) -> Results:
 
     Raises
     ------
-    ValueError
+    ResultError
         If it is none, or a table breaks the contract; the message names the file.
     """
     summary = _mapping(folder / "summary.json")
     command = str(summary.get("command"))
     if command not in CONTRACTS:
         known = ", ".join(CONTRACTS)
-        raise ValueError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {known}.")
+        raise ResultError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {known}.")
     version = summary.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise ValueError(f"{folder / 'summary.json'}: schema_version {version} is newer than {SCHEMA_VERSION}.")
+        raise ResultError(f"{folder / 'summary.json'}: schema_version {version} is newer than {SCHEMA_VERSION}.")
     manifest = folder / "manifest.json"
     return Results(
         folder,
@@ -79,11 +83,11 @@ def _mapping(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise ValueError(f"{path}: cannot be read, so this is no result folder: {problem.strerror}.") from None
+        raise ResultError(f"{path}: cannot be read, so this is no result folder: {problem.strerror}.") from None
     except ValueError as problem:
-        raise ValueError(f"{path}: is not JSON: {problem}.") from None
+        raise ResultError(f"{path}: is not JSON: {problem}.") from None
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: holds no JSON object.")
+        raise ResultError(f"{path}: holds no JSON object.")
     return content
 
 
@@ -94,7 +98,7 @@ def _table(folder: Path, name: str, contract: Mapping[str, Field]) -> pd.DataFra
     raw = _raw(path)
     missing = [column for column in contract if column not in raw]
     if missing:
-        raise ValueError(f"{path}: lacks the columns {', '.join(missing)}.")
+        raise ResultError(f"{path}: lacks the columns {', '.join(missing)}.")
     return pd.DataFrame(
         {str(column): _typed(path, str(column), raw[column], contract.get(str(column))) for column in raw},
         index=raw.index,
@@ -107,7 +111,7 @@ def _raw(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as problem:
-        raise ValueError(f"{path}: cannot be read: {problem}.") from None
+        raise ResultError(f"{path}: cannot be read: {problem}.") from None
     return pd.DataFrame({name: text[name].str.removeprefix("'") for name in text}, index=text.index)
 
 
@@ -121,7 +125,7 @@ def _typed(path: Path, column: str, values: "pd.Series[Any]", spec: Field | None
         try:
             return _number(values, dtype)
         except (ValueError, TypeError) as problem:
-            raise ValueError(f"{path}: column {column}: {problem}.") from None
+            raise ResultError(f"{path}: column {column}: {problem}.") from None
     return values
 
 

@@ -43,8 +43,10 @@ def _integer(text: str, unit: str, *, default: int | None = None, low: int = 0, 
     return field(metadata={"column": Column(text, "integer", unit, default is None, default, low, high)})
 
 
-def _number(text: str, unit: str, *, required: bool = False, default: float = float("nan"), high: float = 1e9) -> Any:
-    return field(metadata={"column": Column(text, "number", unit, required, default, 0.0, high)})
+def _number(
+    text: str, unit: str, *, required: bool = False, default: float = float("nan"), low: float = 0.0, high: float = 1e9
+) -> Any:
+    return field(metadata={"column": Column(text, "number", unit, required, default, low, high)})
 
 
 def _flag(text: str) -> Any:
@@ -97,8 +99,8 @@ class Hosts(_Table):
 
     host: Names = _text("Unique name of the server.", required=True)
     cores: Ints = _integer("Physical cores, all sockets together (not threads).", "cores", low=1, high=100_000)
-    cpu_mhz: Floats = _number("Clock of one core.", "MHz", required=True, high=20_000)
-    memory_mib: Floats = _number("Installed memory.", "MiB", required=True, high=1e9)
+    cpu_mhz: Floats = _number("Clock of one core.", "MHz", required=True, low=1, high=20_000)
+    memory_mib: Floats = _number("Installed memory.", "MiB", required=True, low=1, high=1e9)
     cluster: Names = _text("Cluster; VMs stay within theirs unless a rule says otherwise.")
     datacenter: Names = _text("Datacenter or site.")
     rack: Names = _text("Rack; a level that rules can name.")
@@ -180,7 +182,7 @@ class Inventory:
     taken
         When the snapshot was taken, ISO 8601; empty: unknown.
     source
-        The file or folder that it was read from.
+        Name of the file or folder that it was read from.
     """
 
     hosts: Hosts

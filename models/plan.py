@@ -10,6 +10,9 @@ from models.arrays import Floats, Mask, Names, Rows, frozen, names
 from models.network import Limits, Network
 from models.problem import Problem
 
+Restarts = Mapping[tuple[int, ...], Mapping[int, int]]
+"""Where VMs can be restarted: for hosts lost together, in ascending order, the host of each VM that ran on them."""
+
 STATUSES = ("optimal", "feasible", "unchanged", "infeasible")
 
 

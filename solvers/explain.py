@@ -45,7 +45,9 @@ def _homeless(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
         names = tuple(problem.vms[relations.item == item])
         rules = _rules_about(relations, item)
         if not allowed.any():
-            return f"{names[0]} may be on no host: {', '.join(rules) or 'all are closed'}.", names + rules
+            closed = (relations.scope[relations.which[item]] & relations.closed).any()
+            cause = "the others are overfull, off or in maintenance, or " if closed else ""
+            return f"{names[0]} may be on no host: {cause}{', '.join(rules) or 'none is left'}.", names + rules
         column = int(((need - relations.capacity)[allowed].min(axis=0)).argmax())
         free = int(relations.capacity[allowed, column].max())
         text = f"{names[0]} needs {int(need[0, column]):,} of {problem.dims[column]}; the roomiest host it may be on"

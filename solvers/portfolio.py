@@ -70,26 +70,37 @@ class Portfolio:
         return merged(problem, found, host, on, perf_counter() - began)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part; rules with a price are kept if that is possible."""
+        """
+        Return a placement of one part.
+
+        What stands where a rule forbids it must leave; if that cannot be had, it may stay. Rules with a price are kept
+        if that is possible.
+        """
         if not len(problem.capacity):
             names = tuple(str(name) for name in problem.vms)
             reason = f"{names[0]} may be on no host."
             return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=names)
-        hard = tuple(rule for rule in problem.rules if rule.price is None)
-        told = self._answer(problem, seconds)
-        if told.status == "infeasible" and len(hard) < len(problem.rules):
-            told = self._answer(replace(problem, rules=hard), seconds)
-        return told
+        hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
+        eased = (problem, hard) if len(hard.rules) < len(problem.rules) else (problem,)
+        told = None
+        for strict in (True, False):
+            for chosen in eased:
+                answer = self._answer(compiled(chosen, strict=strict), seconds)
+                if answer.status != "infeasible":
+                    return answer
+                told = told or answer
+        return told or answer
 
-    def _answer(self, problem: Problem, seconds: float) -> Placement:
+    def _answer(self, relations: Relations, seconds: float) -> Placement:
         began = perf_counter()
-        relations = compiled(problem)
         bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
         found, solver = None, "cover"
         if bound is not None:
             found, bound, solver = self._found(relations, bound, seconds)
         if bound is None or found is None:
             reason, blocking = infeasibility(relations)
+            if self.means in SCORES:
+                reason = f"{self.means} packs everything anew and found no way; the solver auto searches further."
             kept = placement(relations, None, bound, solver, perf_counter() - began)
             return replace(kept, reason=reason, blocking=blocking)
         exact = solver == "cp-sat" and self.workers > 1
@@ -124,6 +135,8 @@ def packed(relations: Relations, score: str) -> Found | None:
 def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask, seconds: float) -> Placement:
     """Return the placements of the parts as one."""
     failed = [each for each in found if each.status == "infeasible"]
+    if failed:
+        host, on = problem.start, problem.on
     status = "infeasible" if failed else "optimal" if all(each.status == "optimal" for each in found) else "feasible"
     if not failed and (host == problem.start).all() and (on == problem.on).all():
         status = "unchanged"

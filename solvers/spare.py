@@ -1,13 +1,15 @@
 """Whether the loss of hosts can be survived: restarts on the hosts that are left, whose VMs stay where they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
 from models.arrays import Mask, Rows
-from solvers.relations import Relations
+from models.plan import Restarts
+from models.problem import Problem
+from solvers.relations import compiled
 from solvers.state import State, hardness
 
 MOST_SUBSETS = 2_000
@@ -24,15 +26,29 @@ def survives(state: State, on: Mask) -> bool:
     return all(_rule_holds(state, on, hosts[on[hosts]], count, stranded) for (hosts, count), stranded in rules)
 
 
+def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
+    """Return how VMs restart after each loss that a spare rule names, as far as that is found."""
+    relations = compiled(problem)
+    first = np.unique(relations.item, return_index=True)[1]
+    state = State(relations, host[first])
+    found: dict[tuple[int, ...], dict[int, int]] = {}
+    for hosts, count in relations.spares:
+        here = hosts[on[hosts]]
+        for lost in _losses(state, here, min(count, len(here))):
+            places = _restart(state, on, here, lost)
+            vms = np.flatnonzero(np.isin(relations.item, list(places)))
+            found[tuple(sorted(lost))] = {int(vm): places[int(relations.item[vm])] for vm in vms}
+    return found
+
+
 def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:
     count = min(count, len(hosts))
-    if dominating_idle(state, hosts) >= count:
-        return True
-    used = hosts[[bool(_running_on(state, int(host))) for host in hosts]]
-    if comb(len(hosts), count) > MOST_SUBSETS:
-        return False
-    subsets: Iterable[tuple[int, ...]] = combinations([int(host) for host in (used if count == 1 else hosts)], count)
-    return all(_restartable(state, on, hosts, lost, _forgiven(state, lost, stranded)) for lost in subsets)
+    if comb(len(hosts), count) > MOST_SUBSETS and count > 1:
+        return dominating_idle(state, hosts) >= count
+    return all(
+        len(_restart(state, on, hosts, lost)) >= _running(state, lost) - _forgiven(state, lost, stranded)
+        for lost in _losses(state, hosts, count)
+    )
 
 
 def _forgiven(state: State, lost: tuple[int, ...], stranded: Mapping[int, frozenset[int]]) -> int:
@@ -42,61 +58,75 @@ def _forgiven(state: State, lost: tuple[int, ...], stranded: Mapping[int, frozen
     return sum(places <= set(lost) for places in stranded.values())
 
 
+def _losses(state: State, hosts: Rows, count: int) -> Iterable[tuple[int, ...]]:
+    """Return the combinations of hosts that may be lost together, if they are not too many to try."""
+    if count > 1 and comb(len(hosts), count) > MOST_SUBSETS:
+        return ()
+    lost = [int(host) for host in hosts if count > 1 or _running_on(state, int(host))]
+    return combinations(lost, count) if count else ()
+
+
 def dominating_idle(state: State, hosts: Rows) -> int:
     """Return how many of the hosts are empty and could each take over any other of them whole; 0 if kinds differ."""
     relations = state.relations
-    if len(relations.demand) > 1:
+    if len(relations.demand) > 1 or relations.at_most or relations.near:
         return 0
-    idle = [int(host) for host in hosts if not state.count[host]]
     load = state.load[hosts].max(axis=0, initial=0)
-    able = [
-        host
-        for host in idle
-        if (relations.problem.failover[host] >= load).all() and _open_to_all(relations, host, hosts)
-    ]
-    return len(able)
-
-
-def _open_to_all(relations: Relations, host: int, hosts: Rows) -> bool:
     everywhere = relations.scope[:, hosts].any(axis=1)
-    return bool(
-        relations.scope[everywhere, host].all()
-        and not relations.closed[host]
-        and not relations.at_most
-        and not relations.near
-    )
+    able = [host for host in hosts if not state.count[host] and not relations.closed[host]]
+    able = [host for host in able if (relations.problem.failover[host] >= load).all()]
+    return sum(bool(relations.scope[everywhere, host].all()) for host in able)
 
 
 def _running_on(state: State, host: int) -> list[int]:
     return [int(item) for item in state.on_host(host) if state.relations.running[item]]
 
 
-def _restartable(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...], forgiven: int) -> bool:
-    """Try to restart what runs on the lost hosts but for a few: hardest first, then by host, where it fits best."""
+def _running(state: State, hosts: tuple[int, ...]) -> int:
+    return sum(len(_running_on(state, host)) for host in hosts)
+
+
+def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict[int, int]:
+    """Return a host for as many items that run on the lost hosts as find one: the hardest first, or all to one host."""
     items = [item for host in lost for item in _running_on(state, host)]
     left = np.zeros(len(on), np.bool_)
     left[hosts] = True
     left[list(lost)] = False
+    left &= on
     order = [items[index] for index in np.argsort(-hardness(state.relations, items), kind="stable")]
-    return any(_restarted(state, left & on, order, tight) >= len(order) - forgiven for tight in (True, False))
+    best: dict[int, int] = {}
+    for receivers, tight in _ways(state, left):
+        found = _placed(state, receivers, order, tight)
+        best = max(best, found, key=len)
+        if len(best) == len(items):
+            break
+    return best
 
 
-def _restarted(state: State, left: Mask, items: list[int], tight: bool) -> int:
-    """Place the items, count those that found room, and put everything back."""
+def _ways(state: State, left: Mask) -> Iterator[tuple[Mask, bool]]:
+    """Yield the hosts to restart on, and whether to fill the fullest first: all of them, then each empty one."""
+    yield left, True
+    yield left, False
+    for idle in np.flatnonzero(left & (state.count == 0)):
+        yield np.arange(len(left)) == idle, True
+
+
+def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int, int]:
+    """Place the items on the hosts that are left, but for those that find no room; note where, and put all back."""
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
-    placed = []
+    places: dict[int, int] = {}
     for item in items:
         options = np.flatnonzero(state.restarts(item) & left & around[item])
         if not len(options):
             continue
         fill = (state.load[options] / np.maximum(state.limit[options], 1)).max(axis=1)
-        state.put(item, int(options[fill.argmax() if tight else fill.argmin()]))
-        placed.append(item)
-    for item in placed:
+        places[item] = int(options[fill.argmax() if tight else fill.argmin()])
+        state.put(item, places[item])
+    for item in places:
         state.take(item)
     state.limit = state.relations.capacity
     for item, host in homes.items():
         state.put(item, host)
-    return len(placed)
+    return places

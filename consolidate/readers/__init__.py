@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from consolidate.readers import noticed
 from consolidate.readers.reading import Options, Reading
 from models.errors import Finding, InputError
 
@@ -21,6 +22,7 @@ def read(path: Path, options: Options | None = None) -> Reading:
         With every error found: files, rows, columns, values, and what was expected.
     """
     options = options or Options()
+    noticed.stop_on_errors(_wrong(options))
     format_ = detected(path, options)
     if format_ not in _READERS:
         known = ", ".join(("auto", *_READERS))
@@ -29,6 +31,18 @@ def read(path: Path, options: Options | None = None) -> Reading:
         return _READERS[format_](path, options)
     except OSError as problem:
         raise _unreadable(path, problem) from None
+
+
+def _wrong(options: Options) -> list[Finding]:
+    """Return what is wrong with the options, before any file is looked at."""
+    found = []
+    if options.decimal not in ("", ".", ","):
+        found.append(Finding("error", "decimal", f"The decimal sign is '.' or ',', not {options.decimal!r}."))
+    try:
+        "a".encode(options.encoding or "utf-8")
+    except (LookupError, ValueError):
+        found.append(Finding("error", "encoding", f"Encoding {options.encoding!r} is unknown."))
+    return found
 
 
 def detected(path: Path, options: Options) -> str:

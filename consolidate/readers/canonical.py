@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from consolidate.readers import beside, delimited, documents, noticed, tables
+from consolidate.readers import beside, delimited, documents, files, noticed, tables
 from consolidate.readers.reading import Options, Reading
 from consolidate.readers.sheet import Sheet
 from consolidate.readers.sheet import text as sheet_text
@@ -34,7 +34,7 @@ def read(folder: Path, options: Options) -> Reading:
     unmatched = _detach_unknown(sheet, hosts, vms, options, findings) if sheet and "host" in hosts else Counter()
     taken = _taken(folder / ABOUT, findings, hashes)
     noticed.stop_on_errors(findings)
-    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), taken, str(folder))
+    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), taken, files.title(folder))
     return beside.complete(Reading(inventory, tuple(findings), hashes=hashes, unmatched=unmatched), folder, options)
 
 

@@ -14,11 +14,8 @@ Convert = Callable[[object], object]
 
 def decimal_of(sheet: Sheet, positions: Iterable[int], given: str, findings: list[Finding]) -> str:
     """Return the decimal sign of a sheet's numbers: as given, as they prove, or as the delimiter suggests."""
-    if given in (".", ","):
-        return given
     if given:
-        findings.append(Finding("error", "decimal", f"The decimal sign is '.' or ',', not {given!r}.", sheet.file))
-        return "."
+        return given
     proven, ambiguous = cell.decimals(value for position in positions for value in sheet.columns[position])
     if len(proven) > 1:
         message = "Numbers have decimal points and decimal commas; say which is meant with --decimal."

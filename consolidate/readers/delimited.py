@@ -14,7 +14,7 @@ from models.errors import Finding
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_CELL = 32_767
 """Characters a cell may have, as in a spreadsheet."""
-_HINT = re.compile(r"sep=(.)\s*")
+_HINT = re.compile(r"sep=([,;\t|])\s*")
 
 
 def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> Sheet | None:
@@ -33,9 +33,12 @@ def read(path: Path, options: Options, findings: list[Finding], hashes: dict[str
 def parsed(file: str, text: str, delimiter: str, findings: list[Finding]) -> Sheet | None:
     """Return the sheet that a CSV text holds."""
     hint = _HINT.match(text)
-    first = text.split("\n", 2)[1 if hint else 0]
+    first = next(iter(text.lstrip()[:LONGEST_CELL].splitlines()), "")
     delimiter = delimiter or (hint[1] if hint else delimiter_of(first))
-    found: list[Finding] = []
+    found = wrong_delimiter(delimiter, file)
+    if found:
+        findings += found
+        return None
     records = list(_records(file, text, delimiter, found, skip=1 if hint else 0))
     if not records and not found:
         found.append(Finding("error", "empty-file", "Has no header.", file))
@@ -50,8 +53,15 @@ def delimiter_of(line: str) -> str:
     >>> delimiter_of('host;"cores, physical";cpu_mhz')
     ';'
     """
-    line = line[:LONGEST_CELL]
-    return max(DELIMITERS, key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    bare = re.sub('"[^"]*"?', "", line)
+    return max(DELIMITERS, key=bare.count)
+
+
+def wrong_delimiter(delimiter: str, file: str) -> list[Finding]:
+    """Return an error if a delimiter is none."""
+    if len(delimiter) == 1 and delimiter not in "\"'\r\n ":
+        return []
+    return [Finding("error", "delimiter", f"A delimiter is one character such as ';', not {delimiter!r}.", file)]
 
 
 def _records(file: str, text: str, delimiter: str, found: list[Finding], skip: int) -> Iterator[tuple[int, list[str]]]:

@@ -39,21 +39,26 @@ def read(path: Path, findings: list[Finding], hashes: dict[str, str]) -> Located
         return None
     hashes[path.name] = files.digest(data)
     text = files.decoded(path, data, "", findings)
-    if text is None:
-        return None
+    return None if text is None else parsed(text, path.name, findings)
+
+
+def parsed(text: str, file: str, findings: list[Finding]) -> Located | None:
+    """Return the document that a text holds; without one there is an error among the findings, or it is empty."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return None if node is None else _located(node, set(), 0)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 0
-        findings.append(
-            Finding("error", "yaml", f"Is not YAML: {problem.problem or problem.context}.", path.name, line)
-        )
+        findings.append(Finding("error", "yaml", f"Is not YAML: {problem.problem or problem.context}.", file, line))
     except _MarkedError as problem:
-        findings.append(Finding("error", "yaml", str(problem), path.name, problem.line))
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        findings.append(Finding("error", "yaml", str(problem), file, problem.line))
+    except RecursionError:
+        findings.append(
+            Finding("error", "yaml", f"Is not YAML that can be read: nested deeper than {DEEPEST} levels.", file)
+        )
+    except (yaml.YAMLError, ValueError, AttributeError) as problem:  # the last one where a tag does not fit its value
         message = f"Is not YAML that can be read: {' '.join(str(problem).split())[:200]}."
-        findings.append(Finding("error", "yaml", message, path.name))
+        findings.append(Finding("error", "yaml", message, file))
     return None
 
 
@@ -74,6 +79,8 @@ def _located(node: yaml.Node, seen: set[int], depth: int) -> Located:
 def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:
     result: dict[str, Located] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _MarkedError("A key must be a text.", key.start_mark.line + 1)
         name = str(key.value)
         if name in result:
             raise _MarkedError(f"Key {name!r} is there twice.", key.start_mark.line + 1)

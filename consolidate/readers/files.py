@@ -45,16 +45,18 @@ def decoded(path: Path, data: bytes, encoding: str, findings: list[Finding]) -> 
     for name in (encoding,) if encoding else ("utf-8-sig", "cp1252"):
         try:
             text = data.decode(name)
-        except LookupError:
-            findings.append(_error(path, "encoding", f"Encoding {name!r} is unknown."))
-            return None
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         if name == "cp1252" and not encoding:
             findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
         return text
     findings.append(_error(path, "encoding", f"Is not text in {encoding or 'UTF-8 or Windows-1252'}."))
     return None
+
+
+def title(path: Path) -> str:
+    """Return the name of a file or folder, without the folders that it is in."""
+    return path.resolve().name.encode("utf-8", "replace").decode()
 
 
 def digest(data: bytes) -> str:

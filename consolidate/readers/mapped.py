@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from consolidate.readers import beside, delimited, documents, join, noticed, tables
+from consolidate.readers import beside, delimited, documents, files, join, noticed, tables
 from consolidate.readers import sheet as cell
 from consolidate.readers.documents import Located
 from consolidate.readers.reading import Options, Reading
@@ -56,7 +56,7 @@ def read(path: Path, options: Options) -> Reading:
     noticed.stop_on_errors(findings)
     vms["host"], unmatched = _joined(vms, hosts, options, sheet.file if sheet else "", findings)
     noticed.stop_on_errors(findings)
-    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), "", str(path))
+    inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), "", files.title(path))
     reading = Reading(inventory, tuple(findings), hashes=hashes, unmatched=unmatched)
     return beside.complete(reading, path if path.is_dir() else path.parent, options)
 
@@ -151,7 +151,7 @@ class _Map:
         if isinstance(item.value, dict):
             body = documents.mapping(item, _KEYS, self.file, self.findings)
             if "value" in body:
-                return _with_column(sheet, name, (body["value"].value,) * len(sheet))
+                return self._constant(name, sheet, body["value"])
         else:
             body = {"column": item}
         header = str(body["column"].value) if "column" in body else ""
@@ -164,6 +164,12 @@ class _Map:
         if "values" not in body:
             return sheet, tables.Origin(position, factor)
         return self._translated(name, sheet, position, body["values"])
+
+    def _constant(self, name: str, sheet: Sheet, item: Located) -> tuple[Sheet, tables.Origin | None]:
+        if isinstance(item.value, (list, dict)):
+            self._fail("Expected one value for all rows.", item.line, name)
+            return sheet, None
+        return _with_column(sheet, name, (item.value,) * len(sheet))
 
     def _factor(self, item: Located | None) -> float:
         value = 1.0 if item is None else item.value

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from consolidate.readers import noticed
-from consolidate.readers.delimited import delimiter_of
+from consolidate.readers.delimited import delimiter_of, wrong_delimiter
 from consolidate.readers.reading import Options
 from models.arrays import Ints
 from models.errors import Finding
@@ -23,6 +23,7 @@ pacsv: Any = importlib.import_module("pyarrow.csv")
 pq: Any = importlib.import_module("pyarrow.parquet")
 
 TEXTS = ("vm", "timestamp")
+NUMBERS = ("time_s", "cpu_mhz", "cpu_percent", "memory_mib", "disk_iops", "net_mbps")
 _CHUNK = 1 << 24
 _BLOCK = 1 << 22
 _LONGEST_LINE = 1 << 20
@@ -55,7 +56,7 @@ class Batch:
         column = self.columns[name]
         if pa.types.is_null(column.type):
             return np.full(len(column), np.nan)
-        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Source:
             shown = " ".join(str(problem).split())[:200]
             fresh = found or [Finding("error", "unreadable", f"Cannot be read: {shown}.", self.file)]
             findings += [finding for finding in noticed.capped(fresh) if finding not in findings]
-        except (pa.ArrowException, OSError) as problem:
+        except (pa.ArrowException, OSError, UnicodeError) as problem:
             findings.append(Finding("error", "unreadable", f"Cannot be read: {problem}.", self.file))
 
     def _groups(self, columns: list[str]) -> Iterator[Batch]:
@@ -106,7 +107,7 @@ class Source:
         )
         reader = pacsv.open_csv(
             self.path,
-            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding),
+            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding, use_threads=not as_text),
             parse_options=pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=False),
             convert_options=options,
         )
@@ -125,6 +126,10 @@ class Source:
                     if name not in TEXTS:
                         yield from self._wrong(batch, name, re.compile(pattern))
         except pa.ArrowException as problem:
+            if "straddl" in str(problem):
+                text = f"A line is longer than {_BLOCK:,} characters."
+                yield Finding("error", "long-line", text, self.file)
+                return
             place = re.search(r"CSV parse error: (?:Row #(\d+): )?(.*)", str(problem), re.DOTALL)
             text = " ".join((place[2] if place else str(problem)).split())[:200]
             yield Finding("error", "ragged-row", f"{text}.", self.file, int(place[1] or 0) if place else 0)
@@ -177,7 +182,7 @@ def _parquet(path: Path, findings: list[Finding]) -> Source | None:
     except (pa.ArrowException, OSError) as problem:
         findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {problem}.", path.name))
         return None
-    for name in (*TEXTS, "time_s"):
+    for name in (*TEXTS, *NUMBERS):
         kind = schema.field(name).type if name in schema.names else None
         if kind is not None and not _fits(name, kind):
             findings.append(Finding("error", "type", f"Is of type {kind}, which cannot be used.", path.name, 0, name))
@@ -189,7 +194,8 @@ def _fits(name: str, kind: Any) -> bool:
     text: bool = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
     if name == "vm":
         return text
-    number: bool = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    types = pa.types
+    number: bool = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)
     return text or bool(pa.types.is_timestamp(kind)) if name == "timestamp" else number
 
 
@@ -208,6 +214,9 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
     if encoding == "cp1252" and not options.encoding:
         findings.append(Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", path.name))
     delimiter = options.delimiter or delimiter_of(line)
+    if wrong := wrong_delimiter(delimiter, path.name):
+        findings += wrong
+        return None
     decimal = options.decimal or ("," if delimiter == ";" and _decimal_comma(start, delimiter) else ".")
     header = tuple(cell.strip().strip('"') for cell in line.split(delimiter))
     repeated = {name for name in header if header.count(name) > 1}

@@ -166,7 +166,7 @@ def _step(source: streams.Source, time: str, moments: Floats) -> float:
         order = np.lexsort((times, vms))
         distances = np.diff(times[order])[np.diff(vms[order]) == 0]
         found.append(distances[distances > 0])
-    distances = np.concatenate(found)
+    distances = np.concatenate([*found, np.empty(0)])
     if not len(distances):
         distances = np.diff(moments)
     return float(np.median(distances)) if len(distances) else DEFAULT_STEP_S
@@ -228,7 +228,8 @@ def _vm_rows(batch: streams.Batch, inventory: Inventory, filling: _Filling) -> I
 def _numbers(batch: streams.Batch, values: list[str], file: str, findings: list[Finding]) -> Iterator[tuple[str, Any]]:
     for name in values:
         cells = batch.numbers(name)
-        wrong = np.flatnonzero((cells < 0) | (cells > VALUES[name]))
+        out = (cells < 0) | (cells > VALUES[name])
+        wrong = np.flatnonzero(out)
         for place in wrong[: noticed.MOST_OF_A_KIND]:
             text = f"Expected a number from 0 to {VALUES[name]:,.0f}."
             row = batch.first_row + int(place)
@@ -236,7 +237,7 @@ def _numbers(batch: streams.Batch, values: list[str], file: str, findings: list[
         if len(wrong) > noticed.MOST_OF_A_KIND:
             text = f"And {len(wrong) - noticed.MOST_OF_A_KIND:,} more."
             findings.append(Finding("error", "value", text, file, 0, name))
-        yield name, cells
+        yield name, np.where(out, np.nan, cells)
 
 
 def _report(filling: _Filling, inventory: Inventory, file: str, findings: list[Finding]) -> None:

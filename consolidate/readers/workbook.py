@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from consolidate.readers import files
@@ -18,13 +18,16 @@ HARMLESS_UNPACKED = 64 << 20
 MOST_SPARSE = 10
 """Rows that a sheet may span for each row that it holds."""
 _OLD = b"\xd0\xcf\x11\xe0"
-_ROW = re.compile(rb'<row [^>]*?\br="(\d{1,9})"')
-_WIDE = re.compile(rb'<c [^>]*?\br="[A-Z]{3,}\d[^>]*[^/]>\s*<(v|is|f)\b')
-_FILLED = re.compile(rb"<(v|is|f)\b")
+_CELL = rb"<(?:\w+:)?c\s[^>]*?\br=[\"']"
+_FILLED = rb"[\"'][^>/]*>\s*<(?:\w+:)?(?:v|is|f)\b"
+_ROWS = re.compile(_CELL + rb"[A-Z]*(\d*)" + _FILLED)
+_WIDE = re.compile(_CELL + rb"[A-Z]{3,}\d*" + _FILLED)
 
 
-def read(path: Path, findings: list[Finding], hashes: dict[str, str]) -> dict[str, Sheet]:
-    """Read all tabs of a workbook; without a result there is an error among the findings."""
+def read(
+    path: Path, wanted: Callable[[str], object], findings: list[Finding], hashes: dict[str, str]
+) -> dict[str, Sheet]:
+    """Read the tabs of a workbook that are wanted; without a result there is an error among the findings."""
     data = files.content(path, findings)
     if data is None:
         return {}
@@ -33,7 +36,7 @@ def read(path: Path, findings: list[Finding], hashes: dict[str, str]) -> dict[st
     if problem:
         findings.append(Finding("error", "workbook", problem, path.name))
         return {}
-    return _tabs(path.name, data, findings)
+    return _tabs(path.name, data, wanted, findings)
 
 
 def _problem(data: bytes) -> str:
@@ -49,10 +52,8 @@ def _problem(data: bytes) -> str:
             if unpacked > max(HARMLESS_UNPACKED, MOST_PACKED_RATIO * len(data)):
                 return f"Unpacks to {unpacked / len(data):,.0f} times its size; it looks like a zip bomb."
             return next(filter(None, (_sparse(archive, member) for member in members)), "")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+    except Exception as problem:  # zipfile, zlib and lzma raise whatever they like for damaged bytes
         return f"Is no xlsx workbook that can be read: {problem}."
-    except Exception as problem:  # zlib and lzma raise errors of their own
-        return f"Is damaged: {problem}."
 
 
 def _sparse(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
@@ -60,22 +61,26 @@ def _sparse(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
     content = archive.read(member)
     if "worksheets/" not in member.filename:
         return ""
-    rows = [(int(found[1]), found.start()) for found in _ROW.finditer(content)]
-    far = next(((row, start) for row, start in rows if row > MOST_SPARSE * len(rows) + 10_000), None)
-    if far and _FILLED.search(content, far[1]):
-        return f"Sheet {member.filename} holds {len(rows):,} rows but spans {far[0]:,}."
+    rows = set(_ROWS.findall(content))
+    longest = max(map(len, rows), default=0)
+    last = max(map(int, rows - {b""}), default=0) if longest < 10 else 10**longest
+    if last > MOST_SPARSE * len(rows) + 10_000:
+        return f"Sheet {member.filename} holds {len(rows):,} rows but spans {min(last, 10**9):,}."
     if _WIDE.search(content):
         return f"Sheet {member.filename} has cells beyond column ZZ."
     return ""
 
 
-def _tabs(file: str, data: bytes, findings: list[Finding]) -> dict[str, Sheet]:
+def _tabs(file: str, data: bytes, wanted: Callable[[str], object], findings: list[Finding]) -> dict[str, Sheet]:
     import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (python_calamine.CalamineError, OSError, ValueError) as problem:
+        names = [name for name in book.sheet_names if wanted(name)]
+        grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+    except BaseException as problem:  # a panic of the library is no Exception, and has no name to import
+        if not isinstance(problem, Exception) and type(problem).__name__ != "PanicException":
+            raise
         findings.append(Finding("error", "workbook", f"Is no xlsx workbook that can be read: {problem}.", file))
         return {}
     sheets = {}

@@ -20,6 +20,20 @@ def means(scenarios: pd.DataFrame) -> pd.DataFrame:
     return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
 
 
+def compact(scenarios: pd.DataFrame) -> tuple[dict[str, str], str]:
+    """Return a short name of each scenario, its values alone, and the axes that they are values of, in that order."""
+    axes = [str(name) for name in scenarios if str(name).startswith("axis.")]
+    first = scenarios.drop_duplicates("scenario")
+    told = all(f"{axis.removeprefix('axis.')}=" in str(name) for name in first["scenario"] for axis in axes)
+    names = {
+        str(row["scenario"]): " · ".join(str(row[axis]) for axis in axes) or str(row["scenario"])
+        for _, row in first.iterrows()
+    }
+    if not told or len(set(names.values())) < len(names):
+        return {name: name for name in names}, ""
+    return names, " · ".join(axis.rpartition(".")[2].replace("_", " ") for axis in axes)
+
+
 def bars(scenarios: pd.DataFrame) -> Figure:
     """Compare hosts and savings of the scenarios, the most saving first."""
     table = means(scenarios).sort_values("saving_eur_year", ascending=False, kind="stable")
@@ -34,13 +48,15 @@ def bars(scenarios: pd.DataFrame) -> Figure:
         bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
         bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.1~f}<extra></extra>")
         figure.add_trace(bar, row=1, col=column)
-    name_axis(figure, shown["scenario"], col=1)
+    short, axes = compact(scenarios)
+    name_axis(figure, [short[name] for name in shown["scenario"]], col=1)
     figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
     for column, title in ((1, "Hosts on"), (2, "Saving [€/year]")):
         figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
     figure.update_layout(barmode="group", bargap=0.25)
     most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
     caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
+    caption += f" They are named by {axes}." if axes else ""
     return finished(figure, "Scenarios compared", caption, 120 + 34 * len(shown))
 
 

@@ -9,11 +9,12 @@ from models.arrays import NOWHERE, Mask, Rows
 from models.check import rules
 from models.check.state import State, at_rest
 from models.check.violation import Violation
+from models.plan import Restarts
 from models.problem import Problem
 from models.rules import Rule
 
 
-def violations(problem: Problem, host: Rows, on: Mask) -> tuple[Violation, ...]:
+def violations(problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None) -> tuple[Violation, ...]:
     """
     Return everything that is wrong when each VM is on the host given for it.
 
@@ -25,8 +26,10 @@ def violations(problem: Problem, host: Rows, on: Mask) -> tuple[Violation, ...]:
         The host of each VM, `NOWHERE` for none. Shape (vms,).
     on
         Which hosts are on. Shape (hosts,).
+    restarts
+        What is said to show that hosts can be lost. It is verified; where it is silent or wrong, restarts are sought.
     """
-    return tuple(_found(problem, host, on, lambda _: True))
+    return tuple(_found(problem, host, on, lambda _: True, restarts))
 
 
 def judged(problem: Problem, found: Sequence[Violation]) -> tuple[Violation, ...]:
@@ -60,8 +63,10 @@ def covers(old: Violation, each: Violation) -> bool:
     return same and old.excess >= each.excess and set(old.who) >= set(each.who)
 
 
-def _found(problem: Problem, host: Rows, on: Mask, wanted: Callable[[Rule], bool]) -> Iterator[Violation]:
-    state = at_rest(problem, host, on)
+def _found(
+    problem: Problem, host: Rows, on: Mask, wanted: Callable[[Rule], bool], restarts: Restarts | None = None
+) -> Iterator[Violation]:
+    state = at_rest(problem, host, on, restarts)
     yield from _unplaced(problem, host)
     yield from _unpowered(state)
     yield from _overloaded(state)

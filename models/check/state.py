@@ -1,11 +1,12 @@
 """A state of the estate at one moment: which VMs are on which hosts, copies on their way included."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.plan import Restarts
 from models.problem import Problem
 
 
@@ -24,6 +25,8 @@ class State:
         Which presences are copies still on their way in; they hold only the transient dims. Shape (presences,).
     on
         Which hosts are on. Shape (hosts,).
+    restarts
+        Where VMs are said to find a restart after a loss; what is said is verified.
     """
 
     problem: Problem
@@ -31,6 +34,7 @@ class State:
     host: Rows
     arriving: Mask
     on: Mask
+    restarts: Restarts = field(default_factory=dict)
 
     @cached_property
     def running(self) -> Mask:
@@ -59,10 +63,10 @@ class State:
         return among(hosts, len(self.problem.hosts))[self.host]
 
 
-def at_rest(problem: Problem, host: Rows, on: Mask) -> State:
+def at_rest(problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None) -> State:
     """Return the state in which each VM is on the host given for it and none moves."""
     vm = np.flatnonzero(host != NOWHERE).astype(np.int32)
-    return State(problem, vm, host[vm], np.zeros(len(vm), np.bool_), on)
+    return State(problem, vm, host[vm], np.zeros(len(vm), np.bool_), on, restarts or {})
 
 
 def among(rows: Rows | Ints, size: int) -> Mask:

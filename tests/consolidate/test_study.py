@@ -165,5 +165,5 @@ def test_wrong_files(folder: Path, line: str, text: str) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     """A study that is not there is an input error."""
-    with pytest.raises(InputError, match="Cannot be read"):
+    with pytest.raises(InputError, match="Does not exist"):
         check(tmp_path / "study.yaml")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from consolidate.readers import delimited, join, noticed, workbook
+from consolidate.readers import delimited, files, join, noticed, workbook
 from consolidate.readers.reading import Options, Reading
 from consolidate.readers.rvtools import hosts, identity, reach, rule_names, vms
 from consolidate.readers.rvtools.fields import FIELDS
@@ -60,12 +60,15 @@ def read(path: Path, options: Options) -> Reading:
     reach.add(tabs, table, guests, found, findings)
     vms.follow_hosts(guests, table)
     entries = rule_names.entries(vinfo, guests["vm"], findings)
-    inventory = Inventory(Hosts.of(**table), Vms.of(**guests), entries, _taken(tabs), str(path))
+    inventory = Inventory(Hosts.of(**table), Vms.of(**guests), entries, _taken(tabs), files.title(path))
     return Reading(inventory, noticed.capped(findings), hashes=hashes, unmatched=unmatched)
 
 
 def _tabs(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> dict[str, Tab]:
-    sheets = _folder(path, options, findings, hashes) if path.is_dir() else workbook.read(path, findings, hashes)
+    if path.is_dir():
+        sheets = _folder(path, options, findings, hashes)
+    else:
+        sheets = workbook.read(path, tab_name, findings, hashes)
     tabs: dict[str, Tab] = {}
     for name, sheet in sheets.items():
         tab = tab_name(name)

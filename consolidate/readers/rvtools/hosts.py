@@ -128,8 +128,8 @@ def _check(tab: Tab, columns: Mapping[str, list[Any]], findings: list[Finding]) 
             first = 1 if not tab.has(_FIELD[name]) else unknown[0]
             findings.append(Finding("error", "missing-figure", text, tab.sheet.file, first, header, count=len(unknown)))
         low, high = declared[name].low or 0.0, declared[name].high or np.inf
-        for row in np.flatnonzero((values < max(low, 1.0)) | (values > high)):
-            text = f"Expected a number from {max(low, 1.0):,.0f} to {high:,.0f} {declared[name].unit}."
+        for row in np.flatnonzero((values < low) | (values > high)):
+            text = f"Expected a number from {low:,.0f} to {high:,.0f} {declared[name].unit}."
             place = tab.sheet.rows[row]
             findings.append(Finding("error", "value", text, tab.sheet.file, place, header, f"{values[row]:g}"))
     if not any(columns["cpu_generation"]):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from consolidate.readers import noticed
+from consolidate.readers.rvtools.fields import FIELDS
 from consolidate.readers.rvtools.tab import Tab
 from models.arrays import NOWHERE, Rows
 from models.errors import Finding
@@ -72,7 +73,11 @@ def _report(tab: Tab, repeated: dict[str, list[int]]) -> None:
 
 def joined(vinfo: Tab, tab: Tab) -> Tab:
     """Return a tab that knows its rows' VMs."""
-    return replace(tab, vms=_rows(vinfo, tab)) if tab.has("vm") else tab
+    if tab.has("vm") or "vm" not in FIELDS[tab.name]:
+        return replace(tab, vms=_rows(vinfo, tab)) if tab.has("vm") else tab
+    text = "Has no column VM, so its rows match no VM and are not used."
+    tab.findings.append(Finding("warning", "unmatched-rows", text, tab.sheet.file, 1, "VM", count=len(tab)))
+    return replace(tab, vms=np.full(len(tab), NOWHERE, np.int32))
 
 
 def _rows(vinfo: Tab, tab: Tab) -> Rows:

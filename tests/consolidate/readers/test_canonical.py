@@ -95,6 +95,12 @@ def test_units_doubted(tmp_path: Path) -> None:
     assert codes(readers.read(path).findings).count("unit") == 2
 
 
+def test_hosts_have_something(tmp_path: Path) -> None:
+    """A host without a clock or memory is an error."""
+    path = folder(tmp_path, hosts="host,cores,cpu_mhz,memory_mib\nh1,16,0,131072\nh2,16,2600,0\n")
+    assert [(item.row, item.column) for item in problems(path)] == [(2, "cpu_mhz"), (3, "memory_mib")]
+
+
 def test_network(tmp_path: Path) -> None:
     """Links are read; a host without one, and links that lead in a circle, are errors."""
     links = "lower,upper,capacity_mbps\nh1,leaf,10000\nh2,leaf,10000\nleaf,spine,40000\n"

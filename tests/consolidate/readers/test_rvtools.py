@@ -320,6 +320,12 @@ def test_rows_of_other_tabs_without_a_vm(tmp_path: Path) -> None:
     assert only(reading.findings, "unmatched-rows").count == 1
 
 
+def test_tab_without_vms(tmp_path: Path) -> None:
+    """A tab whose VM column is missing is not used, with a warning."""
+    reading = read(tmp_path, export(ONE, {"vCPU": [("Overall", "CPUs"), (5, 1)], "vUSB": [("Host", "Connected")]}))
+    assert np.isnan(reading.inventory.vms.cpu_used_mhz).all()
+
+
 def hosts_tabs(header: tuple[str, ...], *cells: tuple[Any, ...], extra: Tabs | None = None) -> dict[str, Any]:
     """Return tabs whose vHost has further columns."""
     rows = [(*row, *more) for row, more in zip(HOST_ROWS, cells, strict=True)]
