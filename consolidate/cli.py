@@ -36,7 +36,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; i
 Force = Annotated[bool, typer.Option("--force", help="Replace the result that is in the folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time: CSV or Parquet.")]
-Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML); else rules.yaml in the inventory.")]
+Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML), beside those in the inventory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings (YAML).")]
 Change = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated.")
@@ -159,9 +159,11 @@ def plan(
     with Steps() as steps:
         steps.begin("reading")
         reading = _read(inventory, replace(options, least_matched=least_matched))
-        found = planning.plan(reading, chosen, rules=_rules(rules, inventory, reading), progress=steps.told)
+        own = _rules(rules, reading)
+        reading = _with_hash(reading, rules)
+        found = planning.plan(reading, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
-        _write(out, found, force)
+        _write(out, found, force, rules)
     _tell(found, out, json)
     return found.exit_status
 
@@ -181,7 +183,7 @@ def check(
     from consolidate.rechecking import judge
 
     reading = _read(inventory, replace(options, least_matched=least_matched))
-    found = tracking.recheck(plan_folder, reading, judge(plan_folder, _rules(rules, inventory, reading)))
+    found = tracking.recheck(plan_folder, reading, judge(plan_folder, rules))
     if json:
         _echo(results.dumps(found.as_json()))
     else:
@@ -364,12 +366,19 @@ def _read(path: Path, options: Options) -> Reading:
     return readers.read(path, options)
 
 
-def _rules(path: Path | None, inventory: Path, reading: Reading) -> "tuple[Rule, ...]":
+def _rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":
     from consolidate.readers import rules
 
-    beside = inventory / "rules.yaml"
-    chosen = path or (beside if inventory.is_dir() and beside.is_file() else None)
-    return rules.read(chosen, reading.inventory) if chosen is not None else ()
+    return rules.read(path, reading.inventory) if path is not None else ()
+
+
+def _with_hash(reading: Reading, path: Path | None) -> Reading:
+    """Return the reading with the hash of a further file that the result depends on."""
+    from hashlib import sha256
+
+    if path is None:
+        return reading
+    return replace(reading, hashes={**reading.hashes, path.name: sha256(path.read_bytes()).hexdigest()})
 
 
 def _settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
@@ -380,7 +389,7 @@ def _settings(config: Path | None, change: list[str] | None, options: dict[str, 
     return chosen.changed(changes) if changes else chosen
 
 
-def _write(out: Path, found: "Planned", force: bool) -> None:
+def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None:
     from consolidate import results, runbooks
 
     def render(folder: Path) -> str:
@@ -396,6 +405,7 @@ def _write(out: Path, found: "Planned", force: bool) -> None:
         manifest=found.manifest,
         summary=found.summary,
         tables=found.tables,
+        texts={} if rules is None else {"rules.yaml": rules.read_text(encoding="utf-8")},
         parquet=frozenset({"load"}),
         render=render,
         force=force,

@@ -11,10 +11,11 @@ from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, checked, ended, safe
 from models.arrays import Floats
-from models.formulation import Choices, Formulation, formulate
+from models.formulation import Formulation, formulate
 from models.network import Limits, platform
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
+from models.reserve import Choices
 from models.rules import Root, Rule
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def plan(
     progress
         Told the step, and how much of it is done.
     """
-    from consolidate import outcome
+    from consolidate import outcome, plan_tables
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
 
@@ -96,7 +97,7 @@ def plan(
         plan=found,
         verdict=verdict,
         summary=result.summary(perf_counter() - began),
-        tables=result.tables(),
+        tables=plan_tables.tables(result),
         manifest=result.manifest(),
     )
 
@@ -200,8 +201,8 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
 
 def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
     """Return the rate at which each VM dirties memory, estimated from its load where it was not measured."""
-    from models.formulation import own_clock
     from models.laws import migration
+    from models.reserve import own_clock
 
     vms = reading.inventory.vms
     share = formulation.cpu.values.mean(axis=1) / np.maximum(vms.vcpus * own_clock(reading.inventory), 1.0)

@@ -8,35 +8,57 @@ import numpy as np
 
 from consolidate.planning import choices
 from consolidate.readers.reading import Reading
-from consolidate.readers.rules import parse
+from consolidate.readers.rules import parse, read
 from consolidate.results import MANIFEST
 from consolidate.settings import Settings, validated
 from models.arrays import NOWHERE
 from models.check import placement as check
+from models.errors import InputError
 from models.formulation import formulate
 from models.rules import Rule
+from solvers.spare import restarts
 
 Judge = Callable[[Reading, Mapping[str, str]], Sequence[str]]
 
 
-def judge(folder: Path, rules: Sequence[Rule]) -> Judge:
-    """Return a judge of placements, which uses the settings of the plan in the folder."""
-    settings = _settings(folder)
+def judge(folder: Path, rules: Path | None = None) -> Judge:
+    """
+    Return a judge of placements, by the settings and the rules of the plan in the folder.
+
+    Parameters
+    ----------
+    folder
+        The plan's result folder, which keeps a copy of its rules.
+    rules
+        Rules in place of those.
+    """
+    settings, kept = _settings(folder), folder / "rules.yaml"
+    chosen = kept if rules is None and kept.is_file() else rules
 
     def violations(reading: Reading, target: Mapping[str, str]) -> Sequence[str]:
-        inventory = reading.inventory
-        every = (*rules, *parse(inventory.rules, inventory, inventory.source))
-        problem = formulate(inventory, choices(settings), reading.usage, every).problem
-        rows = inventory.host_row
-        host = np.array([rows.get(target.get(str(vm), ""), NOWHERE) for vm in inventory.vms.vm], np.int64)
-        host = np.where((host == NOWHERE), problem.start, host)
-        on = problem.on.copy()
-        on[host[host != NOWHERE]] = True
-        on &= np.isin(np.arange(len(on)), host) | ~_left_empty(problem.start, host, on)
-        found = check.judged(problem, check.violations(problem, host, on))
-        return [f"{violation}." for violation in check.new(found)]
+        try:
+            own = () if chosen is None else read(chosen, reading.inventory)
+        except InputError as problem:
+            if chosen is not kept:
+                raise
+            return [f"A rule of the plan no longer fits: {finding}" for finding in problem.findings]
+        return _broken(reading, target, settings, own)
 
     return violations
+
+
+def _broken(reading: Reading, target: Mapping[str, str], settings: Settings, rules: Sequence[Rule]) -> Sequence[str]:
+    inventory = reading.inventory
+    every = (*rules, *parse(inventory.rules, inventory, inventory.source))
+    problem = formulate(inventory, choices(settings), reading.usage, every).problem
+    rows = inventory.host_row
+    host = np.array([rows.get(target.get(str(vm), ""), NOWHERE) for vm in inventory.vms.vm], np.int64)
+    host = np.where(host == NOWHERE, problem.start, host)
+    on = problem.on.copy()
+    on[host[host != NOWHERE]] = True
+    on &= ~_left_empty(problem.start, host, on)
+    found = check.judged(problem, check.violations(problem, host, on, restarts(problem, host, on)))
+    return [f"{violation}." for violation in check.new(found)]
 
 
 def _left_empty(start: np.ndarray, host: np.ndarray, on: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ def needs(relations: Relations, *, margin: float = 0.0, spares: bool = True) -> 
         Whether the hosts' loss must be survived.
     """
     demand, capacity = relations.demand.min(axis=0), relations.capacity
-    enterable = relations.scope & ~relations.closed
+    enterable = relations.scope & ~relations.barred
     for scope in enterable:
         inside = np.logical_not((enterable & ~scope).any(axis=1))
         members = inside[relations.which]
@@ -76,11 +76,12 @@ def _large(demand: Ints, capacity: Ints, reach: Mask) -> Iterator[Need]:
 
 def _spares(relations: Relations, demand: Ints, margin: float) -> Iterator[Need]:
     """Yield that what runs on the hosts of a spare rule fits on those that are left."""
-    for hosts, count in relations.spares:
+    for (hosts, count), stranded in zip(relations.spares, relations.stranded, strict=True):
         inside = np.isin(np.arange(relations.hosts), hosts)
-        leaves: Mask = np.asarray((relations.scope & ~relations.closed & ~inside).any(axis=1))[relations.which]
+        leaves: Mask = np.asarray((relations.scope & ~relations.barred & ~inside).any(axis=1))[relations.which]
         outside = (relations.start != NOWHERE) & ~inside[relations.start]
         members = relations.running & ~leaves & ~outside
+        members[list(stranded)] = False
         offers = np.maximum(relations.problem.failover, relations.capacity) * inside[:, None]
         for column, amount in enumerate(demand[members].sum(axis=0)):
             yield Need(offers[:, column], int(np.ceil(amount * (1 + margin))), count)
@@ -156,7 +157,7 @@ def _whole(bound: float) -> int:
 
 def _weights(relations: Relations) -> Ints:
     """Return the cost of keeping each host: its weight, less up to a thousandth part for the moves it saves."""
-    placed = relations.start != NOWHERE
+    placed = (relations.start != NOWHERE) & ~relations.asleep
     moved = np.bincount(relations.start[placed], relations.move_weight[placed], minlength=relations.hosts)
     saved = (moved * _PER_MILLE / max(float(moved.sum()), 1.0)).astype(np.int64)
     found: Ints = relations.host_weight * (_PER_MILLE + 1) - saved
@@ -167,7 +168,7 @@ def _fix(relations: Relations, model: Any, keep: list[Any], idle: Rows | None) -
     """Fix the hosts that must be on, that cannot be, and how many of some may be."""
     forced = must_be_on(relations)
     forced[idle if idle is not None else []] = True
-    open_or_home = ~relations.closed | np.isin(np.arange(relations.hosts), relations.start) | relations.forced_on
+    open_or_home = ~relations.barred | np.isin(np.arange(relations.hosts), relations.start) | relations.forced_on
     usable = ~relations.forced_off & open_or_home
     for host, var in enumerate(keep):
         if forced[host]:

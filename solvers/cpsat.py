@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Mask
+from models.arrays import NOWHERE, Ints, Mask, Rows
 from models.plan import Placement
 from models.problem import Problem
-from solvers.cover import Cover, Need, cover, needs
+from solvers.cover import Cover, cover, needs
 from solvers.evacuate import Evacuate, placement
 from solvers.relations import Relations, compiled
 from solvers.spare import survives
@@ -30,6 +30,11 @@ MOST_RESTARTS = 60_000
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
+
+
+def states_restarts(relations: Relations, hosts: Rows, count: int) -> bool:
+    """Return whether the model says where items are restarted after a loss, or only that there is room in sum."""
+    return count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,10 @@ class CpSat:
         self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover
     ) -> tuple[State, Mask] | None:
         """Return a placement of less weight, or of fewer moves at the same weight, than the first; None if none."""
-        for margin in SPARE_MARGINS if relations.spares else (0.0,):
-            found = self._solved(relations, first, bound, margin)
+        margins = (0.0,) if all(states_restarts(relations, *spare) for spare in relations.spares) else SPARE_MARGINS
+        for number, margin in enumerate(margins):
+            seconds = self.seconds if len(margins) == 1 else self.seconds / 2 ** (number + 1)
+            found = self._solved(relations, first, bound, margin, seconds)
             if found is None:
                 return None
             if survives(*found):
@@ -75,7 +82,7 @@ class CpSat:
         return None
 
     def _solved(
-        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float
+        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float, seconds: float
     ) -> tuple[State, Mask] | None:
         from ortools.sat.python import cp_model
 
@@ -84,16 +91,16 @@ class CpSat:
             model.hint(*first)
         model.model.add(model.weight >= bound.bound)
         model.model.minimize(model.weight)
-        solver = self._solver(self.seconds * 0.6)
+        solver = self._solver(seconds * 0.6)
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        weight = int(solver.objective_value)
+        weight = round(solver.objective_value)
         best = model.read(solver)
         model.hint(*best)
         model.model.add(model.weight <= weight)
         model.model.minimize(model.moves)
-        solver = self._solver(self.seconds * 0.4)
+        solver = self._solver(seconds * 0.4)
         if solver.solve(model.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             best = model.read(solver)
         return best
@@ -170,7 +177,7 @@ class _Model:
         """State that what runs on any one host of a spare rule can be restarted on the others, beside what is there."""
         relations = self.relations
         for hosts, count in relations.spares:
-            if count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS:
+            if states_restarts(relations, hosts, count):
                 for lost in hosts:
                     self._loss(int(lost), [int(host) for host in hosts if host != lost])
 
@@ -182,6 +189,8 @@ class _Model:
                 continue
             open_hosts = relations.scope[relations.which[item]] & ~relations.closed
             literals = {host: self.model.new_bool_var("") for host in others if open_hosts[host]}
+            if not literals:
+                continue
             self.model.add(sum(literals.values()) == options[lost])
             for host, literal in literals.items():
                 restarts[host].append((item, literal))
@@ -195,28 +204,55 @@ class _Model:
                     self.model.add(sum(amount * literal for amount, literal in terms if amount) <= int(capacity))
 
     def _switches(self, margin: float) -> None:
-        """Force hosts on and off, and state what every set of hosts must offer."""
+        """Force hosts on and off, and state what every set of hosts must offer, after a loss too."""
         relations = self.relations
         for host, literal in enumerate(self.on):
             if relations.forced_on[host] or relations.forced_off[host]:
                 self.model.add(literal == int(not relations.forced_off[host]))
-        for hosts, most in relations.max_online:
-            self.model.add(sum(self.on[host] for host in np.flatnonzero(hosts)) <= most)
+        for mask, most in relations.max_online:
+            self.model.add(sum(self.on[host] for host in np.flatnonzero(mask)) <= most)
         for need in needs(relations, margin=margin):
-            self._need(need)
+            if need.amount > 0:
+                self._offered(need.offers, need.amount, need.lost)
+        offers = np.maximum(relations.problem.failover, relations.capacity)
+        for (hosts, count), stranded in zip(relations.spares, relations.stranded, strict=True):
+            inside = np.isin(np.arange(relations.hosts), hosts)
+            if not self._stays_inside(inside):
+                for column in range(offers.shape[1]):
+                    held = self._held(inside, column, frozenset(stranded))
+                    self._offered(np.where(inside, offers[:, column], 0), held * round(100 * (1 + margin)), count, 100)
 
-    def _need(self, need: Need) -> None:
-        """State what the hosts that are on must offer, whichever of them fail: every set of one, else the largest."""
-        if need.amount <= 0:
+    def _stays_inside(self, inside: Mask) -> bool:
+        """Return whether all that may be on these hosts may be on no other: then its sum is a number."""
+        sides = [(inside[list(options)].any(), inside[list(options)].all()) for options in self.at]
+        return all(every or not some for some, every in sides)
+
+    def _held(self, inside: Mask, column: int, without: frozenset[int]) -> Any:
+        """Return a variable that holds what is on the hosts, but for some items."""
+        demand, kind = self.relations.demand, self.relations.problem.kind
+        total = self.model.new_int_var(0, int(demand[:, :, column].max(axis=0).sum()), "")
+        terms = [
+            int(demand[kind[host], item, column]) * literal
+            for item, options in enumerate(self.at)
+            for host, literal in options.items()
+            if inside[host] and item not in without
+        ]
+        self.model.add(total == sum(terms))
+        return total
+
+    def _offered(self, offers: Ints, amount: Any, lost: int, scale: int = 1) -> None:
+        """State that what the hosts that are on offer reaches an amount, whichever of them are lost."""
+        kept = [scale * int(offer) * literal for offer, literal in zip(offers, self.on, strict=True) if offer]
+        total, most = sum(kept), scale * int(offers.max(initial=0))
+        if lost < 2:
+            for gone in kept if lost else (0,):
+                self.model.add(total - gone >= amount)
             return
-        offers = [int(offer) for offer in need.offers]
-        total = sum(offer * literal for offer, literal in zip(offers, self.on, strict=True) if offer)
-        if need.lost == 1:
-            for offer, literal in zip(offers, self.on, strict=True):
-                if offer:
-                    self.model.add(total - offer * literal >= need.amount)
-        else:
-            self.model.add(total >= need.amount + need.lost * max(offers))
+        least = self.model.new_int_var(0, most, "")
+        excess = [self.model.new_int_var(0, most, "") for _ in kept]
+        for offer, more in zip(kept, excess, strict=True):
+            self.model.add(more >= offer - least)
+        self.model.add(total - lost * least - sum(excess) >= amount)
 
     def _relations(self) -> None:
         relations = self.relations

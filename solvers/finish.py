@@ -35,7 +35,7 @@ def go_home(state: State, on: Mask) -> None:
     held = survives(state, on)
     for item in moved(state):
         home = int(state.relations.start[item])
-        if home == NOWHERE or not on[home]:
+        if home == NOWHERE or not (on[home] or state.relations.asleep[item]):
             continue
         left = state.take(item)
         if state.targets(item)[home]:

@@ -34,7 +34,7 @@ class Job:
 
 
 def jobs(transition: Transition) -> list[Job]:
-    """Return a job for each VM that moves or is new: by host to be freed, the long ones first."""
+    """Return a job for each VM that moves or is new: by host to be freed, live ones first, the long ones first."""
     problem, placement = transition.problem, transition.placement
     moving = np.flatnonzero((placement.host != problem.start) & (placement.host != NOWHERE))
     found = predicted(transition, moving, problem.start[moving], placement.host[moving])
@@ -42,7 +42,13 @@ def jobs(transition: Transition) -> list[Job]:
     work = np.bincount([job.source + 1 for job in found], [job.duration_s for job in found])
     order = sorted(
         range(len(found)),
-        key=lambda row: (not freed[row], work[found[row].source + 1], found[row].source, -found[row].duration_s),
+        key=lambda row: (
+            not freed[row],
+            work[found[row].source + 1],
+            found[row].source,
+            not found[row].live,
+            -found[row].duration_s,
+        ),
     )
     return [found[row] for row in order]
 

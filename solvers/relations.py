@@ -5,8 +5,9 @@ Running VMs that a Gather on hosts ties together become one *item*; everything e
 continuous Gather do not move at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -81,8 +82,10 @@ class Relations:
         Items that may stay where they start. Shape (items,).
     asleep
         Items that take nothing and start on a host that is off: it may stay off, and they there. Shape (items,).
+    barred
+        Hosts that no item may ever enter, by a rule. Shape (hosts,).
     closed
-        Hosts that no item may enter. Shape (hosts,).
+        Those, and hosts that are over their capacity: nobody enters them either. Shape (hosts,).
     capacity
         Capacity, or the load at the start where that is already more: it is never made worse. Shape (hosts, dims).
     """
@@ -98,6 +101,7 @@ class Relations:
     which: Rows
     stays: Mask
     asleep: Mask
+    barred: Mask
     closed: Mask
     capacity: Ints
     host_weight: Ints
@@ -122,6 +126,11 @@ class Relations:
         """How many hosts there are."""
         return len(self.capacity)
 
+    @cached_property
+    def stranded(self) -> tuple[Mapping[int, frozenset[int]], ...]:
+        """For each spare rule, the items that few hosts can hold, and these: with them lost, nothing restarts it."""
+        return tuple(dict(_stranded(self, hosts, count)) for hosts, count in self.spares)
+
     def allowed(self, item: int) -> Mask:
         """Return the hosts that the item may be on by itself, whatever the others do. Shape (hosts,)."""
         start = self.start[item]
@@ -143,6 +152,22 @@ class Relations:
         return host[self.item]
 
 
+def _stranded(relations: Relations, hosts: Rows, count: int) -> Iterator[tuple[int, frozenset[int]]]:
+    """Yield single VMs that can be on `count` of the hosts that are on at most, and on which; their own is one."""
+    problem = relations.problem
+    here = hosts[problem.on[hosts]]
+    room = problem.failover[here]
+    few = (relations.scope & ~relations.barred)[:, here].sum(axis=1) <= count
+    large = (relations.demand > room.min(axis=0, initial=np.iinfo(np.int64).max)).any(axis=(0, 2))
+    picked = relations.running & (relations.size == 1) & np.isin(relations.start, here)
+    for item in np.flatnonzero(picked & (few[relations.which] | large)):
+        fits = (relations.demand[problem.kind[here], item] <= room).all(axis=1)
+        found = here[fits & (relations.scope[relations.which[item]] & ~relations.barred)[here]]
+        places = frozenset(found.tolist()) | {int(relations.start[item])}
+        if len(places) <= count:
+            yield int(item), places
+
+
 def compiled(problem: Problem) -> Relations:
     """Return the relations of a problem; rules of kind Overbook and Preserve are in its numbers already."""
     item = _items(problem)
@@ -153,12 +178,15 @@ def compiled(problem: Problem) -> Relations:
     start, together = _starts(problem, item, count)
     masks, vm_set = scopes(problem)
     scope, which = _item_scopes(masks, vm_set, item, count)
-    fixed, closed = _standing(problem, item, count)
+    fixed, quarantined = _standing(problem, item, count)
     load, offered = problem.load(problem.start), _offered(problem)
     overloaded = load > offered
     off = _hosts_of(problem, Offline)
     at_most = _at_most(problem, item, count)
     running = np.bincount(item, problem.takes, minlength=count) > 0
+    apart = _apart(problem, item, count)
+    scope = np.concatenate([scope & ~off, np.zeros((1, len(off)), np.bool_)])
+    which = np.where(_torn(apart, count), len(scope) - 1, which)
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
         problem=problem,
@@ -168,11 +196,12 @@ def compiled(problem: Problem) -> Relations:
         running=running,
         start=start,
         fixed=fixed & together,
-        scope=scope & ~off,
+        scope=scope,
         which=which,
         stays=(~off[start] | asleep) & (start != NOWHERE),
         asleep=asleep,
-        closed=closed | off | overloaded.any(axis=1),
+        barred=quarantined | off,
+        closed=quarantined | off | overloaded.any(axis=1),
         capacity=np.where(overloaded, load, offered),
         host_weight=_host_weights(problem),
         move_weight=_move_weights(problem, item, count),
@@ -180,7 +209,7 @@ def compiled(problem: Problem) -> Relations:
         forced_off=off,
         at_most=at_most,
         near=_near(problem, item),
-        apart=_apart(problem, item, count),
+        apart=apart,
         max_online=tuple(_max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
         of_item=tuple(
@@ -324,19 +353,29 @@ def _groups_now(problem: Problem, vms: Rows, groups: Mask) -> Mask:
 
 
 def _apart(problem: Problem, item: Rows, count: int) -> tuple[Apart, ...]:
-    """Return Split and Lonely; VMs that take nothing do not count."""
+    """Return Split and Lonely; VMs that take nothing do not count. An item of two parts is a further part."""
     relations = []
     for rule in problem.rules:
-        part = np.full(count, NOWHERE, np.int64)
-        if isinstance(rule, Split):
-            for index, rows in enumerate(rule.parts):
-                part[item[rows[problem.takes[rows]]]] = index
-            relations.append(Apart(part, len(rule.parts)))
-        elif isinstance(rule, Lonely):
-            part[item[problem.takes]] = 1
-            part[item[rule.vms[problem.takes[rule.vms]]]] = 0
-            relations.append(Apart(part, 2))
+        if isinstance(rule, Split | Lonely):
+            part = np.full(count, NOWHERE, np.int64)
+            parts = _parts(rule, len(item))
+            for index, rows in enumerate(parts):
+                members = np.unique(item[rows[problem.takes[rows]]])
+                part[members] = np.where(part[members] == NOWHERE, index, len(parts))
+            relations.append(Apart(part, len(parts) + 1))
     return tuple(relations)
+
+
+def _parts(rule: Split | Lonely, vms: int) -> Sequence[Rows]:
+    return rule.parts if isinstance(rule, Split) else (rule.vms, np.setdiff1d(np.arange(vms), rule.vms))
+
+
+def _torn(apart: Sequence[Apart], count: int) -> Mask:
+    """Return the items that hold VMs of different parts: no host can take them. Shape (items,)."""
+    torn: Mask = np.zeros(count, np.bool_)
+    for each in apart:
+        torn |= each.part == each.parts - 1
+    return torn
 
 
 def _host_weights(problem: Problem) -> Ints:

@@ -85,17 +85,23 @@ class _Run:
         return sorted(self.done, key=lambda job: (job.start_s, job.end_s))
 
     def _wave(self, wave: int, size: int) -> None:
-        """Start up to `size` moves and wait for the last of them."""
-        left = size - self._start(wave, size, list(self.pending))
+        """Start up to `size` moves and wait for the last; the pilot is of live ones, as long as there are any."""
+        left = size - self._start(wave, size, self._tried(wave, list(self.pending)))
         while self.running or (left > 0 and self._waits_for_boot()):
             freed = self._advance()
             candidates = sorted(set().union(*(self.touching.get(host, set()) for host in freed)))
-            started = self._start(wave, left, candidates)
+            started = self._start(wave, left, self._tried(wave, candidates))
             if not started and not self.running and left > 0:
                 started = self._start(wave, left, list(self.pending))
             left -= started
-        if left == size and self.pending:
+        if left == size and not self._start(wave, left, list(self.pending)) and self.pending:
             self._break_cycle(wave)
+        while self.running:
+            self._advance()
+
+    def _tried(self, wave: int, numbers: list[int]) -> list[int]:
+        live = [number for number in numbers if self.pending[number].live]
+        return live if wave == 1 and any(job.live for job in self.pending.values()) else numbers
 
     def _waits_for_boot(self) -> bool:
         return any(until > self.now for until in self.booting.values()) and bool(self.pending)

@@ -1,6 +1,6 @@
 """Whether the loss of hosts can be survived: restarts on the hosts that are left, whose VMs stay where they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from math import comb
 
@@ -16,8 +16,14 @@ MOST_SUBSETS = 2_000
 
 
 def survives(state: State, on: Mask) -> bool:
-    """Return whether each spare rule holds when the hosts in `on` are on. The state is left as it was."""
-    return all(_rule_holds(state, on, hosts[on[hosts]], count) for hosts, count in state.relations.spares)
+    """
+    Return whether each spare rule holds when the hosts in `on` are on. The state is left as it was.
+
+    What cannot be restarted anywhere even at the start, whatever else is there, is forgiven.
+    """
+    relations = state.relations
+    rules = zip(relations.spares, relations.stranded, strict=True)
+    return all(_rule_holds(state, on, hosts[on[hosts]], count, stranded) for (hosts, count), stranded in rules)
 
 
 def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
@@ -29,17 +35,27 @@ def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
     for hosts, count in relations.spares:
         here = hosts[on[hosts]]
         for lost in _losses(state, here, min(count, len(here))):
-            if (places := _restart(state, on, here, lost)) is not None:
-                vms = np.flatnonzero(np.isin(relations.item, list(places)))
-                found[tuple(sorted(lost))] = {int(vm): places[int(relations.item[vm])] for vm in vms}
+            places = _restart(state, on, here, lost)
+            vms = np.flatnonzero(np.isin(relations.item, list(places)))
+            found[tuple(sorted(lost))] = {int(vm): places[int(relations.item[vm])] for vm in vms}
     return found
 
 
-def _rule_holds(state: State, on: Mask, hosts: Rows, count: int) -> bool:
+def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:
     count = min(count, len(hosts))
     if comb(len(hosts), count) > MOST_SUBSETS and count > 1:
         return dominating_idle(state, hosts) >= count
-    return all(_restart(state, on, hosts, lost) is not None for lost in _losses(state, hosts, count))
+    return all(
+        len(_restart(state, on, hosts, lost)) >= _running(state, lost) - _forgiven(state, lost, stranded)
+        for lost in _losses(state, hosts, count)
+    )
+
+
+def _forgiven(state: State, lost: tuple[int, ...], stranded: Mapping[int, frozenset[int]]) -> int:
+    """Return how many items the same loss would strand at the start."""
+    if not state.relations.problem.on[list(lost)].all():
+        return 0
+    return sum(places <= set(lost) for places in stranded.values())
 
 
 def _losses(state: State, hosts: Rows, count: int) -> Iterable[tuple[int, ...]]:
@@ -66,26 +82,37 @@ def _running_on(state: State, host: int) -> list[int]:
     return [int(item) for item in state.on_host(host) if state.relations.running[item]]
 
 
-def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict[int, int] | None:
-    """Return a host for each item that runs on the lost hosts: onto an empty host whole, else the hardest first."""
+def _running(state: State, hosts: tuple[int, ...]) -> int:
+    return sum(len(_running_on(state, host)) for host in hosts)
+
+
+def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict[int, int]:
+    """Return a host for as many items that run on the lost hosts as find one: the hardest first, or all to one host."""
     items = [item for host in lost for item in _running_on(state, host)]
     left = np.zeros(len(on), np.bool_)
     left[hosts] = True
     left[list(lost)] = False
     left &= on
     order = [items[index] for index in np.argsort(-hardness(state.relations, items), kind="stable")]
-    for tight in (True, False):
-        if (places := _placed(state, left, order, tight)) is not None:
-            return places
+    best: dict[int, int] = {}
+    for receivers, tight in _ways(state, left):
+        found = _placed(state, receivers, order, tight)
+        best = max(best, found, key=len)
+        if len(best) == len(items):
+            break
+    return best
+
+
+def _ways(state: State, left: Mask) -> Iterator[tuple[Mask, bool]]:
+    """Yield the hosts to restart on, and whether to fill the fullest first: all of them, then each empty one."""
+    yield left, True
+    yield left, False
     for idle in np.flatnonzero(left & (state.count == 0)):
-        alone = np.arange(len(on)) == idle
-        if (places := _placed(state, alone, order, True)) is not None:
-            return places
-    return None
+        yield np.arange(len(left)) == idle, True
 
 
-def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int, int] | None:
-    """Place the items on the hosts that are left and note where; None if one finds no room. All is put back."""
+def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int, int]:
+    """Place the items on the hosts that are left, but for those that find no room; note where, and put all back."""
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
@@ -93,7 +120,7 @@ def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int
     for item in items:
         options = np.flatnonzero(state.restarts(item) & left & around[item])
         if not len(options):
-            break
+            continue
         fill = (state.load[options] / np.maximum(state.limit[options], 1)).max(axis=1)
         places[item] = int(options[fill.argmax() if tight else fill.argmin()])
         state.put(item, places[item])
@@ -102,4 +129,4 @@ def _placed(state: State, left: Mask, items: list[int], tight: bool) -> dict[int
     state.limit = state.relations.capacity
     for item, host in homes.items():
         state.put(item, host)
-    return places if len(places) == len(items) else None
+    return places

@@ -78,7 +78,7 @@ def _checks(folder: Folder) -> str:
 def _throttles(moves: Sequence[Move]) -> str:
     per_host, most = at_once(moves)
     return (
-        f"**Throttles.** At most {per_host} moves at one host and {most} in all at the same time, as planned. "
+        f"**Throttles.** Live migrations at the same time, as planned: {per_host} at one host, {most} in all, at most. "
         "A move starts only when all moves that end before it in the plan have ended; fewer at once is always safe, "
         "another order is not.\n\n"
         "**Abort** the wave, start no further move, and decide between going on and the way back, if\n\n"

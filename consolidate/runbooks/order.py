@@ -41,7 +41,8 @@ def stops(moves: Sequence[Move]) -> dict[str, tuple[str, ...]]:
 
 
 def at_once(moves: Sequence[Move]) -> tuple[int, int]:
-    """Return how many moves the plan has at one host, and in all, at the same time at most."""
+    """Return how many live migrations the plan has at one host, and in all, at the same time at most."""
+    moves = [move for move in moves if move.kind != "cold"]
     events = sorted(
         event for move in moves for event in ((move.end_s, -1, move.number), (move.start_s, 1, move.number))
     )

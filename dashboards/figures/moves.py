@@ -123,7 +123,7 @@ def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) ->
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     series = (("Hosts on", *_on(hosts, actions), AFTER), ("Power [kW]", *_draw(hosts, moves, actions), WARNING))
     for row, (what, when, value, color) in enumerate(series, 1):
-        x, y = np.concatenate([[0.0], when, [last]]) / unit, np.append(value, value[-1])
+        x, y = np.concatenate([[0.0], when, [1.15 * last]]) / unit, np.append(value, value[-1])
         keep = thinned(x, y)
         line = go.Scatter(
             x=x[keep], y=y[keep], mode="lines", name=what, line={"color": color, "shape": "hv", "width": 2.5},
@@ -131,7 +131,7 @@ def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) ->
         )  # fmt: skip
         figure.add_trace(line, row=row, col=1)
         figure.update_yaxes(title_text=what, rangemode="tozero", tickformat=",", row=row, col=1)
-    figure.update_xaxes(range=[0, 1.03 * last / unit])
+    figure.update_xaxes(range=[0, 1.15 * last / unit])
     figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
     figure.update_layout(showlegend=False)
     caption = (

@@ -24,11 +24,12 @@ def compact(scenarios: pd.DataFrame) -> tuple[dict[str, str], str]:
     """Return a short name of each scenario, its values alone, and the axes that they are values of, in that order."""
     axes = [str(name) for name in scenarios if str(name).startswith("axis.")]
     first = scenarios.drop_duplicates("scenario")
+    told = all(f"{axis.removeprefix('axis.')}=" in str(name) for name in first["scenario"] for axis in axes)
     names = {
         str(row["scenario"]): " · ".join(str(row[axis]) for axis in axes) or str(row["scenario"])
         for _, row in first.iterrows()
     }
-    if len(set(names.values())) < len(names):
+    if not told or len(set(names.values())) < len(names):
         return {name: name for name in names}, ""
     return names, " · ".join(axis.rpartition(".")[2].replace("_", " ") for axis in axes)
 

@@ -40,7 +40,8 @@ def losses(rule: Spare, state: State) -> Iterator[tuple[Rows, int, int]]:
         return
     for lost in combinations(range(len(hosts)), count):
         receivers = np.setdiff1d(np.arange(len(hosts)), lost)
-        left = 0 if _shown(scene, lost, receivers) else _left(scene, lost, receivers)
+        told = _shown(scene, lost, receivers)
+        left = min(told, _left(scene, lost, receivers)) if told else 0
         if left:
             yield hosts[list(lost)], left, 0
 
@@ -123,6 +124,11 @@ class _Spread:
         _, place = np.unique(places(state.problem, rule.level), return_inverse=True)
         return cls(rule.level, np.flatnonzero(state.of(rule.vms) & state.running), place, rule.most)
 
+    def met(self, host: Rows, target: int) -> int:
+        """Return how many meet in the target's place, when the presences are on these hosts."""
+        mates = host[self.presences]
+        return int(np.count_nonzero(self.place[mates[mates != NOWHERE]] == self.place[target]))
+
     def open(self, host: Rows, receivers: Rows) -> Mask:
         """Return which receivers' places may take one VM more, when the presences are on these hosts."""
         mates = host[self.presences]
@@ -143,35 +149,33 @@ def _reach(rule: Rule, state: State) -> Mask | None:
     return None
 
 
-def _shown(scene: _Scene, lost: Sequence[int], receivers: Ints) -> bool:
-    """Verify the restart that the state gives for this loss; False if it gives none, or one that does not hold."""
+def _shown(scene: _Scene, lost: Sequence[int], receivers: Ints) -> int:
+    """Verify the restart that the state gives for this loss; return how many VMs it leaves out, all if it is wrong."""
     state, problem = scene.state, scene.state.problem
-    told = state.restarts.get(tuple(sorted(int(host) for host in scene.hosts[list(lost)])))
-    if told is None:
-        return False
+    told = state.restarts.get(tuple(sorted(int(host) for host in scene.hosts[list(lost)])), {})
     rows = np.concatenate([scene.on_host[host] for host in lost])
     target = np.array([told.get(int(vm), NOWHERE) for vm in state.vm[rows]], np.int64)
+    moved, target = rows[target != NOWHERE], target[target != NOWHERE]
     index = np.full(len(problem.hosts), NOWHERE)
     index[scene.hosts[receivers]] = receivers
-    if (target == NOWHERE).any() or (index[target] == NOWHERE).any():
-        return False
+    if (index[target] == NOWHERE).any():
+        return len(rows)
     added = np.zeros(scene.room.shape, np.int64)
-    np.add.at(added, index[target], problem.demand[problem.kind[target], state.vm[rows]])
+    np.add.at(added, index[target], problem.demand[problem.kind[target], state.vm[moved]])
     host = state.host.copy()
-    host[rows] = target
-    return bool((added <= scene.room).all()) and all(
+    host[rows] = NOWHERE
+    host[moved] = target
+    holds = bool((added <= scene.room).all()) and all(
         _keeps_rules(scene, int(vm), int(place), host, int(index[place]))
-        for vm, place in zip(state.vm[rows], target, strict=True)
+        for vm, place in zip(state.vm[moved], target, strict=True)
     )
+    return len(rows) - len(moved) if holds else len(rows)
 
 
 def _keeps_rules(scene: _Scene, vm: int, target: int, host: Rows, index: int) -> bool:
     """Tell whether the VM may restart on the target when presences are on these hosts."""
     reached = all(mask[index] for mask in scene.scope.get(vm, ()))
-    return reached and all(
-        np.count_nonzero(spread.place[host[spread.presences]] == spread.place[target]) <= spread.most
-        for spread in scene.spreads.get(vm, ())
-    )
+    return reached and all(spread.met(host, target) <= spread.most for spread in scene.spreads.get(vm, ()))
 
 
 def _left(scene: _Scene, lost: Sequence[int], receivers: Ints) -> int:

@@ -11,7 +11,8 @@ import pytest
 from consolidate.readers.reading import Reading
 from consolidate.tracking import Judge, Recheck, recheck
 from models.inventory import Hosts, Inventory, Vms
-from tests.consolidate.runbooks.plans import written
+from models.tables import SIZES
+from tests.consolidate.runbooks.plans import columns, written
 
 MOVES: list[dict[str, Any]] = [
     {"wave": 1, "vm": "web", "source": "c", "destination": "a", "start_s": 0.0, "end_s": 10.0},
@@ -25,9 +26,8 @@ AFTER = {"web": "a", "db": "b", "app": "a"}
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
     """Write the plan that empties host c."""
-    sizes = pd.DataFrame(
-        {"vm": list(BEFORE), "vcpus": 2, "memory_mib": 4096.0, "power_state": "on", "host": list(BEFORE.values())}
-    )
+    rows = [{"vm": vm, "vcpus": 2, "memory_mib": 4096.0, "power_state": "on", "host": at} for vm, at in BEFORE.items()]
+    sizes = columns(SIZES, rows)
     return folder(tmp_path, MOVES, BEFORE, AFTER, vms=sizes)
 
 

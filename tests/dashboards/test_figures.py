@@ -113,7 +113,7 @@ def test_progress_follows_the_actions() -> None:
     on, power = moves.progress(table, move, stop).data
     assert on.y.tolist() == [2, 1, 1]
     assert power.y.tolist() == [0.45, 0.5, 0.3, 0.3]
-    assert np.allclose(power.x * 60, [0, 40, 100, 100])
+    assert np.allclose(power.x * 60, [0, 40, 100, 115])
 
 
 def test_lines_cross_at_break_even() -> None:

@@ -11,11 +11,14 @@ from models.arrays import NOWHERE, Ints, Mask, Rows
 from models.check import placement as check
 from models.costs import Headroom, HostsOn, Moves
 from models.problem import Problem
-from models.rules import MaxOnline, Offline, Online, Spare
+from models.rules import RULES, MaxOnline, Offline, Online, Spare
 from tests.models import strategies
 
 _ABOUT_POWER = (MaxOnline, Offline, Online, Spare)
 _STRICT = frozenset({"Power", "MaxOnline", "Offline", "Online", "Spare"})
+
+KINDS = sorted(RULES.keys() - {"Preserve"})
+"""Preserve is part of a formulation's demand, so that its problems never break it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ def keeps_the_rules(problem: Problem, host: Rows, on: Mask) -> bool:
     found = check.judged(problem, check.violations(problem, host, on))
     idle = set(problem.vms[~problem.takes])
     return all(each.existed and (each.rule not in _STRICT or each.who[0] in idle) for each in found)
+
+
+def clean(problem: Problem) -> bool:
+    """Return whether the start keeps all rules and every VM is on a host."""
+    placed = bool((problem.start != NOWHERE).all())
+    return placed and not check.violations(problem, problem.start, problem.on)
 
 
 def weight(problem: Problem, on: Mask) -> int:
@@ -78,18 +87,20 @@ def _powered(problem: Problem) -> Iterator[Mask]:
 
 
 def _roomy(problem: Problem) -> Iterator[Rows]:
-    """Yield each placement in which no host holds more than its capacity, or than it does at the start."""
-    limit: Ints = np.maximum(problem.capacity, problem.load(problem.start))
+    """Yield each placement in which no host holds too much, and nobody enters one that does at the start."""
+    load = problem.load(problem.start)
+    limit: Ints = np.maximum(problem.capacity, load)
+    over = np.asarray((load > problem.capacity).any(axis=1))
     for choice in product(range(len(problem.capacity)), repeat=len(problem.start)):
         host = np.array(choice, np.int32)
-        if (problem.load(host) <= limit).all():
+        if (problem.load(host) <= limit).all() and not (over[host] & (host != problem.start)).any():
             yield host
 
 
 @st.composite
 def problems(draw: st.DrawFn, *, most_hosts: int = 4, most_vms: int = 5, kinds: Sequence[str] = ()) -> Problem:
     """Return a tiny problem whose rules are hard and need hold only at the end, with hosts of different weight."""
-    problem = draw(strategies.problems(most_hosts=most_hosts, most_vms=most_vms, kinds=kinds))
+    problem = draw(strategies.problems(most_hosts=most_hosts, most_vms=most_vms, kinds=kinds or KINDS))
     hosts, vms = len(problem.capacity), len(problem.start)
     weights = np.array(draw(st.lists(st.integers(1, 5), min_size=hosts, max_size=hosts)), np.int64)
     rules = tuple(replace(rule, continuous=False, price=None) for rule in problem.rules)

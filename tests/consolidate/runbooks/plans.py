@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from consolidate import results
-from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, Field, frame
+from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, SIZES, Field, frame
 
 MOVE = {
     "wave": 1,
@@ -110,5 +110,9 @@ def typical(folder: Path) -> Path:
         {"wave": 2, "start_s": 150.0, "end_s": 180.0, "vm": "db", "source": "esx-3", "duration_s": 30.0}
         | {"converges": False, "downtime_ms": 4040.0},
     ]
-    ids = pd.DataFrame({"vm": ["web", "db"], "platform_id": ["vm-101", "vm-102"]})
-    return written(folder, moves, [{}], ids=ids)
+    return written(folder, moves, [{}], vms=identified({"web": "vm-101", "db": "vm-102"}))
+
+
+def identified(ids: Mapping[str, str]) -> pd.DataFrame:
+    """Return the table that tells each VM's id in its platform."""
+    return columns(SIZES, [{"vm": vm, "platform_id": given} for vm, given in ids.items()])

@@ -5,7 +5,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ from consolidate.runbooks.powercli import quoted
 from consolidate.runbooks.text import control_characters
 from models.errors import InputError
 from tests.consolidate.runbooks import powershell
-from tests.consolidate.runbooks.plans import typical, written
+from tests.consolidate.runbooks.plans import identified, typical, written
 
 GOLDEN = Path(__file__).parent / "golden" / "plan.ps1"
 HOSTILE = (
@@ -91,8 +90,8 @@ def test_control_characters_are_refused(tmp_path: Path, name: str) -> None:
 def test_ids(tmp_path: Path) -> None:
     """A VM goes by its managed object's id, with or without its type; other ids are of no use, the name is."""
     given_ids = {"a": "vm-7", "b": "VirtualMachine-vm-8", "c": "4211-uuid", "d": "vm-1'; x"}
-    ids = pd.DataFrame({"vm": list(given_ids), "platform_id": list(given_ids.values())})
-    _, moves = powershell.data(script(written(tmp_path / "plan", [{"vm": name} for name in "abcde"], ids=ids)))
+    folder = written(tmp_path / "plan", [{"vm": name} for name in "abcde"], vms=identified(given_ids))
+    _, moves = powershell.data(script(folder))
     assert [move["Id"] for move in moves] == ["VirtualMachine-vm-7", "VirtualMachine-vm-8", "", "", ""]
 
 
