@@ -3,8 +3,6 @@
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.interruption import scratch, uninterrupted
 from models.errors import Finding, OutputError
 
 if TYPE_CHECKING:
@@ -73,18 +72,14 @@ def whole(folder: Path, *, force: bool = False) -> Iterator[Path]:
         If the folder exists, or cannot be written.
     """
     ready(folder, force=force)
-    beside = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.", dir=folder.parent))
-        yield beside
-        beside.chmod(0o755)
-        _swap(beside, folder)
+        with scratch(folder.name, folder.parent) as beside:
+            (beside / "result").mkdir()
+            yield beside / "result"
+            _swap(beside, folder)
     except (OSError, UnicodeError) as problem:
         raise _unwritable(folder, problem) from None
-    finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
 
 
 def put(path: Path, text: str) -> None:
@@ -96,22 +91,15 @@ def put(path: Path, text: str) -> None:
     OutputError
         If it cannot be written.
     """
-    beside = None
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="")
             return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
-        beside = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.chmod(0o644)
-        beside.replace(path)
+        with scratch(path.name, path.parent) as beside:
+            (beside / "text").write_text(text, encoding="utf-8", newline="")
+            (beside / "text").replace(path)
     except (OSError, UnicodeError) as problem:
         raise _unwritable(path, problem) from None
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
 
 
 def ready(folder: Path, *, force: bool) -> None:
@@ -156,17 +144,16 @@ def _fill(
 
 
 def _swap(beside: Path, folder: Path) -> None:
-    if not folder.exists():
-        beside.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.old.", dir=folder.parent))
-    try:
-        folder.rename(old / "result")
-        beside.rename(folder)
-    finally:
-        if not folder.exists():
-            (old / "result").rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+    """Put the result in its place; the one that was there goes to where this one was made."""
+    with uninterrupted:
+        if folder.exists():
+            folder.rename(beside / "old")
+        try:
+            (beside / "result").rename(folder)
+        except BaseException:
+            if (beside / "old").exists():
+                (beside / "old").rename(folder)
+            raise
 
 
 def escaped(table: "pd.DataFrame") -> "pd.DataFrame":
