@@ -10,14 +10,13 @@ from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover
-from solvers.cpsat import CpSat, pairs
+from solvers.cpsat import CpSat, Found, pairs
 from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
 from solvers.parts import split
 from solvers.relations import Relations, compiled
-from solvers.state import State
 
 MOST_ITEMS_BY_HOST = 2_000
 """Items up to which hosts are filled one by one as well."""
@@ -95,7 +94,9 @@ class Portfolio:
     def _answer(self, relations: Relations, seconds: float) -> Placement:
         began = perf_counter()
         bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
-        found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
+        found, solver = None, "cover"
+        if bound is not None:
+            found, bound, solver = self._found(relations, bound, seconds)
         if bound is None or found is None:
             reason, blocking = infeasibility(relations)
             if self.means in SCORES:
@@ -106,25 +107,25 @@ class Portfolio:
         told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
         return replace(told, reproducible=not exact)
 
-    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[tuple[State, Mask] | None, str]:
-        """Return a state with the hosts that are on, and the means that found it."""
+    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
+        """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
-            return packed(relations, self.means), self.means
+            return packed(relations, self.means), bound, self.means
         first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
         if self._exact_pays(relations, first, bound):
-            better = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
+            better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
-                return better, "cp-sat"
-        return first, "evacuate"
+                return better, bound, "cp-sat"
+        return first, bound, "evacuate"
 
-    def _exact_pays(self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover) -> bool:
+    def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
         if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
             return False
         unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
         return unmet or self.means == "cp-sat"
 
 
-def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
+def packed(relations: Relations, score: str) -> Found | None:
     """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
     orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
     found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]
