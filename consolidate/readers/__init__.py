@@ -77,7 +77,12 @@ def _folder(path: Path) -> str:
         return "rvtools"
     if files & {"hosts.csv", "vms.csv"}:
         return "canonical"
-    text = "Holds neither hosts.csv and vms.csv nor the CSV files of an RVTools export (RVTools_tabvInfo.csv, …)."
+    from consolidate.readers.canonical import HOSTS, VMS, similar
+
+    near = similar(path, HOSTS) or similar(path, VMS)
+    text = (
+        f"Holds neither hosts.csv and vms.csv nor the CSV files of an RVTools export (RVTools_tabvInfo.csv, …).{near}"
+    )
     raise InputError([Finding("error", "format", text, str(path))])
 
 
