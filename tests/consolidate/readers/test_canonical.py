@@ -158,3 +158,20 @@ def test_misspelt_required_column(tmp_path: Path) -> None:
     """A missing column's error names the header that may have meant it."""
     path = folder(tmp_path, hosts=HOSTS.replace("memory_mib", "memory_mb"))
     assert "Did you mean 'memory_mb'?" in only(problems(path), "missing-column").message
+
+
+def test_taken(tmp_path: Path) -> None:
+    """When the snapshot was taken can be given where no file says it; where one does, that counts and is told."""
+    path = folder(tmp_path)
+    given = Options(taken="2026-05-01")
+    assert readers.read(path, given).inventory.taken == "2026-05-01"
+    (path / "about.yaml").write_text("taken: 2026-04-01T12:00:00\n", encoding="utf-8")
+    reading = readers.read(path, given)
+    assert reading.inventory.taken == "2026-04-01T12:00:00"
+    assert "2026-05-01 is not used" in only(reading.findings, "taken").message
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "01.05.2026"])
+def test_wrong_date(tmp_path: Path, date: str) -> None:
+    """A date that is none is an error, before any file is read."""
+    assert repr(date) in only(problems(folder(tmp_path), Options(taken=date)), "taken").message
