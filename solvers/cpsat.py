@@ -65,11 +65,9 @@ class CpSat:
 
     def improved(self, relations: Relations, first: Found | None, bound: Cover) -> tuple[Found | None, Cover]:
         """Return a placement of less weight, or of the same and fewer moves, if there is one; and the better bound."""
-        tries = _tries(relations)
-        for number, (margin, restarting) in enumerate(tries):
-            seconds = self.seconds / 2 ** min(number + 1, len(tries) - 1)
+        for number, (margin, restarting, share) in enumerate(_tries(relations)):
             model = _Model(relations, margin, restarting=restarting)
-            found, weight = self._solved(model, first, bound, seconds)
+            found, weight = self._solved(model, first, bound, self.seconds * share)
             if number == 0 and _at_peace(relations):
                 bound = _raised(relations, bound, weight)
             if found is None:
@@ -113,13 +111,13 @@ class CpSat:
         return solver
 
 
-def _tries(relations: Relations) -> tuple[tuple[float, bool], ...]:
-    """Return the models to try: by how much the room for restarts is enlarged, and whether restarts are stated."""
+def _tries(relations: Relations) -> tuple[tuple[float, bool, float], ...]:
+    """Return the models to try: how much more room for restarts, whether restarts are stated, the share of time."""
     if not relations.spares:
-        return ((0.0, False),)
+        return ((0.0, False, 1.0),)
     if restarts.stateable(relations):
-        return ((0.0, False), (0.0, True))
-    return tuple((margin, False) for margin in SPARE_MARGINS)
+        return ((0.0, False, 0.25), (0.0, True, 0.75))
+    return tuple((margin, False, 1 / len(SPARE_MARGINS)) for margin in SPARE_MARGINS)
 
 
 def _at_peace(relations: Relations) -> bool:
@@ -133,8 +131,8 @@ def _at_peace(relations: Relations) -> bool:
 def _raised(relations: Relations, bound: Cover, weight: float) -> Cover:
     """Return the bound, raised to a weight that is proven, and to the fewest hosts that can weigh as much."""
     least = max(bound.bound, math.ceil(weight - 1e-6))
-    heaviest = np.cumsum(np.sort(relations.host_weight)[::-1])
-    return replace(bound, bound=least, bound_hosts=max(bound.bound_hosts, int(np.searchsorted(heaviest, least)) + 1))
+    heaviest = np.cumsum([0, *np.sort(relations.host_weight)[::-1]])
+    return replace(bound, bound=least, bound_hosts=max(bound.bound_hosts, int(np.searchsorted(heaviest, least))))
 
 
 def _better(relations: Relations, found: Found, first: Found | None) -> bool:
@@ -148,7 +146,7 @@ def _better(relations: Relations, found: Found, first: Found | None) -> bool:
 class _Model:
     """The model's variables, and what can be read off them."""
 
-    def __init__(self, relations: Relations, margin: float, *, restarting: bool = False) -> None:
+    def __init__(self, relations: Relations, margin: float, *, restarting: bool) -> None:
         from ortools.sat.python import cp_model
 
         self.relations = relations

@@ -9,8 +9,8 @@ import numpy as np
 from models.arrays import Rows
 from solvers.relations import Relations
 
-MOST_RESTARTS = 20_000
-"""Items times pairs of hosts up to which restarts are stated."""
+MOST_RESTARTS = 60_000
+"""Items times hosts squared up to which restarts are stated."""
 
 Literals = Sequence[Mapping[int, Any]]
 """For each item, a literal for each host that it may be on."""
