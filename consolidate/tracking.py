@@ -94,6 +94,7 @@ def recheck(folder: Path, reading: Reading, judge: Judge) -> Recheck:
     violations = tuple(judge(reading, target))
     differences = _differences(plan, inventory)
     stale = [
+        *(["The plan itself says that there is none that keeps the rules."] if plan.infeasible else []),
         *(f"At the end: {sentence}" for sentence in violations),
         *_stuck(plan.moves, steps, inventory),
     ]
