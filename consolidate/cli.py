@@ -17,6 +17,8 @@ from models.errors import InputError
 if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.settings import Settings
+    from consolidate.simulation import Simulated
+    from consolidate.study import Studied
     from models.rules import Rule
 
 app = typer.Typer(
@@ -47,6 +49,10 @@ Format = Annotated[str, typer.Option("--format", help="auto, canonical, rvtools 
 Delimiter = Annotated[str, typer.Option("--delimiter", help="Of CSV files, in place of the one found out.")]
 Decimal = Annotated[str, typer.Option("--decimal", help="Decimal sign of CSV files.")]
 Encoding = Annotated[str, typer.Option("--encoding", help="Of CSV files.")]
+Taken = Annotated[
+    str,
+    typer.Option("--taken", metavar="DATE", help="When the snapshot was taken (ISO 8601), if the files do not say."),
+]
 Matched = Annotated[float, typer.Option("--least-matched", min=0, max=1, help="Share of VMs whose host must be known.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the search.")]
 
@@ -59,8 +65,9 @@ def _reading_options(
     delimiter: Delimiter = "",
     decimal: Decimal = "",
     encoding: Encoding = "",
+    taken: Taken = "",
 ) -> Options:
-    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding)
+    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding, taken=taken)
 
 
 def _reads(command: Callable[..., int]) -> Callable[..., int]:
@@ -224,17 +231,7 @@ def simulate(
             seed=seed,
             progress=lambda done, total: shown.told("simulating", done, total),
         )
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        parquet=frozenset(found.tables),
-        render=_render,
-        force=force,
-    )
-    _report(found.summary, out, json)
-    return 0
+    return _kept(found, out, force, json)
 
 
 @app.command()
@@ -259,17 +256,7 @@ def study(
     results.ready(out, force=force)
     with Steps() as shown, executors.executor(executor) as pool:
         found = studies.study(file, pool, progress=lambda done, total: shown.told("scenarios", done, total))
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        parquet=frozenset(found.tables),
-        render=_render,
-        force=force,
-    )
-    _report(found.summary, out, json)
-    return 0
+    return _kept(found, out, force, json)
 
 
 @app.command()
@@ -428,14 +415,25 @@ def _tell(found: "Planned", out: Path, json: bool) -> None:
         _echo(line)
 
 
-def _report(summary: Any, out: Path, json: bool) -> None:
+def _kept(found: "Simulated | Studied", out: Path, force: bool, json: bool) -> int:
+    """Write a result and tell its answer."""
     from consolidate import results
 
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset(found.tables),
+        render=_render,
+        force=force,
+    )
     if json:
-        _echo(results.dumps(summary))
-        return
-    _echo(str(summary.get("verdict", "Done.")))
+        _echo(results.dumps(found.summary))
+        return 0
+    _echo(str(found.summary["verdict"]))
     _echo(f"Report: {out / 'report.html'}")
+    return 0
 
 
 def _put(text: str, output: Path | None) -> None:

@@ -2,9 +2,9 @@
 The end of a process that is told to end: at once, wherever it is, and with nothing half-written left.
 
 An exception raised by a signal handler would come up in the middle of anything: libraries take it for an error of
-their own, lose it, or let it through only when a solve of minutes is over. So a thread waits for the signals, clears
-up, and ends the process. All others block them; where a library undoes that, as multiprocessing does when it starts
-workers, a handler starts such a thread.
+their own, lose it, or do not let it through before a solve of minutes is over. So a thread waits for the signals,
+clears up, and ends the process. All others block them; where a library undoes that, as multiprocessing does when it
+starts workers, a handler starts such a thread.
 """
 
 import os

@@ -64,11 +64,13 @@ class Outcome:
             "violations_before": len(self.verdict.before),
             "violations_during": len(check.new(self.verdict.during)),
             "violations_after": len(check.new(self.verdict.after)),
+            "violations_left": len(self.verdict.left),
             "dropped_moves": self.dropped,
             "assumptions": self._assumptions(),
             "blocking": list(self.plan.placement.blocking),
         }
-        content["verdict"] = verdict_sentence(content, self.plan.placement.reason)
+        first = str(self.verdict.left[0]) if self.verdict.left else ""
+        content["verdict"] = verdict_sentence(content, self.plan.placement.reason, first)
         return {key: content[key] for key in tables.SUMMARY}
 
     def _answer(self, seconds: float) -> dict[str, Any]:

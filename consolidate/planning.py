@@ -40,6 +40,8 @@ class Planned:
         The problem, the way to its solution, and what the checker says of both.
     summary, tables, manifest
         Contents of the result folder; see ``models/tables.py``.
+    own
+        The user's own rules, those that came with the data included.
     """
 
     formulation: Formulation
@@ -49,10 +51,14 @@ class Planned:
     tables: "dict[str, pd.DataFrame]"
     manifest: dict[str, Any]
 
+    own: tuple[Rule, ...] = ()
+
     @property
     def exit_status(self) -> int:
-        """1 if the plan is infeasible, else 0."""
-        return int(self.summary["status"] == "infeasible")
+        """1 if there is no plan, or a rule of the user's own stays broken; else 0."""
+        own = {(rule.kind, rule.name) for rule in self.own}
+        broken = any((each.rule, each.name) in own for each in self.verdict.left)
+        return int(self.summary["status"] == "infeasible" or broken)
 
 
 def choices(settings: Settings) -> Choices:
@@ -99,6 +105,7 @@ def plan(
         summary=result.summary(perf_counter() - began),
         tables=plan_tables.tables(result),
         manifest=result.manifest(),
+        own=every,
     )
 
 

@@ -38,7 +38,7 @@ class Reasons:
         """The broken rule that names a VM or host, by that name."""
         found: dict[str, str] = {}
         for violation in self.before:
-            label = f"{violation.rule} {violation.name}".strip()
+            label = f"{violation.rule} “{violation.name}”" if violation.name else violation.rule
             for name in violation.who:
                 found.setdefault(name, label)
         return found
@@ -69,7 +69,7 @@ class Reasons:
         vm, destination = int(moves.vm[row]), int(moves.destination[row])
         target = problem.hosts[destination]
         memory, cpu = self._left
-        free = f"{max(memory[destination], 0):.0%} of its memory and {max(cpu[destination], 0):.0%} of its CPU"
+        free = f"{max(memory[destination], 0):.0%} of usable memory and {max(cpu[destination], 0):.0%} of usable CPU"
         kept = f"{target} keeps {free} free"
         note = f"{moves.reason[row]}; " if moves.reason[row] else ""
         return f"{note}{self._cause(vm)}; {kept}"
@@ -86,7 +86,7 @@ class Reasons:
             return f"empties {name}, which saves {self.idle_w[source]:.0f} W{demanded}"
         for who in (problem.vms[vm], name):
             if who in self._mended:
-                return f"mends {self._mended[who]} on {name}"
+                return f"leaves {name}, where it breaks {self._mended[who]}"
         arrivals = np.flatnonzero((placement.host == source) & (problem.start != source))
         if len(arrivals):
             return f"makes room on {name} for {problem.vms[arrivals[0]]}"

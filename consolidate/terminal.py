@@ -65,7 +65,7 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield f"  status     {summary['status']}, gap {summary['gap']:.1%}, {summary['solver']}, {summary['seconds']:.1f} s"
     yield f"  moves      {summary['moves']} in {summary['waves']} waves, {duration(summary['makespan_s'])}"
     yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
-    yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {summary['once_eur']:,.0f} EUR once"
+    yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {_once(summary['once_eur'])}"
     yield f"  checked    {_checked(summary)}"
     yield f"  data       grade {summary['grade']}; {summary['basis']}"
     counts = findings["severity"].value_counts()
@@ -78,7 +78,12 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield f"Runbook: {out / 'runbook.md'}"
 
 
+def _once(eur: float) -> str:
+    return f"{-eur:,.0f} EUR earned once" if eur < 0 else f"{eur:,.0f} EUR spent once"
+
+
 def _checked(summary: Mapping[str, Any]) -> str:
     new = summary["violations_during"] + summary["violations_after"]
     before = summary["violations_before"]
-    return f"{new} new violations at any moment; {before} that the start already has"
+    left = summary["violations_left"]
+    return f"{new} new violations at any moment; of {before} today {left} stay"

@@ -94,13 +94,13 @@ def recheck(folder: Path, reading: Reading, judge: Judge) -> Recheck:
     violations = tuple(judge(reading, target))
     differences = _differences(plan, inventory)
     stale = [
-        *(["The plan itself says that there is none that keeps the rules."] if plan.infeasible else []),
+        *(["The plan was none: it is infeasible."] if plan.summary.get("status") == "infeasible" else []),
         *(f"At the end: {sentence}" for sentence in violations),
         *_stuck(plan.moves, steps, inventory),
     ]
     changed = [*_impossible(steps), *_differing(differences), *_not_freed(plan, inventory, target)]
     verdict = STALE if stale else CHANGED if changed else HOLDS
-    reasons = (*stale, *changed) or (_unchanged(steps),)
+    reasons = (*stale, *changed, _progress(steps))
     return Recheck(verdict, reasons, steps, violations, **differences)
 
 
@@ -238,7 +238,7 @@ def _stuck(moves: Sequence[Move], steps: Sequence[Step], inventory: Inventory) -
     ]
 
 
-def _unchanged(steps: Sequence[Step]) -> str:
+def _progress(steps: Sequence[Step]) -> str:
     left = sum(step.state == "to do" for step in steps)
     if not steps:
         return "The plan has no moves."

@@ -23,6 +23,11 @@ class Verdict:
     during: tuple[Violation, ...]
     after: tuple[Violation, ...]
 
+    @property
+    def left(self) -> tuple[Violation, ...]:
+        """Hard violations of the starting state that the plan does not mend."""
+        return tuple(each for each in self.after if each.existed and each.price is None)
+
 
 def ended(problem: Problem, placement: Placement) -> tuple[Violation, ...]:
     """Return what the checker says of a placement, given how its VMs restart after a loss."""
@@ -73,11 +78,10 @@ def over_capacity(verdict: Verdict) -> list[Finding]:
     for violation in verdict.before:
         kinds.setdefault(f"{violation.rule} {violation.name}".strip(), []).append(violation)
     return [
-        Finding(
-            "warning",
-            "start-violation",
-            f"The starting state breaks {kind} {len(found)} times, first: {found[0]}.",
-            count=len(found),
-        )
-        for kind, found in kinds.items()
+        Finding("warning", "start-violation", f"Today already: {found[0]}{_more(len(found) - 1)}.", count=len(found))
+        for found in kinds.values()
     ]
+
+
+def _more(count: int) -> str:
+    return f", and {count} more of the kind" if count else ""

@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def verdict_sentence(summary: Mapping[str, Any], reason: str) -> str:
-    """Return what a plan comes to, for somebody who reads nothing else."""
+def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
+    """Return what a plan comes to, for somebody who reads nothing else; `left` is the first violation that stays."""
+    return f"{_answer(summary, reason)}{_stays(summary['violations_left'], left)}"
+
+
+def _stays(count: int, first: str) -> str:
+    if not count:
+        return ""
+    many = "One violation of today stays" if count == 1 else f"{count} violations of today stay"
+    return f" {many}: {first}."
+
+
+def _answer(summary: Mapping[str, Any], reason: str) -> str:
     if summary["status"] == "infeasible":
         return f"There is no plan that keeps the rules: {reason}"
     if summary["status"] == "unchanged":
@@ -13,7 +24,8 @@ def verdict_sentence(summary: Mapping[str, Any], reason: str) -> str:
     before, after, bound = summary["hosts_before"], summary["hosts_after"], summary["hosts_bound"]
     proof = "proven fewest" if after <= bound else f"at least {bound} are needed"
     freed = f"{before} hosts become {after} ({proof})" if after != before else f"{after} hosts stay on"
-    way = f"{summary['moves']} moves in {summary['waves']} waves, {duration(summary['makespan_s'])}"
+    waves = f"{summary['waves']} wave{'' if summary['waves'] == 1 else 's'}"
+    way = f"{summary['moves']} moves in {waves}, {duration(summary['makespan_s'])} of machine time"
     return f"{freed}: {way if summary['moves'] else 'no move is needed'}. {_money(summary)}"
 
 

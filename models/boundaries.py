@@ -20,7 +20,10 @@ class Choice:
     cpu_generation: bool = True
 
 
-def boundaries(inventory: Inventory, choice: Choice = Choice()) -> tuple[Rule, ...]:
+EVERYTHING = Choice()
+
+
+def boundaries(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Rule, ...]:
     """Return fences, bans and roots that the inventory's own columns demand."""
     hosts, vms = inventory.hosts, inventory.vms
     closed = np.flatnonzero(hosts.maintenance | (hosts.power_state == "off"))
@@ -40,14 +43,17 @@ def boundaries(inventory: Inventory, choice: Choice = Choice()) -> tuple[Rule, .
     return tuple(rules)
 
 
-def reach(inventory: Inventory, choice: Choice = Choice()) -> tuple[Mask, Rows]:
+_BOUNDS = ("cluster", "datastores", "networks", "CPU generation", "OS family", "trust zone")
+
+
+def reach(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Mask, Rows, tuple[str, ...]]:
     """
-    Return the distinct sets of hosts that VMs can run on, and each VM's set.
+    Return the distinct sets of hosts that VMs can run on, each VM's set, and what bounds each set.
 
     Returns
     -------
     tuple
-        Masks, shape (sets, hosts), and the set of each VM, shape (vms,).
+        Masks, shape (sets, hosts); the set of each VM, shape (vms,); words, one a set.
     """
     vms, hosts = inventory.vms, inventory.hosts
     home = _home_cluster(inventory)
@@ -72,12 +78,15 @@ def reach(inventory: Inventory, choice: Choice = Choice()) -> tuple[Mask, Rows]:
         mask &= _each(hosts.cpu_generation, partial(compatible, generation))
         mask &= (hosts.os_family == family) | (hosts.os_family == "") | (family == "")
         mask &= (hosts.trust_zone == zone) | (zone == "")
-    return masks, np.array([numbers[key] for key in keys], np.int32)
+    words = tuple(
+        ", ".join(f"{name} {part}" for name, part in zip(_BOUNDS, key, strict=True) if part) for key in numbers
+    )
+    return masks, np.array([numbers[key] for key in keys], np.int32), words
 
 
 def _fences(inventory: Inventory, choice: Choice) -> list[Rule]:
     """Return a fence for each set of hosts; a VM that runs outside its set today may also stay where it is."""
-    masks, which = reach(inventory, choice)
+    masks, which, words = reach(inventory, choice)
     start = inventory.start
     inside = (start == NOWHERE) | masks[which, np.where(start == NOWHERE, 0, start)]
     rules: list[Rule] = []
@@ -86,10 +95,10 @@ def _fences(inventory: Inventory, choice: Choice) -> list[Rule]:
             continue
         members = np.flatnonzero((which == index) & inside)
         if len(members):
-            rules.append(Fence(vms=members, hosts=np.flatnonzero(mask), name="boundary"))
+            rules.append(Fence(vms=members, hosts=np.flatnonzero(mask), name=words[index]))
         for vm in np.flatnonzero((which == index) & ~inside):
             hosts = np.append(np.flatnonzero(mask), start[vm])
-            rules.append(Fence(vms=np.array([vm]), hosts=hosts, name="boundary"))
+            rules.append(Fence(vms=np.array([vm]), hosts=hosts, name=words[index]))
     return rules
 
 

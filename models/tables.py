@@ -214,6 +214,7 @@ SUMMARY = {
     "violations_before": Field("Violations of the starting state.", "", "int64"),
     "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
     "violations_after": Field("New violations at the end.", "", "int64"),
+    "violations_left": Field("Hard violations of the starting state that stay.", "", "int64"),
     "dropped_moves": Field("Moves left out because they do not pay back.", "", "int64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
     "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),

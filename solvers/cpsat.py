@@ -1,17 +1,19 @@
 """An exact model of placement for small and medium problems: which item is on which host, and which hosts are on."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Placement
 from models.problem import Problem
+from solvers import restarts
 from solvers.cover import Cover, cover, needs
-from solvers.evacuate import Evacuate, placement
+from solvers.evacuate import Evacuate, leavers, placement
 from solvers.relations import Relations, compiled
 from solvers.spare import survives
 from solvers.state import State
@@ -22,19 +24,13 @@ if TYPE_CHECKING:
 SPARE_MARGINS = (0.0, 0.03, 0.08, 0.15)
 """Shares by which the room for restarts is enlarged, one after the other, until restarts are found."""
 
-
-MOST_RESTARTS = 60_000
-"""Items times hosts squared up to which the model says where each item is restarted after each loss."""
+Found = tuple[State, Mask]
+"""Who is where, and which hosts are on."""
 
 
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
-
-
-def states_restarts(relations: Relations, hosts: Rows, count: int) -> bool:
-    """Return whether the model says where items are restarted after a loss, or only that there is room in sum."""
-    return count == 1 and relations.items * len(hosts) ** 2 <= MOST_RESTARTS
 
 
 @dataclass(frozen=True)
@@ -64,29 +60,26 @@ class CpSat:
         if bound is None:
             return placement(relations, None, None, "cp-sat", perf_counter() - began)
         first = next(Evacuate(self.seconds, self.seed).attempts(relations, bound), None)
-        found = self.improved(relations, first, bound) or first
-        return placement(relations, found, bound, "cp-sat", perf_counter() - began)
+        found, bound = self.improved(relations, first, bound)
+        return placement(relations, found or first, bound, "cp-sat", perf_counter() - began)
 
-    def improved(
-        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover
-    ) -> tuple[State, Mask] | None:
-        """Return a placement of less weight, or of fewer moves at the same weight, than the first; None if none."""
-        margins = (0.0,) if all(states_restarts(relations, *spare) for spare in relations.spares) else SPARE_MARGINS
-        for number, margin in enumerate(margins):
-            seconds = self.seconds if len(margins) == 1 else self.seconds / 2 ** (number + 1)
-            found = self._solved(relations, first, bound, margin, seconds)
+    def improved(self, relations: Relations, first: Found | None, bound: Cover) -> tuple[Found | None, Cover]:
+        """Return a placement of less weight, or of the same and fewer moves, if there is one; and the better bound."""
+        for number, (margin, restarting, share) in enumerate(_tries(relations)):
+            model = _Model(relations, margin, restarting=restarting)
+            found, weight = self._solved(model, first, bound, self.seconds * share)
+            if number == 0 and _at_peace(relations):
+                bound = _raised(relations, bound, weight)
             if found is None:
-                return None
+                return None, bound
             if survives(*found):
-                return found if _better(relations, found, first) else None
-        return None
+                return (found if _better(relations, found, first) else None), bound
+        return None, bound
 
-    def _solved(
-        self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover, margin: float, seconds: float
-    ) -> tuple[State, Mask] | None:
+    def _solved(self, model: "_Model", first: Found | None, bound: Cover, seconds: float) -> tuple[Found | None, float]:
+        """Return a placement, and a weight below which the model has none."""
         from ortools.sat.python import cp_model
 
-        model = _Model(relations, margin)
         if first is not None:
             model.hint(*first)
         model.model.add(model.weight >= bound.bound)
@@ -94,8 +87,8 @@ class CpSat:
         solver = self._solver(seconds * 0.6)
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        weight = round(solver.objective_value)
+            return None, bound.bound
+        weight, least = round(solver.objective_value), solver.best_objective_bound
         best = model.read(solver)
         model.hint(*best)
         model.model.add(model.weight <= weight)
@@ -103,7 +96,7 @@ class CpSat:
         solver = self._solver(seconds * 0.4)
         if solver.solve(model.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             best = model.read(solver)
-        return best
+        return best, least
 
     def _solver(self, seconds: float) -> "cp_model.CpSolver":
         from ortools.sat.python import cp_model
@@ -118,8 +111,32 @@ class CpSat:
         return solver
 
 
-def _better(relations: Relations, found: tuple[State, Mask], first: tuple[State, Mask] | None) -> bool:
-    def key(each: tuple[State, Mask]) -> tuple[int, int]:
+def _tries(relations: Relations) -> tuple[tuple[float, bool, float], ...]:
+    """Return the models to try: how much more room for restarts, whether restarts are stated, the share of time."""
+    if not relations.spares:
+        return ((0.0, False, 1.0),)
+    if restarts.stateable(relations):
+        return ((0.0, False, 0.25), (0.0, True, 0.75))
+    return tuple((margin, False, 1 / len(SPARE_MARGINS)) for margin in SPARE_MARGINS)
+
+
+def _at_peace(relations: Relations) -> bool:
+    """Return whether the start breaks no limit, so that the model leaves out no placement that keeps the rules."""
+    start, everywhere = State(relations, relations.start), np.ones(relations.hosts, np.bool_)
+    if (relations.closed != relations.barred).any() or not survives(start, relations.problem.on):
+        return False
+    return leavers(start, everywhere, mend=True) == leavers(start, everywhere, mend=False)
+
+
+def _raised(relations: Relations, bound: Cover, weight: float) -> Cover:
+    """Return the bound, raised to a weight that is proven, and to the fewest hosts that can weigh as much."""
+    least = max(bound.bound, math.ceil(weight - 1e-6))
+    heaviest = np.cumsum([0, *np.sort(relations.host_weight)[::-1]])
+    return replace(bound, bound=least, bound_hosts=max(bound.bound_hosts, int(np.searchsorted(heaviest, least))))
+
+
+def _better(relations: Relations, found: Found, first: Found | None) -> bool:
+    def key(each: Found) -> tuple[int, int]:
         moved = each[0].host != relations.start
         return int(relations.host_weight[each[1]].sum()), int(relations.move_weight[moved].sum())
 
@@ -129,7 +146,7 @@ def _better(relations: Relations, found: tuple[State, Mask], first: tuple[State,
 class _Model:
     """The model's variables, and what can be read off them."""
 
-    def __init__(self, relations: Relations, margin: float) -> None:
+    def __init__(self, relations: Relations, margin: float, *, restarting: bool) -> None:
         from ortools.sat.python import cp_model
 
         self.relations = relations
@@ -142,8 +159,9 @@ class _Model:
             self.model.add_exactly_one(self.at[-1].values())
         self._room()
         self._switches(margin)
-        self._losses()
         self._relations()
+        if restarting:
+            restarts.state(self.model, relations, self.at, self.on)
         self.weight = sum(int(weight) * literal for weight, literal in zip(relations.host_weight, self.on, strict=True))
         self.moves = sum(self._move_terms())
 
@@ -172,36 +190,6 @@ class _Model:
             for item, literal in options:
                 if not (relations.asleep[item] and relations.start[item] == host):
                     self.model.add_implication(literal, self.on[host])
-
-    def _losses(self) -> None:
-        """State that what runs on any one host of a spare rule can be restarted on the others, beside what is there."""
-        relations = self.relations
-        for hosts, count in relations.spares:
-            if states_restarts(relations, hosts, count):
-                for lost in hosts:
-                    self._loss(int(lost), [int(host) for host in hosts if host != lost])
-
-    def _loss(self, lost: int, others: list[int]) -> None:
-        relations, problem = self.relations, self.relations.problem
-        restarts: dict[int, list[tuple[int, Any]]] = {host: [] for host in others}
-        for item, options in enumerate(self.at):
-            if lost not in options or not relations.running[item]:
-                continue
-            open_hosts = relations.scope[relations.which[item]] & ~relations.closed
-            literals = {host: self.model.new_bool_var("") for host in others if open_hosts[host]}
-            if not literals:
-                continue
-            self.model.add(sum(literals.values()) == options[lost])
-            for host, literal in literals.items():
-                restarts[host].append((item, literal))
-                self.model.add_implication(literal, self.on[host])
-        for host, arriving in restarts.items():
-            needs = relations.demand[problem.kind[host]]
-            there = [(item, options[host]) for item, options in enumerate(self.at) if host in options]
-            for column, capacity in enumerate(problem.failover[host]):
-                terms = [(int(needs[item, column]), literal) for item, literal in [*there, *arriving]]
-                if sum(amount for amount, _ in terms) > capacity:
-                    self.model.add(sum(amount * literal for amount, literal in terms if amount) <= int(capacity))
 
     def _switches(self, margin: float) -> None:
         """Force hosts on and off, and state what every set of hosts must offer, after a loss too."""

@@ -121,7 +121,7 @@ def leavers(state: State, open_hosts: Mask, *, mend: bool) -> list[int]:
     host = state.host
     gone = (host == NOWHERE) | (~open_hosts[host] & ~relations.asleep) | ~relations.stays
     if mend:
-        gone |= _overloading(state, gone) | _crowding(state, gone) | _misplaced(state)
+        gone |= relations.wrong | _overloading(state, gone) | _crowding(state, gone) | _misplaced(state)
     return [int(item) for item in np.flatnonzero(gone & ~(relations.fixed & (host != NOWHERE)))]
 
 
@@ -195,9 +195,11 @@ def resettled(state: State, leaving: list[int], open_hosts: Mask, score: Score) 
 
 
 def _chosen(state: State, item: int, options: Rows, score: Score) -> int:
-    """Return the best option; the item's own host, if it is one of them."""
-    if state.relations.start[item] in options:
-        return int(state.relations.start[item])
+    """Return the best option; the item's own host, if it is one of them and no rule forbids it."""
+    start = state.relations.start[item]
+    if start in options and not state.relations.wrong[item]:
+        return int(start)
+    options = options[options != start] if (options != start).any() else options
     free = state.limit[options] - state.load[options]
     return int(options[score(free, state.need(item, int(options[0])), state.limit[options]).argmin()])
 

@@ -64,6 +64,8 @@ def _shifted(state: State, on: Mask, fullest: int) -> bool:
         state.take(item)
         options = np.flatnonzero(state.targets(item) & on)
         options = options[(options != fullest) & (state.count[options] > 0)]
+        if state.relations.wrong[item]:
+            options = options[options != state.relations.start[item]]
         if len(options):
             after = (state.load[options] + state.relations.need(item)[0]) / np.maximum(
                 state.relations.problem.capacity[options], 1

@@ -91,11 +91,22 @@ def _chain(rows: Rows) -> np.ndarray:
     return np.stack([rows[:-1], rows[1:]])
 
 
-def scopes(problem: Problem) -> tuple[Mask, Rows]:
-    """
-    Return the distinct sets of hosts that Fence and Ban leave to VMs, and each VM's set.
+def misplaced(problem: Problem) -> Mask:
+    """Return the VMs that a Fence, Ban or Preserve forbids where they start. Shape (vms,)."""
+    masks, which = scopes(problem, entering=False)
+    placed = problem.start != NOWHERE
+    found: Mask = placed & ~masks[which, np.where(placed, problem.start, 0)] if masks.shape[1] else placed & False
+    return found
 
-    A Ban on entering counts here too: that the VM may stay is for the caller to know.
+
+def scopes(problem: Problem, *, entering: bool = True) -> tuple[Mask, Rows]:
+    """
+    Return the distinct sets of hosts that Fence, Ban and Preserve leave to VMs, and each VM's set.
+
+    Parameters
+    ----------
+    entering
+        Whether a Ban on entering counts too; that a VM may stay is then for the caller to know.
 
     Returns
     -------
@@ -106,6 +117,8 @@ def scopes(problem: Problem) -> tuple[Mask, Rows]:
     which: Rows = np.zeros(vms, np.int64)
     masks: Mask = np.ones((1, hosts), np.bool_)
     for rule in problem.rules:
+        if isinstance(rule, Ban) and rule.entering and not entering:
+            continue
         if isinstance(rule, Fence | Ban):
             allowed = np.zeros(hosts, np.bool_)
             allowed[rule.hosts] = True

@@ -10,14 +10,13 @@ from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover
-from solvers.cpsat import CpSat, pairs
+from solvers.cpsat import CpSat, Found, pairs
 from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
 from solvers.parts import split
 from solvers.relations import Relations, compiled
-from solvers.state import State
 
 MOST_ITEMS_BY_HOST = 2_000
 """Items up to which hosts are filled one by one as well."""
@@ -71,22 +70,33 @@ class Portfolio:
         return merged(problem, found, host, on, perf_counter() - began)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part; rules with a price are kept if that is possible."""
+        """
+        Return a placement of one part.
+
+        What stands where a rule forbids it must leave; if that cannot be had, it may stay. Rules with a price are kept
+        if that is possible.
+        """
         if not len(problem.capacity):
             names = tuple(str(name) for name in problem.vms)
             reason = f"{names[0]} may be on no host."
             return Placement(problem.start, problem.on, "cover", "infeasible", reason=reason, blocking=names)
-        hard = tuple(rule for rule in problem.rules if rule.price is None)
-        told = self._answer(problem, seconds)
-        if told.status == "infeasible" and len(hard) < len(problem.rules):
-            told = self._answer(replace(problem, rules=hard), seconds)
-        return told
+        hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
+        eased = (problem, hard) if len(hard.rules) < len(problem.rules) else (problem,)
+        told = None
+        for strict in (True, False):
+            for chosen in eased:
+                answer = self._answer(compiled(chosen, strict=strict), seconds)
+                if answer.status != "infeasible":
+                    return answer
+                told = told or answer
+        return told or answer
 
-    def _answer(self, problem: Problem, seconds: float) -> Placement:
+    def _answer(self, relations: Relations, seconds: float) -> Placement:
         began = perf_counter()
-        relations = compiled(problem)
         bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
-        found, solver = self._found(relations, bound, seconds) if bound is not None else (None, "cover")
+        found, solver = None, "cover"
+        if bound is not None:
+            found, bound, solver = self._found(relations, bound, seconds)
         if bound is None or found is None:
             reason, blocking = infeasibility(relations)
             if self.means in SCORES:
@@ -97,25 +107,25 @@ class Portfolio:
         told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
         return replace(told, reproducible=not exact)
 
-    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[tuple[State, Mask] | None, str]:
-        """Return a state with the hosts that are on, and the means that found it."""
+    def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
+        """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
-            return packed(relations, self.means), self.means
+            return packed(relations, self.means), bound, self.means
         first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
         if self._exact_pays(relations, first, bound):
-            better = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
+            better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
-                return better, "cp-sat"
-        return first, "evacuate"
+                return better, bound, "cp-sat"
+        return first, bound, "evacuate"
 
-    def _exact_pays(self, relations: Relations, first: tuple[State, Mask] | None, bound: Cover) -> bool:
+    def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
         if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
             return False
         unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
         return unmet or self.means == "cp-sat"
 
 
-def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
+def packed(relations: Relations, score: str) -> Found | None:
     """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
     orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
     found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]

@@ -30,7 +30,7 @@ from models.rules import (
     Split,
     Spread,
 )
-from solvers.parts import scopes
+from solvers.parts import misplaced, scopes
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +80,8 @@ class Relations:
         Distinct sets of hosts, shape (sets, hosts), and each item's set, shape (items,).
     stays
         Items that may stay where they start. Shape (items,).
+    wrong
+        Items that a rule forbids where they start. Shape (items,).
     asleep
         Items that take nothing and start on a host that is off: it may stay off, and they there. Shape (items,).
     barred
@@ -100,6 +102,7 @@ class Relations:
     scope: Mask
     which: Rows
     stays: Mask
+    wrong: Mask
     asleep: Mask
     barred: Mask
     closed: Mask
@@ -168,8 +171,15 @@ def _stranded(relations: Relations, hosts: Rows, count: int) -> Iterator[tuple[i
             yield int(item), places
 
 
-def compiled(problem: Problem) -> Relations:
-    """Return the relations of a problem; rules of kind Overbook and Preserve are in its numbers already."""
+def compiled(problem: Problem, *, strict: bool = True) -> Relations:
+    """
+    Return the relations of a problem.
+
+    Parameters
+    ----------
+    strict
+        Whether VMs must leave hosts that a rule forbids them; else they may also stay, as they do today.
+    """
     item = _items(problem)
     count = int(item.max(initial=-1)) + 1
     demand = np.zeros((len(problem.demand), count, len(problem.dims)), np.int64)
@@ -187,6 +197,7 @@ def compiled(problem: Problem) -> Relations:
     apart = _apart(problem, item, count)
     scope = np.concatenate([scope & ~off, np.zeros((1, len(off)), np.bool_)])
     which = np.where(_torn(apart, count), len(scope) - 1, which)
+    wrong = np.bincount(item, misplaced(problem), minlength=count) > 0
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
         problem=problem,
@@ -198,7 +209,8 @@ def compiled(problem: Problem) -> Relations:
         fixed=fixed & together,
         scope=scope,
         which=which,
-        stays=(~off[start] | asleep) & (start != NOWHERE),
+        stays=(~off[start] | asleep) & (start != NOWHERE) & ~(wrong & strict & ~fixed),
+        wrong=wrong,
         asleep=asleep,
         barred=quarantined | off,
         closed=quarantined | off | overloaded.any(axis=1),

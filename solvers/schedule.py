@@ -85,7 +85,7 @@ class _Run:
         return sorted(self.done, key=lambda job: (job.start_s, job.end_s))
 
     def _wave(self, wave: int, size: int) -> None:
-        """Start up to `size` moves and wait for the last; the pilot is of live ones, as long as there are any."""
+        """Start up to `size` moves and wait for the last; so many that people can verify them."""
         left = size - self._start(wave, size, self._tried(wave, list(self.pending)))
         while self.running or (left > 0 and self._waits_for_boot()):
             freed = self._advance()
@@ -100,8 +100,11 @@ class _Run:
             self._advance()
 
     def _tried(self, wave: int, numbers: list[int]) -> list[int]:
+        """Return the moves to try in turn: in the pilot the quickest live ones, as long as there are any."""
+        if wave > 1 or not any(job.live for job in self.pending.values()):
+            return numbers
         live = [number for number in numbers if self.pending[number].live]
-        return live if wave == 1 and any(job.live for job in self.pending.values()) else numbers
+        return sorted(live, key=lambda number: self.pending[number].duration_s)
 
     def _waits_for_boot(self) -> bool:
         return any(until > self.now for until in self.booting.values()) and bool(self.pending)

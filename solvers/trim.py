@@ -9,6 +9,7 @@ from models.arrays import Floats, Mask, Rows
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Offline
+from solvers.parts import misplaced
 
 Judge = Callable[[Placement], bool]
 
@@ -20,8 +21,8 @@ def freed(problem: Problem, placement: Placement) -> Mask:
 
 
 def without(problem: Problem, placement: Placement, kept: Mask) -> Placement:
-    """Return the placement in which these hosts stay on, with the VMs that they have now."""
-    home = np.isin(problem.start, np.flatnonzero(kept))
+    """Return the placement in which these hosts stay on, with the VMs that they have now and may have."""
+    home = np.isin(problem.start, np.flatnonzero(kept)) & ~misplaced(problem)
     return replace(placement, host=np.where(home, problem.start, placement.host), on=placement.on | kept)
 
 

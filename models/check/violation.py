@@ -50,6 +50,31 @@ class Violation:
         return replace(self, since_s=time_s)
 
     def __str__(self) -> str:
-        label = f"{self.rule} {self.name}".strip()
         shown = ", ".join(self.who[:5]) + (f" and {len(self.who) - 5} more" if len(self.who) > 5 else "")
-        return f"{label}: {shown}: {self.amount:g}, limit {self.limit:g}"
+        label = f"{self.rule} “{self.name}”" if self.name else self.rule
+        words = _WORDS.get(self.rule, "{amount:g} on {who}, limit {limit:g}")
+        return f"{label}: {words.format(who=shown, amount=self.amount, limit=self.limit)}"
+
+
+_WORDS = {
+    "Capacity": "{who} holds {amount:,.0f} of {limit:,.0f}",
+    "Unplaced": "{who} is on no host",
+    "Power": "{who}: the host is off",
+    "Spread": "{amount:g} of {who} share a place, at most {limit:g} may",
+    "Gather": "{who} are in {amount:g} places",
+    "Fence": "{who}: not where it may be",
+    "Ban": "{who}: where it must not be",
+    "Root": "{who}: must not leave its host",
+    "Quarantine": "{who}: nobody may enter or leave",
+    "Lonely": "{who} are not alone",
+    "Split": "{who} share a host",
+    "Among": "{who} are not within one group",
+    "Online": "{who} is off and must be on",
+    "Offline": "{who} is on and must be off",
+    "MaxOnline": "{amount:g} of {who} are on, at most {limit:g} may be",
+    "RunningCapacity": "{amount:g} VMs run on {who}, at most {limit:g} may",
+    "ResourceCapacity": "{who} hold {amount:,.0f}, at most {limit:,.0f}",
+    "Overbook": "{who} holds {amount:,.0f}, at most {limit:,.0f}",
+    "Preserve": "{who} gets {amount:,.0f}, at least {limit:,.0f}",
+    "Spare": "after the loss of {who}, {amount:g} VMs find no restart",
+}

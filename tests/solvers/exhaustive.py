@@ -64,15 +64,18 @@ def optimum(problem: Problem) -> Optimum | None:
     at_rest = replace(problem, rules=tuple(rule for rule in problem.rules if not isinstance(rule, _ABOUT_POWER)))
     hosts = [host for host in _roomy(problem) if keeps_the_rules(at_rest, host, np.ones(len(problem.capacity), bool))]
     hosts.sort(key=lambda host: moves(problem, host))
-    found = [(on, host) for on in _powered(problem) if (host := _first(problem, hosts, on)) is not None]
-    if not found:
-        return None
-    least = min(weight(problem, on) for on, _ in found)
-    return Optimum(
-        weight=least,
-        hosts=min(int(on.sum()) for on, _ in found),
-        moves=min(moves(problem, host) for on, host in found if weight(problem, on) == least),
-    )
+    best: Optimum | None = None
+    for on in sorted(_powered(problem), key=lambda on: weight(problem, on)):
+        heavier, count = best is not None and weight(problem, on) > best.weight, int(on.sum())
+        if best is not None and heavier and count >= best.hosts:
+            continue
+        host = _first(problem, hosts, on)
+        if host is not None and best is None:
+            best = Optimum(weight(problem, on), count, moves(problem, host))
+        elif host is not None and best is not None:
+            fewer = best.moves if heavier else min(best.moves, moves(problem, host))
+            best = Optimum(best.weight, min(best.hosts, count), fewer)
+    return best
 
 
 def _first(problem: Problem, hosts: Sequence[Rows], on: Mask) -> Rows | None:

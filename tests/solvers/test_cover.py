@@ -11,6 +11,7 @@ from models.problem import Problem
 from models.rules import Fence, Offline, Online, Root, Rule, Spare, Spread
 from solvers.cover import Cover, cover, must_be_on
 from solvers.relations import compiled
+from tests.models.strategies import rows
 from tests.solvers import exhaustive
 
 
@@ -52,47 +53,47 @@ def test_weight_and_number_differ() -> None:
 
 def test_scope() -> None:
     """Two clusters of two hosts need one host each, though all four VMs would fit on one."""
-    fences = Fence(vms=[0, 1], hosts=[0, 1]), Fence(vms=[2, 3], hosts=[2, 3])
+    fences = Fence(vms=rows(0, 1), hosts=rows(0, 1)), Fence(vms=rows(2, 3), hosts=rows(2, 3))
     assert bounds(covered([2, 2, 2, 2], [10] * 4, *fences, start=[0, 1, 2, 3])) == (2, 2)
 
 
 def test_spread() -> None:
     """Five VMs, at most two of them on a host, need three hosts."""
-    rule = Spread(vms=[0, 1, 2, 3, 4], most=2)
+    rule = Spread(vms=rows(0, 1, 2, 3, 4), most=2)
     assert bounds(covered([1] * 5, [10] * 5, rule, start=[0, 1, 2, 3, 4])) == (3, 3)
 
 
 def test_spare() -> None:
     """20 fit on two hosts of 10; with any one lost they still must, so three stay on."""
-    assert bounds(covered([5, 5, 5, 5], [10] * 4, Spare(hosts=[0, 1, 2, 3]), start=[0, 1, 2, 3])) == (3, 3)
+    assert bounds(covered([5, 5, 5, 5], [10] * 4, Spare(hosts=rows(0, 1, 2, 3)), start=[0, 1, 2, 3])) == (3, 3)
 
 
 def test_the_largest_host_is_lost() -> None:
     """10 on hosts of 20, 5 and 5: the host of 20 may be lost, so both small ones stay on beside it."""
-    spare = Spare(hosts=[0, 1, 2])
+    spare = Spare(hosts=rows(0, 1, 2))
     assert bounds(covered([5, 5], [20, 5, 5], spare, start=[1, 2])) == (3, 3)
 
 
 def test_stranded_vms_need_no_spare() -> None:
     """A VM that only its own host can hold is lost with it today too: it asks for no spare room."""
-    rules = Fence(vms=[0], hosts=[0]), Spare(hosts=[0, 1])
+    rules = Fence(vms=rows(0), hosts=rows(0)), Spare(hosts=rows(0, 1))
     assert bounds(covered([5], [10, 10], *rules)) == (1, 1)
 
 
 def test_pinned() -> None:
     """Pinned VMs keep their hosts on, be they ever so small."""
-    assert bounds(covered([1, 1], [10] * 3, Root(vms=[0, 1]), start=[0, 1])) == (2, 2)
+    assert bounds(covered([1, 1], [10] * 3, Root(vms=rows(0, 1)), start=[0, 1])) == (2, 2)
 
 
 def test_pinned_but_off() -> None:
     """A pinned VM that is off, on a host that is off, wakes nothing."""
-    assert bounds(covered([0], [10, 10], Root(vms=[0]), on=[False, True])) == (0, 0)
+    assert bounds(covered([0], [10, 10], Root(vms=rows(0)), on=[False, True])) == (0, 0)
 
 
 def test_online_and_offline() -> None:
     """A host that must be on counts; one that must be off does not cover."""
-    assert bounds(covered([5], [10] * 3, Online(hosts=[1, 2]))) == (2, 2)
-    assert bounds(covered([2, 2, 2], [20, 4, 4], Offline(hosts=[0]), start=[1, 1, 2])) == (2, 2)
+    assert bounds(covered([5], [10] * 3, Online(hosts=rows(1, 2)))) == (2, 2)
+    assert bounds(covered([2, 2, 2], [20, 4, 4], Offline(hosts=rows(0)), start=[1, 1, 2])) == (2, 2)
 
 
 def test_no_cover() -> None:
@@ -102,7 +103,7 @@ def test_no_cover() -> None:
 
 def test_idle_spares_hold_nothing() -> None:
     """With host 0 as an idle spare, 12 need two of the other hosts of 10: three are on."""
-    problem = Problem.of([[6], [6]], [[10]] * 3, start=[1, 2], rules=[Spare(hosts=[0, 1, 2])])
+    problem = Problem.of([[6], [6]], [[10]] * 3, start=[1, 2], rules=[Spare(hosts=rows(0, 1, 2))])
     found = cover(compiled(problem), idle=np.array([0]))
     assert found is not None
     assert found.on.tolist() == [True, True, True]
@@ -125,7 +126,7 @@ def test_fewest_moves_among_equals() -> None:
 
 def test_must_be_on() -> None:
     """Hosts that hold what must not move, or that a rule wants on, are on in every placement."""
-    problem = Problem.of([[1], [1]], [[9]] * 3, start=[0, 1], rules=[Root(vms=[0]), Online(hosts=[2])])
+    problem = Problem.of([[1], [1]], [[9]] * 3, start=[0, 1], rules=[Root(vms=rows(0)), Online(hosts=rows(2))])
     assert must_be_on(compiled(problem)).tolist() == [True, False, True]
 
 

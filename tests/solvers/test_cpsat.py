@@ -10,6 +10,7 @@ from models.rules import Gather, MaxOnline, Root, Spare, Split, Spread
 from solvers.cpsat import CpSat, pairs
 from solvers.portfolio import Portfolio
 from solvers.relations import compiled
+from tests.models.strategies import rows
 from tests.solvers import exhaustive
 
 
@@ -39,7 +40,7 @@ def test_what_greedy_misses() -> None:
 
 def test_gather_and_split() -> None:
     """VMs 0 and 1 must be together, VM 2 apart from them: two hosts, although all three would fit on one."""
-    rules = Gather(vms=[0, 1]), Split(parts=([0], [2]))
+    rules = Gather(vms=rows(0, 1)), Split(parts=(rows(0), rows(2)))
     found = CpSat(1.0)(Problem.of([[1]] * 3, [[9]] * 3, start=[0, 1, 2], rules=rules))
     assert found.host[0] == found.host[1] != found.host[2]
     assert int(found.on.sum()) == 2
@@ -47,14 +48,14 @@ def test_gather_and_split() -> None:
 
 def test_spread_over_racks() -> None:
     """One VM a rack: two hosts of different racks stay on."""
-    rule = Spread(vms=[0, 1], level="rack")
+    rule = Spread(vms=rows(0, 1), level="rack")
     found = CpSat(1.0)(Problem.of([[1]] * 2, [[9]] * 4, start=[0, 2], levels={"rack": [0, 0, 1, 1]}, rules=[rule]))
     assert len({int(host) // 2 for host in found.host}) == 2
 
 
 def test_max_online() -> None:
     """At most one of hosts 0 and 1 is on, so host 2 takes the second VM of 9."""
-    rule = MaxOnline(hosts=[0, 1], most=1)
+    rule = MaxOnline(hosts=rows(0, 1), most=1)
     found = CpSat(1.0)(Problem.of([[9], [9]], [[10]] * 3, start=[0, 1], rules=[rule]))
     assert found.on[2]
     assert int(found.on[:2].sum()) == 1
@@ -62,13 +63,13 @@ def test_max_online() -> None:
 
 def test_spare_of_some_hosts() -> None:
     """Hosts 1 and 2 must stand in for each other, host 0 for nobody: all on host 0 is the only way with one host."""
-    found = CpSat(1.0)(Problem.of([[4], [4]], [[9]] * 3, start=[1, 2], rules=[Spare(hosts=[1, 2])]))
+    found = CpSat(1.0)(Problem.of([[4], [4]], [[9]] * 3, start=[1, 2], rules=[Spare(hosts=rows(1, 2))]))
     assert found.on.tolist() == [True, False, False]
 
 
 def test_two_losses() -> None:
     """4 × 5 on hosts of 10 of which any two may be lost: two to hold them, two to spare."""
-    rule = Spare(hosts=[0, 1, 2, 3, 4], count=2)
+    rule = Spare(hosts=rows(0, 1, 2, 3, 4), count=2)
     found = CpSat(2.0)(Problem.of([[5]] * 4, [[10]] * 5, start=[0, 1, 2, 3], rules=[rule]))
     assert found.status == "optimal"
     assert int(found.on.sum()) == 4
@@ -76,7 +77,7 @@ def test_two_losses() -> None:
 
 def test_pinned() -> None:
     """What must not move does not."""
-    found = CpSat(1.0)(Problem.of([[1], [1]], [[9], [9]], start=[0, 1], rules=[Root(vms=[0])]))
+    found = CpSat(1.0)(Problem.of([[1], [1]], [[9], [9]], start=[0, 1], rules=[Root(vms=rows(0))]))
     assert found.host.tolist() == [0, 0]
 
 

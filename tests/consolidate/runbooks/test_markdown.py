@@ -107,7 +107,14 @@ def test_unknown_numbers_are_unknown(tmp_path: Path) -> None:
     text = book(written(tmp_path / "plan", [{}], summary={"payback_months": None, "gap": None, "taken": ""}))
     assert "payback never" in text
     assert "gap unknown" in text
-    assert "Expires | at once" in text
+    assert "Expires | already, as nobody knows when" in text
+
+
+@pytest.mark.parametrize(("once", "said"), [(-2011.0, "2,011 EUR earned once |"), (0.0, "nothing is spent |")])
+def test_nothing_spent_has_no_payback(tmp_path: Path, once: float, said: str) -> None:
+    """Money that is earned is called so, and there is a payback only of what is spent."""
+    text = book(written(tmp_path / "plan", [{}], summary={"once_eur": once, "payback_months": 0.0}))
+    assert f"1,234 EUR a year; {said}" in text
 
 
 def test_names_like_formulas_come_back(tmp_path: Path) -> None:

@@ -134,5 +134,8 @@ def test_sums_of_intervals(intervals: list[tuple[int, int, int, int]], limit: li
 
 def test_a_violation_is_told_in_one_line() -> None:
     """The text names rule, who, amount and limit, and shortens a long list."""
-    assert str(Violation("Capacity", ("host-1",), 6, 4, "cpu")) == "Capacity cpu: host-1: 6, limit 4"
-    assert str(Violation("Spread", tuple("abcdefg"), 7, 1)) == "Spread: a, b, c, d, e and 2 more: 7, limit 1"
+    assert str(Violation("Capacity", ("host-1",), 6, 4, "cpu")) == "Capacity “cpu”: host-1 holds 6 of 4"
+    assert (
+        str(Violation("Spread", tuple("abcdefg"), 7, 1))
+        == "Spread: 7 of a, b, c, d, e and 2 more share a place, at most 1 may"
+    )
