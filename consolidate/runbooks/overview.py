@@ -55,7 +55,7 @@ def _reproducible(facts: Any) -> str:
 def summary(folder: Folder) -> str:
     """Return the plan's numbers and assumptions."""
     facts = folder.summary
-    live = sum(move.kind != "cold" for move in folder.moves)
+    live = sum(move.live for move in folder.moves)
     saved = _number(facts.get("saving_eur_year"), "EUR a year")
     rows = [
         (
@@ -87,7 +87,7 @@ def warnings(folder: Folder) -> str:
     """Return what speaks against running the plan as it is; empty if nothing does."""
     facts = folder.summary
     found = []
-    if facts.get("status") == "infeasible":
+    if folder.infeasible:
         found.append(f"The status is **infeasible**: {shown(_listed(facts.get('blocking')))}.")
     for key, when in (("violations_during", "during the moves"), ("violations_after", "at the end")):
         if facts.get(key):

@@ -99,5 +99,7 @@ def read(text: str) -> Any:
 def data(script: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the plan and the moves that a script holds between the lines before and after them."""
     block = script.split("$Plan = ", 1)[1].split("\n\n$script:InFlight", 1)[0]
-    plan, moves = block.split("\n$Moves = ", 1)
+    plan, rest = block.split("\n$Moves = ", 1)
+    moves, new = rest.split("\n$NewVms = ", 1)
+    read(new)
     return read(plan), read(moves)
