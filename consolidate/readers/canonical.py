@@ -69,7 +69,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _ignored(folder: Path, options: Options, findings: list[Finding]) -> list[Finding]:
-    """Return the findings with a hint at each missing table, and a warning for each file not read, but for other YAML."""
+    """Return the findings, a hint at each missing table, and a warning for each file not read, other YAML apart."""
     hinted = [
         replace(item, message=f"{item.message}{similar(folder, Path(item.file).name)}")
         if item.code == "missing-file"
