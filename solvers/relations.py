@@ -46,7 +46,8 @@ class Relations:
     fixed
         Items that must not move. Shape (items,).
     scope, which
-        Distinct sets of hosts, shape (sets, hosts), and each item's set, shape (items,).
+        Distinct sets of hosts that are not forbidden, closed ones included, shape (sets, hosts), and each item's set,
+        shape (items,).
     stays
         Items that may stay where they start. Shape (items,).
     wrong
@@ -125,16 +126,17 @@ class Relations:
 
 
 def _stranded(relations: Relations, hosts: Rows, count: int) -> Iterator[tuple[int, frozenset[int]]]:
-    """Yield single VMs that can be on `count` of the hosts that are on at most, and on which; their own is one."""
+    """Yield single VMs that can be on `count` of the hosts that are on at most, and on which, as things are today."""
     problem = relations.problem
     here = hosts[problem.on[hosts]]
     room = problem.failover[here]
-    few = (relations.scope & ~relations.barred)[:, here].sum(axis=1) <= count
+    today = relations.scope & (~relations.barred | relations.forced_off)
+    few = today[:, here].sum(axis=1) <= count
     large = (relations.demand > room.min(axis=0, initial=np.iinfo(np.int64).max)).any(axis=(0, 2))
     picked = relations.running & (relations.size == 1) & np.isin(relations.start, here)
     for item in np.flatnonzero(picked & (few[relations.which] | large)):
         fits = (relations.demand[problem.kind[here], item] <= room).all(axis=1)
-        found = here[fits & (relations.scope[relations.which[item]] & ~relations.barred)[here]]
+        found = here[fits & today[relations.which[item], here]]
         places = frozenset(found.tolist()) | {int(relations.start[item])}
         if len(places) <= count:
             yield int(item), places
@@ -164,7 +166,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     at_most = couplings.at_most(problem, item, count)
     running = np.bincount(item, problem.takes, minlength=count) > 0
     apart = couplings.apart(problem, item, count)
-    scope = np.concatenate([scope & ~off, np.zeros((1, len(off)), np.bool_)])
+    scope = np.concatenate([scope, np.zeros((1, len(off)), np.bool_)])
     which = np.where(couplings.torn(apart, count), len(scope) - 1, which)
     wrong = np.bincount(item, misplaced(problem), minlength=count) > 0
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
