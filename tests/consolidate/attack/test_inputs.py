@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -151,7 +152,7 @@ def test_readings_that_are_none(tmp_path: Path, name: str, command: str) -> None
     assert "usage.csv" in text
 
 
-WRONG_PARQUET = {
+WRONG_PARQUET: dict[str, dict[str, Any]] = {
     "text for numbers": {"cpu_mhz": ["a", "b"]},
     "lists for numbers": {"cpu_mhz": [[1], [2]]},
     "truths for numbers": {"cpu_mhz": [True, False]},
