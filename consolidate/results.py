@@ -175,8 +175,13 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """Return a cell's text as it was before `guarded`."""
-    return text[1:] if text.startswith("'") else text
+    """
+    Return a cell's text as it was before `guarded`; an apostrophe that guards nothing stays.
+
+    >>> unguarded("'=1+1"), unguarded("''quoted"), unguarded("'quoted")
+    ('=1+1', "'quoted", "'quoted")
+    """
+    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
 
 
 def versions() -> dict[str, str]:

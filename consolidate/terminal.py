@@ -7,9 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from consolidate.wording import duration
+from models.errors import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_WARNINGS = 5
+"""Warnings shown in words; ``findings.csv`` has them all."""
 
 
 def printable(text: str) -> str:
@@ -71,6 +75,8 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     counts = findings["severity"].value_counts()
     if len(findings):
         yield "  findings   " + ", ".join(f"{counts[name]} of severity {name}" for name in counts.index)
+    for record in findings[findings["severity"] == "warning"][:MOST_WARNINGS].to_dict("records"):
+        yield f"  warning    {Finding(**{str(name): value for name, value in record.items()})}"
     for name in summary["blocking"][:10]:
         yield f"  blocking   {name}"
     yield ""
