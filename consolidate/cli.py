@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.settings import Settings
     from consolidate.simulation import Simulated
-    from consolidate.study import Studied
+    from consolidate.studies import Studied
     from models.rules import Rule
 
 app = typer.Typer(
@@ -244,8 +244,7 @@ def study(
     json: Json = False,
 ) -> int:
     """Plan every scenario of a study and compare them."""
-    from consolidate import executors, results
-    from consolidate import study as studies
+    from consolidate import executors, results, studies
     from consolidate.terminal import Steps
 
     if check_only:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from consolidate.economy import Economy
 
+DEMANDED = ("Online", "Offline", "MaxOnline")
+"""Kinds of rules that a plan fulfils, whatever the start is like; others it may leave broken as they are."""
+
 MOST_TRIES = 4
 """Placements tried when some VMs cannot be moved in any order."""
 
@@ -156,16 +159,16 @@ def _trimmed(problem: Problem, placement: Placement, economy: "Economy", setting
         return placement, 0
 
     def holds(candidate: Placement) -> bool:
-        return not check.new(ended(problem, candidate))
+        found = ended(problem, candidate)
+        return not check.new(found) and not any(each.rule in DEMANDED and each.price is None for each in found)
 
     gain = economy.gain_eur(problem.start)
     before = trim.moves(problem, placement)
     smaller = trim.profitable(problem, placement, gain, holds)
     if settings.migration.max_moves is not None:
         smaller = trim.within(problem, smaller, settings.migration.max_moves, gain, holds)
-        if trim.moves(problem, smaller) > settings.migration.max_moves:
-            reason = f"The rules demand {trim.moves(problem, smaller)} moves; at most "
-            reason += f"{settings.migration.max_moves} are allowed."
+        if trim.moves(problem, smaller) > settings.migration.max_moves or not holds(smaller):
+            reason = f"No plan keeps the rules with so few moves: at most {settings.migration.max_moves} are allowed."
             return replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=reason), 0
     dropped = before - trim.moves(problem, smaller)
     weights = problem.costs[0].weights  # type: ignore[union-attr]

@@ -201,8 +201,9 @@ class _Run:
 
 
 def _continuous(problem: Problem) -> Problem:
-    """Return the problem with only the rules that hold at every moment and couple VMs."""
-    rules = tuple(rule for rule in problem.rules if rule.continuous and isinstance(rule, _CONTINUOUS))
+    """Return the problem with only the rules that must hold at every moment and couple VMs."""
+    binding = (rule for rule in problem.rules if rule.continuous and rule.price is None)
+    rules = tuple(rule for rule in binding if isinstance(rule, _CONTINUOUS))
     return replace(problem, rules=rules)
 
 

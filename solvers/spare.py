@@ -1,6 +1,7 @@
 """Whether the loss of hosts can be survived: restarts on the hosts that are left, whose VMs stay where they are."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
@@ -9,7 +10,7 @@ import numpy as np
 from models.arrays import Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
-from solvers.relations import compiled
+from solvers.relations import Relations, compiled
 from solvers.state import State, hardness
 
 MOST_SUBSETS = 2_000
@@ -28,17 +29,23 @@ def survives(state: State, on: Mask) -> bool:
 
 def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
     """Return how VMs restart after each loss that a spare rule names, as far as that is found."""
-    relations = compiled(problem)
-    first = np.unique(relations.item, return_index=True)[1]
-    state = State(relations, host[first])
+    hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
     found: dict[tuple[int, ...], dict[int, int]] = {}
+    for chosen in (problem, hard) if len(hard.rules) < len(problem.rules) else (problem,):
+        for lost, places in _restarts(compiled(chosen), host, on):
+            found[lost] = max(found.get(lost, {}), places, key=len)
+    return found
+
+
+def _restarts(relations: Relations, host: Rows, on: Mask) -> Iterator[tuple[tuple[int, ...], dict[int, int]]]:
+    """Yield the hosts that are lost together, and a host for each VM on them that finds one."""
+    state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
     for hosts, count in relations.spares:
         here = hosts[on[hosts]]
         for lost in _losses(state, here, min(count, len(here))):
             places = _restart(state, on, here, lost)
             vms = np.flatnonzero(np.isin(relations.item, list(places)))
-            found[tuple(sorted(lost))] = {int(vm): places[int(relations.item[vm])] for vm in vms}
-    return found
+            yield tuple(sorted(lost)), {int(vm): places[int(relations.item[vm])] for vm in vms}
 
 
 def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:

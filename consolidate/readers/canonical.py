@@ -69,7 +69,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _ignored(folder: Path, options: Options, findings: list[Finding]) -> list[Finding]:
-    """Return the findings with a hint at each missing table, and a warning for each file that is not read."""
+    """Return the findings, a hint at each missing table, and a warning for each file not read, other YAML apart."""
     hinted = [
         replace(item, message=f"{item.message}{similar(folder, Path(item.file).name)}")
         if item.code == "missing-file"
@@ -78,8 +78,9 @@ def _ignored(folder: Path, options: Options, findings: list[Finding]) -> list[Fi
     ]
     given = {path.resolve() for path in (options.usage, options.host_map, options.column_map) if path is not None}
     for file in _strangers(folder):
-        if file.resolve() not in given:
-            message = f"Is no file of an inventory, and was not read with it.{noticed.suggestion(file.name, _KNOWN)}"
+        meant = noticed.suggestion(file.name, _KNOWN)
+        if file.resolve() not in given and (meant or file.suffix.lower() not in (".yaml", ".yml")):
+            message = f"Is no file of an inventory, and was not read with it.{meant}"
             hinted.append(Finding("warning", "ignored-file", message, file.name))
     return hinted
 

@@ -1,8 +1,7 @@
 """Generated estates with rules at random, as a user might have them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
 from consolidate.readers.reading import Reading
@@ -14,22 +13,40 @@ from tests.models import strategies
 DIMS = ("vcpus", "cpu_mhz", "memory_mib")
 
 
+@dataclass(frozen=True)
+class Size:
+    """What an estate is made from."""
+
+    vms: int
+    hosts: int
+    clusters: int
+    seed: int
+    days: int
+    wired: bool
+
+
 @st.composite
-def readings(draw: st.DrawFn, *, most_vms: int = 60) -> Reading:
-    """Return an estate of 5 to 60 VMs, some with usage over a day."""
+def sizes(draw: st.DrawFn, *, most_vms: int = 60) -> Size:
+    """Return what makes an estate of 5 VMs or more, with readings of a day now and then."""
     vms, clusters = draw(st.integers(5, most_vms)), draw(st.integers(1, 2))
     hosts = draw(st.integers(2 * clusters, 4 * clusters)) + vms // 8
+    days = draw(st.sampled_from([0, 0, 0, 1]))
+    return Size(vms, hosts, clusters, draw(st.integers(0, 10_000)), days, draw(st.booleans()))
+
+
+def reading(size: Size) -> Reading:
+    """Return the estate; where the VMs find no room, one of more hosts."""
     try:
-        inventory, usage = estate(vms, hosts, clusters, draw(st.integers(0, 10_000)), draw(st.sampled_from([0, 0, 1])))
+        inventory, usage = estate(size.vms, size.hosts, size.clusters, size.seed, size.days)
     except NoRoomError:
-        assume(False)
-    links = network(inventory.hosts) if draw(st.booleans()) else None
+        return reading(replace(size, hosts=size.hosts + size.clusters))
+    links = network(inventory.hosts) if size.wired else None
     return Reading(replace(inventory, source="generated"), usage=usage, network=links)
 
 
 @st.composite
-def rules(draw: st.DrawFn, reading: Reading, most: int = 3) -> tuple[Rule, ...]:
+def rules(draw: st.DrawFn, given: Reading, most: int = 3) -> tuple[Rule, ...]:
     """Return some rules over a few of the VMs and hosts of an estate."""
-    hosts, vms = len(reading.inventory.hosts), len(reading.inventory.vms)
+    hosts, vms = len(given.inventory.hosts), len(given.inventory.vms)
     count = draw(st.integers(0, most))
     return tuple(draw(strategies.rules(min(vms, 8), hosts, DIMS)) for _ in range(count))
