@@ -12,7 +12,7 @@ import numpy as np
 
 from consolidate.readers import rules
 from consolidate.readers.reading import Reading
-from consolidate.results import guarded, put, whole
+from consolidate.results import LINE_END, guarded, put, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
 from models.inventory import Column, Hosts, Inventory, Vms
@@ -170,7 +170,7 @@ def _cells(values: Any, column: Column) -> list[str]:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table as CSV."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator=LINE_END)
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()

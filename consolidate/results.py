@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
+LINE_END = "\r\n"
+"""Of CSV files, as RFC 4180 has it; with another one a carriage return in a cell would not be quoted."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIBRARIES = ("mesa", "ortools", "numpy", "scipy", "pandas", "pyarrow", "plotly")
 
@@ -138,7 +140,7 @@ def _fill(
         if name in parquet:
             table.to_parquet(folder / f"{name}.parquet", index=False)
         else:
-            escaped(table).to_csv(folder / f"{name}.csv", index=False)
+            escaped(table).to_csv(folder / f"{name}.csv", index=False, lineterminator=LINE_END)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 

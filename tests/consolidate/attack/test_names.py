@@ -23,6 +23,7 @@ NAMES = (
     '"><img src=x onerror=alert(3)>',
     "a\nb",
     "a\r\nb",
+    "a\rb",
     'q"uo"te',
     "\x1b[31mred\x1b[0m",
     "\x1b]0;title\x07",
