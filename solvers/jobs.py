@@ -10,6 +10,9 @@ from models.laws import migration
 from models.plan import Transition
 from models.routes import Routes
 
+_ROUNDING = 1 + 1e-10
+"""What sums of rates may be above their limit, since they are not exact."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -98,7 +101,7 @@ class Traffic:
     def __init__(self, transition: Transition) -> None:
         hosts = len(transition.problem.capacity)
         self.limits = transition.limits
-        self.nic = transition.nic_mbps
+        self.nic = transition.nic_mbps * _ROUNDING
         self.out_slots, self.in_slots = np.zeros(hosts, np.int64), np.zeros(hosts, np.int64)
         self.out_rate, self.in_rate = np.zeros(hosts), np.zeros(hosts)
         self.total = 0
@@ -124,7 +127,7 @@ class Traffic:
     def _links_free(self, job: Job) -> bool:
         routes = self.routes
         return routes is None or all(
-            self.link_rate.get(link, 0.0) + job.bandwidth_mbps <= routes.capacity[link[0]]
+            self.link_rate.get(link, 0.0) + job.bandwidth_mbps <= routes.capacity[link[0]] * _ROUNDING
             for link in routes.path(job.source, job.destination)
         )
 
