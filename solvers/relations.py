@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask, Rows
-from models.costs import HostsOn, Moves
 from models.problem import Problem
 from models.rules import (
     Gather,
@@ -186,8 +185,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         barred=quarantined | off,
         closed=quarantined | off | overloaded.any(axis=1),
         capacity=np.where(overloaded, load, offered),
-        host_weight=_host_weights(problem),
-        move_weight=_move_weights(problem, item, count),
+        host_weight=problem.host_weights,
+        move_weight=np.bincount(item, problem.move_weights, minlength=count).astype(np.int64),
         forced_on=_hosts_of(problem, Online),
         forced_off=off,
         at_most=at_most,
@@ -264,14 +263,3 @@ def _hosts_of(problem: Problem, kind: type[Online] | type[Offline]) -> Mask:
         if isinstance(rule, kind):
             mask[rule.hosts] = True
     return mask
-
-
-def _host_weights(problem: Problem) -> Ints:
-    found = [cost.weights for cost in problem.costs if isinstance(cost, HostsOn)]
-    return found[0] if found else np.ones(len(problem.capacity), np.int64)
-
-
-def _move_weights(problem: Problem, item: Rows, count: int) -> Ints:
-    found = [cost.weights for cost in problem.costs if isinstance(cost, Moves)]
-    weights = found[0] if found else np.ones(len(problem.start), np.int64)
-    return np.bincount(item, weights, minlength=count).astype(np.int64)
