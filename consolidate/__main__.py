@@ -1,22 +1,25 @@
 """The command `consolidate`: runs it, and turns errors into words and an exit status."""
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 
+from consolidate import interruption
 from consolidate.terminal import printable
 from models.errors import BrokenPromiseError, ConsolidationError, InputError
 
-INFEASIBLE, BAD_INPUT, INTERNAL, INTERRUPTED = 1, 2, 3, 130
+INFEASIBLE, BAD_INPUT, INTERNAL = 1, 2, 3
 MOST_SHOWN = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its status; to be terminated is to be interrupted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command line and exit with its status."""
+    interruption.watch()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started it
+            setattr(sys, name, StringIO())
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     sys.exit(run(arguments))
@@ -39,7 +42,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INFEASIBLE
     except KeyboardInterrupt:
         return _interrupted()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as problem:
+        if not isinstance(problem, BrokenPipeError) and not isinstance(problem.__context__, BrokenPipeError):
+            raise
         _mute()
         return 0
     except OSError as problem:
@@ -78,8 +83,8 @@ def _bug(problem: Exception) -> int:
 
 
 def _interrupted() -> int:
-    _say("Interrupted; no half-written result is left.")
-    return INTERRUPTED
+    _say(interruption.MESSAGE)
+    return interruption.STATUS
 
 
 def _mute() -> None:

@@ -1,6 +1,7 @@
 """An inventory without the names that give its owner away, and a table to translate them back."""
 
 import csv
+import io
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
@@ -11,10 +12,9 @@ import numpy as np
 
 from consolidate.readers import rules
 from consolidate.readers.reading import Reading
-from consolidate.results import guarded, whole
+from consolidate.results import LINE_END, guarded, put, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
-from models.errors import Finding, OutputError
 from models.inventory import Column, Hosts, Inventory, Vms
 from models.rules import Rule
 
@@ -57,7 +57,7 @@ def export(reading: Reading, folder: Path) -> Path:
     """
     write(anonymise(reading), folder, reading.usage)
     path = folder.with_name(f"{folder.name}-mapping.csv")
-    _written(path, ("kind", "name", "anonymised"), _translation_rows(translation(reading.inventory)))
+    put(path, _table(("kind", "name", "anonymised"), _translation_rows(translation(reading.inventory))))
     return path
 
 
@@ -138,7 +138,7 @@ def write(inventory: Inventory, folder: Path, usage: Usage | None = None) -> Non
         for name, table in (("hosts.csv", inventory.hosts), ("vms.csv", inventory.vms)):
             columns = _kept(table)
             cells = zip(*(_cells(getattr(table, key), column) for key, column in columns.items()), strict=True)
-            _written(beside / name, list(columns), cells)
+            (beside / name).write_text(_table(list(columns), cells), encoding="utf-8", newline="")
         if inventory.rules:
             text = yaml.safe_dump(list(inventory.rules), sort_keys=False, allow_unicode=True)
             (beside / "rules.yaml").write_text(text, encoding="utf-8")
@@ -167,19 +167,13 @@ def _cells(values: Any, column: Column) -> list[str]:
     return ["" if np.isnan(value) else repr(float(value)) for value in values]
 
 
-def _written(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-    except OSError as problem:
-        raise _unwritable(path, problem) from None
-
-
-def _unwritable(path: Path, problem: OSError) -> OutputError:
-    text = f"Cannot be written: {problem.strerror or problem}."
-    return OutputError([Finding("error", "unwritable", text, str(path))])
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator=LINE_END)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _translation_rows(new: Translation) -> Iterable[tuple[str, str, str]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.settings import Settings
     from consolidate.simulation import Simulated
-    from consolidate.study import Studied
+    from consolidate.studies import Studied
     from models.rules import Rule
 
 app = typer.Typer(
@@ -49,6 +49,10 @@ Format = Annotated[str, typer.Option("--format", help="auto, canonical, rvtools 
 Delimiter = Annotated[str, typer.Option("--delimiter", help="Of CSV files, in place of the one found out.")]
 Decimal = Annotated[str, typer.Option("--decimal", help="Decimal sign of CSV files.")]
 Encoding = Annotated[str, typer.Option("--encoding", help="Of CSV files.")]
+Taken = Annotated[
+    str,
+    typer.Option("--taken", metavar="DATE", help="When the snapshot was taken (ISO 8601), if the files do not say."),
+]
 Matched = Annotated[float, typer.Option("--least-matched", min=0, max=1, help="Share of VMs whose host must be known.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the search.")]
 
@@ -61,8 +65,9 @@ def _reading_options(
     delimiter: Delimiter = "",
     decimal: Decimal = "",
     encoding: Encoding = "",
+    taken: Taken = "",
 ) -> Options:
-    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding)
+    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding, taken=taken)
 
 
 def _reads(command: Callable[..., int]) -> Callable[..., int]:
@@ -239,8 +244,7 @@ def study(
     json: Json = False,
 ) -> int:
     """Plan every scenario of a study and compare them."""
-    from consolidate import executors, results
-    from consolidate import study as studies
+    from consolidate import executors, results, studies
     from consolidate.terminal import Steps
 
     if check_only:

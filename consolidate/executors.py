@@ -1,5 +1,6 @@
 """Where the scenarios of a study are computed: in place, in processes, or on a Dask cluster."""
 
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -61,7 +62,8 @@ def executor(text: str) -> Executor:
     if text == "serial":
         return Serial()
     if kind == "processes" and rest.isdecimal() and int(rest) > 0:
-        return ProcessPoolExecutor(int(rest), mp_context=get_context("spawn"))
+        deaf = (signal.SIGINT, signal.SIG_IGN)  # an interruption ends this process, and this process its workers
+        return ProcessPoolExecutor(int(rest), get_context("spawn"), initializer=signal.signal, initargs=deaf)
     if kind == "dask" and rest:
         return Cluster(_client(rest))
     raise InputError(f"Executor {text!r} is unknown; known are serial, processes:N, dask:local and dask:ADDRESS.")

@@ -211,6 +211,7 @@ def grade(reading: Reading, today: datetime.date | None = None) -> Grade:
     doubts = [
         *_doubts_of_hosts(reading),
         *_doubts_of_usage(reading),
+        *_doubts_of_warnings(reading),
         *_doubts_of_age(reading.inventory.taken, today or datetime.datetime.now(tz=datetime.UTC).date()),
     ]
     worst = max((LETTERS.index(letter) for letter, _ in doubts), default=0)
@@ -230,6 +231,18 @@ def _doubts_of_hosts(reading: Reading) -> list[tuple[str, str]]:
     if not vms or not len(reading.inventory.hosts):
         doubts.append(("E", "There are no hosts or no VMs."))
     return doubts
+
+
+def _doubts_of_warnings(reading: Reading) -> list[tuple[str, str]]:
+    """Return one doubt for all warnings that are not told on their own."""
+    warnings = [item for item in reading.findings if item.severity == "warning" and item.code not in _GUESSED]
+    if not warnings:
+        return []
+    first = warnings[0]
+    where = f"{first.file}: " if first.file else ""
+    if len(warnings) == 1:
+        return [("B", f"1 warning in the data: {where}{first.message}")]
+    return [("B", f"{len(warnings)} warnings in the data, the first: {where}{first.message}")]
 
 
 def _doubts_of_usage(reading: Reading) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""An inspection as lines of text that fit a terminal of 80 columns."""
+"""An inspection as lines of text that fit a terminal of 80 columns but for very large figures."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -40,13 +40,19 @@ def _spares(inspection: Inspection) -> str:
     return f"{count} host{'' if count == 1 else 's'} a cluster"
 
 
-def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], widths: Sequence[int]) -> Iterator[str]:
-    yield " " * _NAME + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], least: Sequence[int]) -> Iterator[str]:
+    """Yield a table whose columns are as wide as given, or wider where a cell would touch the one before it."""
+    columns = zip(heads, *(cells for _, cells in rows), strict=True)
+    widths = [max(width, *(len(cell) + 1 for cell in column)) for width, column in zip(least, columns, strict=True)]
+    yield " " * _NAME + _row(heads, widths)
     for name, cells in rows:
         folded = wrap(name, _NAME - 1) or [""]
-        row = "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        for part, figures in zip_longest(folded, [row], fillvalue=""):
+        for part, figures in zip_longest(folded, [_row(cells, widths)], fillvalue=""):
             yield f"{part:<{_NAME}}{figures}".rstrip()
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _sizes(totals: Totals) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class Outcome:
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         problem, placement, inventory = self.formulation.problem, self.plan.placement, self.reading.inventory
-        weight = int(problem.costs[0].weights[placement.on].sum())  # type: ignore[union-attr]
+        weight = int(problem.host_weights[placement.on].sum())
         return {
             "status": placement.status,
             "source": inventory.source,

@@ -171,9 +171,8 @@ def _trimmed(problem: Problem, placement: Placement, economy: "Economy", setting
             reason = f"No plan keeps the rules with so few moves: at most {settings.migration.max_moves} are allowed."
             return replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=reason), 0
     dropped = before - trim.moves(problem, smaller)
-    weights = problem.costs[0].weights  # type: ignore[union-attr]
     if dropped or smaller is not placement:
-        met = int(weights[smaller.on].sum()) <= smaller.bound
+        met = int(problem.host_weights[smaller.on].sum()) <= smaller.bound
         smaller = replace(smaller, status="optimal" if met else "feasible")
     if (smaller.host == problem.start).all() and (smaller.on == problem.on).all():
         smaller = replace(smaller, status="unchanged")

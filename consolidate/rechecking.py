@@ -1,6 +1,5 @@
 """Whether a placement holds for an inventory, by the settings that a plan was made with."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from consolidate.planning import choices
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse, read
 from consolidate.results import MANIFEST
+from consolidate.runbooks import folder as results_of
 from consolidate.settings import Settings, validated
 from models.arrays import NOWHERE
 from models.check import placement as check
@@ -69,8 +69,4 @@ def _left_empty(start: np.ndarray, host: np.ndarray, on: np.ndarray) -> np.ndarr
 
 
 def _settings(folder: Path) -> Settings:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return Settings()
-    return validated(manifest.get("settings", {}), MANIFEST)
+    return validated(results_of.read(folder).manifest.get("settings", {}), MANIFEST)

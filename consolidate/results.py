@@ -3,8 +3,6 @@
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -13,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.interruption import scratch, uninterrupted
 from models.errors import Finding, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
+LINE_END = "\r\n"
+"""Of CSV files, as RFC 4180 has it; with another one a carriage return in a cell would not be quoted."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIBRARIES = ("mesa", "ortools", "numpy", "scipy", "pandas", "pyarrow", "plotly")
 
@@ -73,18 +74,14 @@ def whole(folder: Path, *, force: bool = False) -> Iterator[Path]:
         If the folder exists, or cannot be written.
     """
     ready(folder, force=force)
-    beside = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.", dir=folder.parent))
-        yield beside
-        beside.chmod(0o755)
-        _swap(beside, folder)
+        with scratch(folder.name, folder.parent) as beside:
+            (beside / "result").mkdir()
+            yield beside / "result"
+            _swap(beside, folder)
     except (OSError, UnicodeError) as problem:
         raise _unwritable(folder, problem) from None
-    finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
 
 
 def put(path: Path, text: str) -> None:
@@ -96,22 +93,15 @@ def put(path: Path, text: str) -> None:
     OutputError
         If it cannot be written.
     """
-    beside = None
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="")
             return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
-        beside = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.chmod(0o644)
-        beside.replace(path)
+        with scratch(path.name, path.parent) as beside:
+            (beside / "text").write_text(text, encoding="utf-8", newline="")
+            (beside / "text").replace(path)
     except (OSError, UnicodeError) as problem:
         raise _unwritable(path, problem) from None
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
 
 
 def ready(folder: Path, *, force: bool) -> None:
@@ -150,23 +140,22 @@ def _fill(
         if name in parquet:
             table.to_parquet(folder / f"{name}.parquet", index=False)
         else:
-            escaped(table).to_csv(folder / f"{name}.csv", index=False)
+            escaped(table).to_csv(folder / f"{name}.csv", index=False, lineterminator=LINE_END)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 def _swap(beside: Path, folder: Path) -> None:
-    if not folder.exists():
-        beside.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}.old.", dir=folder.parent))
-    try:
-        folder.rename(old / "result")
-        beside.rename(folder)
-    finally:
-        if not folder.exists():
-            (old / "result").rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+    """Put the result in its place; the one that was there goes to where this one was made."""
+    with uninterrupted:
+        if folder.exists():
+            folder.rename(beside / "old")
+        try:
+            (beside / "result").rename(folder)
+        except BaseException:
+            if (beside / "old").exists():
+                (beside / "old").rename(folder)
+            raise
 
 
 def escaped(table: "pd.DataFrame") -> "pd.DataFrame":
@@ -188,8 +177,13 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """Return a cell's text as it was before `guarded`."""
-    return text[1:] if text.startswith("'") else text
+    """
+    Return a cell's text as it was before `guarded`; an apostrophe that guards nothing stays.
+
+    >>> unguarded("'=1+1"), unguarded("''quoted"), unguarded("'quoted")
+    ('=1+1', "'quoted", "'quoted")
+    """
+    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
 
 
 def versions() -> dict[str, str]:

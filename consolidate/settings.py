@@ -24,40 +24,74 @@ class _Group(BaseModel):
 class Demand(_Group):
     """What counts as demand. A basis is auto, allocated, snapshot, peak, profile, or a percentile such as p95."""
 
-    cpu: Basis = "auto"
-    memory: Basis = "auto"
-    other: Basis = "auto"
-    buckets: Annotated[int, Field(ge=1, le=288)] = 24
-    growth: Annotated[float, Field(gt=0, le=100)] = 1.0
-    minimum_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
+    cpu: Basis = Field(
+        default="auto", description="Basis of CPU demand; `auto` is `p95` where there are readings, else `allocated`."
+    )
+    memory: Basis = Field(default="auto", description="Basis of memory demand; `auto` is `allocated`.")
+    other: Basis = Field(
+        default="auto", description="Basis of disk and network demand; `auto` is `p95` with readings, else `allocated`."
+    )
+    buckets: int = Field(default=24, ge=1, le=288, description="Parts of the day that `profile` tells apart.")
+    growth: float = Field(
+        default=1.0, gt=0, le=100, description="Factor on all demand but virtual CPUs and disk space."
+    )
+    minimum_coverage: float = Field(
+        default=0.6, ge=0, le=1, description="Share of a VM's samples that must hold a reading for readings to count."
+    )
 
 
 class Limits(_Group):
     """How full a host may get, and what is kept back."""
 
-    cpu_ceiling: Share = 0.80
-    memory_ceiling: Share = 0.90
-    other_ceiling: Share = 0.90
-    vcpus_per_core: Annotated[float, Field(gt=0, le=1000)] = 4.0
-    memory_overcommit: Annotated[float, Field(gt=0, le=100)] = 1.0
-    spare_hosts: Annotated[int, Field(ge=0, le=100)] = 1
-    host_memory_mib: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    host_cpu_share: Annotated[float, Field(ge=0, lt=1)] | None = None
-    cross_clusters: bool = False
-    ignore_cpu_generation: bool = False
+    cpu_ceiling: Share = Field(default=0.80, description="Share of a host's CPU, in MHz, that VMs may take.")
+    memory_ceiling: Share = Field(default=0.90, description="Share of a host's memory that VMs may take.")
+    other_ceiling: Share = Field(default=0.90, description="Share of a host's disk and network that VMs may take.")
+    vcpus_per_core: float = Field(default=4.0, gt=0, le=1000, description="Virtual CPUs that may share one core.")
+    memory_overcommit: float = Field(
+        default=1.0, gt=0, le=100, description="Factor on a host's memory; above 1, more is promised than there is."
+    )
+    spare_hosts: int = Field(
+        default=1, ge=0, le=100, description="Hosts of a cluster that may fail while the rest can restart their VMs."
+    )
+    host_memory_mib: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e9,
+        description="Memory that a host keeps for itself, in MiB; from models/catalog/reserve.csv if empty.",
+    )
+    host_cpu_share: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share of CPU that a host keeps for itself; from models/catalog/reserve.csv if empty.",
+    )
+    cross_clusters: bool = Field(default=False, description="Whether VMs may move to another cluster.")
+    ignore_cpu_generation: bool = Field(
+        default=False, description="Whether VMs may move to hosts whose CPU generation is older than they need."
+    )
 
 
 class Migration(_Group):
     """How VMs are moved."""
 
-    platform: str = "vsphere"
-    max_moves: Count | None = None
-    bandwidth_mbps: Annotated[float, Field(gt=0, le=1e7)] | None = None
-    eur_per_move: Money = 1.0
-    eur_per_downtime_s: Money = 0.0
-    wave: Annotated[int, Field(ge=1, le=100_000)] = 40
-    pilot: Annotated[int, Field(ge=1, le=100_000)] = 4
-    pause_s: Annotated[float, Field(ge=0, le=1e7)] = 120.0
+    platform: str = Field(
+        default="vsphere",
+        description="Whose limits on simultaneous migrations hold: a row of models/catalog/platforms.csv.",
+    )
+    max_moves: Count | None = Field(default=None, description="At most so many migrations; without a limit if empty.")
+    bandwidth_mbps: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e7,
+        description="Rate of one migration at most, in Mbit/s; from models/catalog/migration.csv if empty.",
+    )
+    eur_per_move: Money = Field(default=1.0, description="Price of the work for one migration, in EUR.")
+    eur_per_downtime_s: Money = Field(default=0.0, description="Price of a second's pause of a VM, in EUR.")
+    wave: int = Field(
+        default=40, ge=1, le=100_000, description="Moves in one wave at most; a tenth of all moves where that is more."
+    )
+    pilot: int = Field(default=4, ge=1, le=100_000, description="Moves in the first wave at most.")
+    pause_s: float = Field(default=120.0, ge=0, le=1e7, description="Time between waves to verify, in seconds.")
 
     @field_validator("platform")
     @classmethod
@@ -72,24 +106,48 @@ class Migration(_Group):
 class Prices(_Group):
     """What things cost. Energy and carbon at the meter, so multiplied by the PUE."""
 
-    energy_eur_kwh: Money | None = None
-    carbon_g_kwh: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    pue: Annotated[float, Field(ge=1, le=10)] | None = None
-    licence_eur_core_year: Money = 0.0
-    licence_eur_socket_year: Money = 0.0
-    licence_eur_host_year: Money = 0.0
-    maintenance_eur_host_year: Money = 0.0
-    shutdown_eur_host: Money = 20.0
-    horizon_months: Annotated[float, Field(gt=0, le=1200)] = 36.0
+    energy_eur_kwh: Money | None = Field(
+        default=None, description="Price of energy, in EUR/kWh; from models/catalog/energy.csv if empty."
+    )
+    carbon_g_kwh: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="Carbon intensity, in g/kWh; from models/catalog/energy.csv if empty.",
+    )
+    pue: float | None = Field(
+        default=None,
+        ge=1,
+        le=10,
+        description="Energy of the facility over that of its servers (PUE); from models/catalog/energy.csv if empty.",
+    )
+    licence_eur_core_year: Money = Field(
+        default=0.0, description="Licences for each core of a host that is on, in EUR/a."
+    )
+    licence_eur_socket_year: Money = Field(
+        default=0.0, description="Licences for each socket of a host that is on, in EUR/a."
+    )
+    licence_eur_host_year: Money = Field(default=0.0, description="Licences for each host that is on, in EUR/a.")
+    maintenance_eur_host_year: Money = Field(
+        default=0.0, description="Support for each host that is on, in EUR/a, beside what the inventory says of it."
+    )
+    shutdown_eur_host: Money = Field(default=20.0, description="Price of switching one host off or on, in EUR.")
+    horizon_months: float = Field(
+        default=36.0, gt=0, le=1200, description="Time in which a plan has to pay back, in months."
+    )
 
 
 class Search(_Group):
     """How long and how to search."""
 
-    solver: Literal["auto", "first-fit", "best-fit", "dot-product", "evacuate", "cp-sat"] = "auto"
-    seconds: Annotated[float, Field(ge=0, le=86_400)] = 20.0
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    solver: Literal["auto", "first-fit", "best-fit", "dot-product", "evacuate", "cp-sat"] = Field(
+        default="auto", description="Which solver places the VMs; `auto` improves a heuristic's plan by an exact model."
+    )
+    seconds: float = Field(default=20.0, ge=0, le=86_400, description="Time for the search, in seconds.")
+    seed: int = Field(default=1, ge=0, lt=2**31, description="Seed of the search.")
+    workers: int = Field(
+        default=1, ge=1, le=256, description="Threads of the search; with more than 1 another run may differ."
+    )
 
 
 class Settings(_Group):

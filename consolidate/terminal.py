@@ -7,9 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from consolidate.wording import duration
+from models.errors import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_WARNINGS = 5
+"""Warnings shown in words; ``findings.csv`` has them all."""
 
 
 def printable(text: str) -> str:
@@ -65,17 +69,23 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield f"  status     {summary['status']}, gap {summary['gap']:.1%}, {summary['solver']}, {summary['seconds']:.1f} s"
     yield f"  moves      {summary['moves']} in {summary['waves']} waves, {duration(summary['makespan_s'])}"
     yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
-    yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {summary['once_eur']:,.0f} EUR once"
+    yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {_once(summary['once_eur'])}"
     yield f"  checked    {_checked(summary)}"
     yield f"  data       grade {summary['grade']}; {summary['basis']}"
     counts = findings["severity"].value_counts()
     if len(findings):
         yield "  findings   " + ", ".join(f"{counts[name]} of severity {name}" for name in counts.index)
+    for record in findings[findings["severity"] == "warning"][:MOST_WARNINGS].to_dict("records"):
+        yield f"  warning    {Finding(**{str(name): value for name, value in record.items()})}"
     for name in summary["blocking"][:10]:
         yield f"  blocking   {name}"
     yield ""
     yield f"Report:  {out / 'report.html'}"
     yield f"Runbook: {out / 'runbook.md'}"
+
+
+def _once(eur: float) -> str:
+    return f"{-eur:,.0f} EUR earned once" if eur < 0 else f"{eur:,.0f} EUR spent once"
 
 
 def _checked(summary: Mapping[str, Any]) -> str:

@@ -55,7 +55,8 @@ def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) ->
     if broken:
         listed = "\n".join(f"  {violation}" for violation in broken[:20])
         raise BrokenPromiseError(f"The plan breaks {len(broken)} rules and is not shown:\n{listed}")
-    return Verdict(check.violations(problem, problem.start, problem.on), during, after)
+    before = check.judged(problem, check.violations(problem, problem.start, problem.on))
+    return Verdict(before, during, after)
 
 
 def safe(problem: Problem, found: Plan, verdict: Verdict) -> Plan:

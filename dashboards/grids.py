@@ -24,6 +24,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 """The columns shown, where not all are."""
 
+NUMBER = "#"
+_NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
+
 _ACRONYMS = {"cpu": "CPU", "vm": "VM", "vms": "VMs", "vcpus": "vCPUs", "eur": "", "kwh": "", "mhz": "", "mib": ""}
 _UNITS = {"s", "ms", "w", "j", "mbps"}
 
@@ -34,7 +37,11 @@ def heading(column: str, spec: Field | None = None) -> str:
 
     >>> heading("cpu_share_before"), heading("power_w_after", Field("Draw.", "W", "float64"))
     ('CPU share before', 'Power after [W]')
+    >>> heading("axis.limits.cpu_ceiling")
+    'limits.cpu_ceiling'
     """
+    if column.startswith("axis."):
+        return column.removeprefix("axis.")
     words = [_ACRONYMS.get(word, word) for word in column.split("_") if word not in _UNITS]
     text = " ".join(filter(None, words)) or column
     unit = f" [{spec.unit}]" if spec and spec.unit not in ("", "s", "share") else ""
@@ -53,12 +60,22 @@ def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
 def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
     """Return a table as JSON, cut to so many rows that it keeps the budget."""
     shown = [column for column in COLUMNS.get(name, ()) if column in table] or [str(column) for column in table]
+    if name == "moves":
+        table, shown, contract = numbered(table), [NUMBER, *shown], {**contract, **_NUMBERED}
     rows = len(table)
     text = _json(table[shown], rows, contract)
     while len(text) > budget and rows:
         rows = int(rows * min(0.95, budget / len(text)))
         text = _json(table[shown].head(rows), len(table), contract)
     return text
+
+
+def numbered(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves with the number that the runbook gives each: 1, 2, … by wave and start."""
+    order = np.lexsort((moves["start_s"], moves["wave"]))
+    number = np.empty(len(moves), np.int64)
+    number[order] = np.arange(1, len(moves) + 1)
+    return moves.assign(**{NUMBER: number})
 
 
 def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:

@@ -236,11 +236,14 @@ def _check(summary: Mapping[str, Any]) -> str:
     before, during, after = (summary.get(f"violations_{when}") for when in ("before", "during", "after"))
     if not known(during) or not known(after) or during is None or after is None:
         return ""
+    left = summary.get("violations_left") or 0
     text = "An independent check found no new violation during or after the plan"
     if during or after:
         text = f"An independent check found {count(during, 'new violation')} during the plan, {number(after)} after it"
     return (
-        f"{text}; there {'is' if before == 1 else 'are'} {count(before, 'violation')} today." if before else f"{text}."
+        f"{text}; of {count(before, 'violation')} today {number(left)} stay{'s' if left == 1 else ''}."
+        if before
+        else f"{text}."
     )
 
 

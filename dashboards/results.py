@@ -8,7 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from models.tables import MIGRATIONS, SCENARIO_METRICS, SCHEMA_VERSION, TABLES, TIMELINE, Field
+from models.tables import (
+    MIGRATIONS,
+    SCENARIO_METRICS,
+    SCHEMA_VERSION,
+    SIMULATION,
+    STUDY,
+    SUMMARY,
+    TABLES,
+    TIMELINE,
+    Field,
+    mistaken,
+)
 
 CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     "plan": TABLES,
@@ -16,6 +27,8 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     "study": {"scenarios": SCENARIO_METRICS},
 }
 """The tables of each command's folder; one without columns here may have any."""
+SUMMARIES: Mapping[str, Mapping[str, Field]] = {"plan": SUMMARY, "simulate": SIMULATION, "study": STUDY}
+"""The keys of each command's summary."""
 
 
 class ResultError(ValueError):
@@ -70,6 +83,8 @@ def load(folder: Path) -> Results:
     version = summary.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise ResultError(f"{folder / 'summary.json'}: schema_version {version} is newer than {SCHEMA_VERSION}.")
+    if wrong := mistaken(summary, SUMMARIES[command]):
+        raise ResultError(f"{folder / 'summary.json'}: has values of a wrong kind: {', '.join(wrong)}.")
     manifest = folder / "manifest.json"
     return Results(
         folder,
@@ -84,7 +99,7 @@ def _mapping(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise ResultError(f"{path}: cannot be read, so this is no result folder: {problem.strerror}.") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise ResultError(f"{path}: is not JSON: {problem}.") from None
     if not isinstance(content, dict):
         raise ResultError(f"{path}: holds no JSON object.")

@@ -140,6 +140,18 @@ class Problem:
         """Which VMs take any resource; powered-off ones do not. Shape (vms,)."""
         return frozen(self.demand.any(axis=(0, 2)), np.bool_)
 
+    @cached_property
+    def host_weights(self) -> Ints:
+        """What each host costs by being on, in the first stage that counts hosts; 1 without one. Shape (hosts,)."""
+        found = [cost.weights for cost in self.costs if isinstance(cost, HostsOn)]
+        return found[0] if found else np.ones(len(self.capacity), np.int64)
+
+    @cached_property
+    def move_weights(self) -> Ints:
+        """What each VM costs by leaving its host; 1 without a stage that counts moves. Shape (vms,)."""
+        found = [cost.weights for cost in self.costs if isinstance(cost, Moves)]
+        return found[0] if found else np.ones(len(self.start), np.int64)
+
     def need(self, host: Rows) -> Ints:
         """Return what each VM takes on the host given for it; nothing where there is none. Shape (vms, dims)."""
         vms = np.arange(len(host))

@@ -234,6 +234,22 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
 """Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
 
 
+_KINDS = {"str": str, "bool": bool, "object": list}
+_LARGEST = 1e300
+
+
+def mistaken(summary: Mapping[str, Any], contract: Mapping[str, Field]) -> list[str]:
+    """Return the keys of a summary, as JSON holds it, whose values are not of their kind; None always is."""
+    return [key for key, spec in contract.items() if not _fits(summary.get(key), spec.dtype)]
+
+
+def _fits(value: Any, dtype: str) -> bool:
+    if value is None or dtype in _KINDS:
+        return value is None or isinstance(value, _KINDS[dtype])
+    number = isinstance(value, int if dtype == "int64" else (int, float)) and not isinstance(value, bool)
+    return number and abs(value) <= _LARGEST
+
+
 def frame(table: Mapping[str, Field], columns: Mapping[str, Any]) -> pd.DataFrame:
     """Return a frame with exactly the table's columns, in its order and dtypes."""
     unknown = set(columns) ^ set(table)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.arrays import NOWHERE
-from models.rules import Spare
+from models.rules import Offline, Online, Spare
 from solvers.cover import must_be_on
 from solvers.relations import Relations
 from solvers.spare import survives
@@ -26,7 +26,7 @@ def _contradicted(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
     problem = relations.problem
     for host in np.flatnonzero(relations.forced_off & must_be_on(relations)):
         pinned = problem.vms[np.isin(relations.item, np.flatnonzero(relations.fixed & (relations.start == host)))]
-        rules = [each for each in problem.rules if each.kind in ("Offline", "Online") and host in each.hosts]  # type: ignore[attr-defined]
+        rules = [each for each in problem.rules if isinstance(each, Offline | Online) and host in each.hosts]
         names = tuple(f"{rule.kind} {rule.name}".strip() for rule in rules)
         cause = f"{pinned[0]} must not leave it" if len(pinned) else "another rule demands that it is on"
         return f"{problem.hosts[host]} must be off, but {cause}.", (str(problem.hosts[host]), *pinned, *names)

@@ -5,58 +5,26 @@ Running VMs that a Gather on hosts ties together become one *item*; everything e
 continuous Gather do not move at all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask, Rows
-from models.costs import HostsOn, Moves
 from models.problem import Problem
 from models.rules import (
-    Among,
     Gather,
-    Lonely,
-    MaxOnline,
     Offline,
     Online,
     Overbook,
     Quarantine,
-    ResourceCapacity,
     Root,
-    RunningCapacity,
     Spare,
-    Split,
-    Spread,
 )
+from solvers import couplings
+from solvers.couplings import Apart, AtMost, Near
 from solvers.parts import misplaced, scopes
-
-
-@dataclass(frozen=True, eq=False)
-class AtMost:
-    """The weights of items in one place sum to at most `most`. Shapes (items,) and (hosts,); place -1 is outside."""
-
-    weight: Ints
-    place: Rows
-    most: int
-
-
-@dataclass(frozen=True, eq=False)
-class Near:
-    """All the items in one of the groups of hosts, after a restart too if `lasting`. Masks of shape (groups, hosts)."""
-
-    items: Rows
-    groups: Mask
-    lasting: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Apart:
-    """Items of different parts share no host; part -1 is free. Shape (items,)."""
-
-    part: Rows
-    parts: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,11 +162,11 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     load, offered = problem.load(problem.start), _offered(problem)
     overloaded = load > offered
     off = _hosts_of(problem, Offline)
-    at_most = _at_most(problem, item, count)
+    at_most = couplings.at_most(problem, item, count)
     running = np.bincount(item, problem.takes, minlength=count) > 0
-    apart = _apart(problem, item, count)
+    apart = couplings.apart(problem, item, count)
     scope = np.concatenate([scope, np.zeros((1, len(off)), np.bool_)])
-    which = np.where(_torn(apart, count), len(scope) - 1, which)
+    which = np.where(couplings.torn(apart, count), len(scope) - 1, which)
     wrong = np.bincount(item, misplaced(problem), minlength=count) > 0
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
@@ -217,29 +185,19 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         barred=quarantined | off,
         closed=quarantined | off | overloaded.any(axis=1),
         capacity=np.where(overloaded, load, offered),
-        host_weight=_host_weights(problem),
-        move_weight=_move_weights(problem, item, count),
+        host_weight=problem.host_weights,
+        move_weight=np.bincount(item, problem.move_weights, minlength=count).astype(np.int64),
         forced_on=_hosts_of(problem, Online),
         forced_off=off,
         at_most=at_most,
-        near=_near(problem, item),
+        near=couplings.near(problem, item),
         apart=apart,
-        max_online=tuple(_max_online(problem)),
+        max_online=tuple(couplings.max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
         of_item=tuple(
             tuple(index for index, relation in enumerate(at_most) if relation.weight[row]) for row in range(count)
         ),
     )
-
-
-def _max_online(problem: Problem) -> Iterator[tuple[Mask, int]]:
-    """Yield sets of hosts of which so many may be on; if at every moment, then so many may wake before others sleep."""
-    for rule in problem.rules:
-        if isinstance(rule, MaxOnline):
-            mask = _mask(problem, rule.hosts)
-            yield mask, rule.most
-            if rule.continuous:
-                yield mask & ~problem.on, max(rule.most - int(np.count_nonzero(mask & problem.on)), 0)
 
 
 def _items(problem: Problem) -> Rows:
@@ -288,12 +246,6 @@ def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
     return np.bincount(item, still & (problem.start != NOWHERE), minlength=count) > 0, closed
 
 
-def _mask(problem: Problem, hosts: Rows) -> Mask:
-    mask = np.zeros(len(problem.capacity), np.bool_)
-    mask[hosts] = True
-    return mask
-
-
 def _offered(problem: Problem) -> Ints:
     """Return the capacity, where an Overbook rule sets a lower limit that limit. Shape (hosts, dims)."""
     offered = problem.capacity.copy()
@@ -311,93 +263,3 @@ def _hosts_of(problem: Problem, kind: type[Online] | type[Offline]) -> Mask:
         if isinstance(rule, kind):
             mask[rule.hosts] = True
     return mask
-
-
-def _at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
-    """Return Spread, RunningCapacity and ResourceCapacity as sums of weights per place."""
-    relations = []
-    everyone = np.arange(len(problem.start))
-    for rule in problem.rules:
-        if isinstance(rule, Spread):
-            weight, place, most = problem.takes[rule.vms], _own_places(problem.places[rule.level]), rule.most
-            members = rule.vms
-        elif isinstance(rule, RunningCapacity):
-            weight, place, most = problem.takes, _mask(problem, rule.hosts).astype(np.int64) - 1, rule.most
-            members = everyone
-        elif isinstance(rule, ResourceCapacity):
-            column = problem.dims.index(rule.dim)
-            weight, place, most = problem.demand[:, :, column].max(axis=0), _mask(problem, rule.hosts) - 1, rule.most
-            members = everyone
-        else:
-            continue
-        total = np.bincount(item[members], weight, minlength=count).astype(np.int64)
-        relations.append(AtMost(total, np.asarray(place, np.int64), most))
-    return tuple(relations)
-
-
-def _own_places(place: Rows) -> Rows:
-    """Return the places of a level in which each host outside it is a place of its own."""
-    return np.where(place < 0, place.max(initial=-1) + 1 + np.arange(len(place)), place)
-
-
-def _near(problem: Problem, item: Rows) -> tuple[Near, ...]:
-    relations = []
-    for rule in problem.rules:
-        if isinstance(rule, Gather) and (rule.level != "host" or rule.continuous):
-            place = _own_places(problem.places[rule.level])
-            groups = np.array([place == index for index in np.unique(place)])
-        elif isinstance(rule, Among):
-            groups = np.array([_mask(problem, group) for group in rule.groups])
-        else:
-            continue
-        if rule.continuous and isinstance(rule, Among):
-            groups = _groups_now(problem, rule.vms, groups)
-        members = rule.vms[problem.takes[rule.vms]] if isinstance(rule, Gather) else rule.vms
-        relations.append(
-            Near(np.unique(item[members]), groups.reshape(-1, len(problem.capacity)), isinstance(rule, Among))
-        )
-    return tuple(relations)
-
-
-def _groups_now(problem: Problem, vms: Rows, groups: Mask) -> Mask:
-    """Return only the groups that hold all the VMs now, if there are any: a moving VM is in both at once."""
-    start = problem.start[vms]
-    now = groups[:, start[start != NOWHERE]].all(axis=1)
-    return groups[now] if now.any() else groups
-
-
-def _apart(problem: Problem, item: Rows, count: int) -> tuple[Apart, ...]:
-    """Return Split and Lonely; VMs that take nothing do not count. An item of two parts is a further part."""
-    relations = []
-    for rule in problem.rules:
-        if isinstance(rule, Split | Lonely):
-            part = np.full(count, NOWHERE, np.int64)
-            parts = _parts(rule, len(item))
-            for index, rows in enumerate(parts):
-                members = np.unique(item[rows[problem.takes[rows]]])
-                part[members] = np.where(part[members] == NOWHERE, index, len(parts))
-            relations.append(Apart(part, len(parts) + 1))
-    return tuple(relations)
-
-
-def _parts(rule: Split | Lonely, vms: int) -> Sequence[Rows]:
-    return rule.parts if isinstance(rule, Split) else (rule.vms, np.setdiff1d(np.arange(vms), rule.vms))
-
-
-def _torn(apart: Sequence[Apart], count: int) -> Mask:
-    """Return the items that hold VMs of different parts: no host can take them. Shape (items,)."""
-    torn: Mask = np.zeros(count, np.bool_)
-    for each in apart:
-        torn |= each.part == each.parts - 1
-    return torn
-
-
-def _host_weights(problem: Problem) -> Ints:
-    found = [cost.weights for cost in problem.costs if isinstance(cost, HostsOn)]
-    return found[0] if found else np.ones(len(problem.capacity), np.int64)
-
-
-def _move_weights(problem: Problem, item: Rows, count: int) -> Ints:
-    found = [cost.weights for cost in problem.costs if isinstance(cost, Moves)]
-    weights = found[0] if found else np.ones(len(problem.start), np.int64)
-    return np.bincount(item, weights, minlength=count).astype(np.int64)

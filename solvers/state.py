@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
-from solvers.relations import Apart, AtMost, Relations
+from solvers.couplings import Apart, AtMost
+from solvers.relations import Relations
 
 
 class State:

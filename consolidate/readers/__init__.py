@@ -1,6 +1,8 @@
 """Readers: one module a format, each of which returns an inventory and what was noticed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from consolidate.readers import noticed
@@ -28,7 +30,7 @@ def read(path: Path, options: Options | None = None) -> Reading:
         known = ", ".join(("auto", *_READERS))
         raise InputError([Finding("error", "format", f"Format {format_!r} is unknown; known are {known}.")])
     try:
-        return _READERS[format_](path, options)
+        return _dated(_READERS[format_](path, options), options.taken)
     except OSError as problem:
         raise _unreadable(path, problem) from None
 
@@ -42,7 +44,29 @@ def _wrong(options: Options) -> list[Finding]:
         "a".encode(options.encoding or "utf-8")
     except (LookupError, ValueError):
         found.append(Finding("error", "encoding", f"Encoding {options.encoding!r} is unknown."))
+    if options.taken and not _is_date(options.taken):
+        text = f"Expected when the snapshot was taken in ISO 8601, such as 2026-05-01, not {options.taken!r}."
+        found.append(Finding("error", "taken", text))
     return found
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _dated(reading: Reading, taken: str) -> Reading:
+    """Return the reading with when it was taken, as given; what the files say comes first, and is told."""
+    inventory = reading.inventory
+    if not taken or taken == inventory.taken:
+        return reading
+    if not _is_date(inventory.taken):
+        return replace(reading, inventory=replace(inventory, taken=taken))
+    text = f"The files say that the snapshot was taken at {inventory.taken}, so {taken} is not used."
+    return replace(reading, findings=(*reading.findings, Finding("info", "taken", text)))
 
 
 def detected(path: Path, options: Options) -> str:
@@ -77,7 +101,12 @@ def _folder(path: Path) -> str:
         return "rvtools"
     if files & {"hosts.csv", "vms.csv"}:
         return "canonical"
-    text = "Holds neither hosts.csv and vms.csv nor the CSV files of an RVTools export (RVTools_tabvInfo.csv, …)."
+    from consolidate.readers.canonical import HOSTS, VMS, similar
+
+    near = similar(path, HOSTS) or similar(path, VMS)
+    text = (
+        f"Holds neither hosts.csv and vms.csv nor the CSV files of an RVTools export (RVTools_tabvInfo.csv, …).{near}"
+    )
     raise InputError([Finding("error", "format", text, str(path))])
 
 

@@ -15,6 +15,8 @@ from models.errors import Finding
 from models.inventory import Column, Hosts, Inventory, Vms
 
 HOSTS, VMS, ABOUT = "hosts.csv", "vms.csv", "about.yaml"
+_KNOWN = (HOSTS, VMS, ABOUT, beside.RULES, beside.NETWORK, *beside.USAGE)
+_SUFFIXES = (".csv", ".parquet", ".yaml", ".yml")
 
 
 def read(folder: Path, options: Options) -> Reading:
@@ -33,6 +35,7 @@ def read(folder: Path, options: Options) -> Reading:
     sheet, vms = _table(folder / VMS, Vms.columns(), options, findings, hashes)
     unmatched = _detach_unknown(sheet, hosts, vms, options, findings) if sheet and "host" in hosts else Counter()
     taken = _taken(folder / ABOUT, findings, hashes)
+    findings = _ignored(folder, options, findings)
     noticed.stop_on_errors(findings)
     inventory = Inventory(Hosts.of(**hosts), Vms.of(**vms), (), taken, files.title(folder))
     return beside.complete(Reading(inventory, tuple(findings), hashes=hashes, unmatched=unmatched), folder, options)
@@ -47,6 +50,39 @@ def _table(
     plain = tuple(tuple(map(unguarded, cells)) for cells in sheet.columns)
     sheet = replace(sheet, columns=plain)
     return sheet, tables.values(sheet, columns, _origins(sheet, columns, findings), options.decimal, findings)
+
+
+def similar(folder: Path, name: str) -> str:
+    """Return a hint at a file in the folder that may have been meant by a name, with a space before it, or nothing."""
+    return noticed.suggestion(name, (file.name for file in _strangers(folder)))
+
+
+def _strangers(folder: Path) -> list[Path]:
+    """Return the files of our kinds that no inventory has; where case does not count, ours in other case is ours."""
+    files_ = sorted(file for file in folder.iterdir() if file.suffix.casefold() in _SUFFIXES)
+    ours = [folder / name for name in _KNOWN if (folder / name).exists()]
+    return [file for file in files_ if file.name not in _KNOWN and not any(_same(file, own) for own in ours)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.name.casefold() == other.name.casefold() and one.samefile(other)
+
+
+def _ignored(folder: Path, options: Options, findings: list[Finding]) -> list[Finding]:
+    """Return the findings, a hint at each missing table, and a warning for each file not read, other YAML apart."""
+    hinted = [
+        replace(item, message=f"{item.message}{similar(folder, Path(item.file).name)}")
+        if item.code == "missing-file"
+        else item
+        for item in findings
+    ]
+    given = {path.resolve() for path in (options.usage, options.host_map, options.column_map) if path is not None}
+    for file in _strangers(folder):
+        meant = noticed.suggestion(file.name, _KNOWN)
+        if file.resolve() not in given and (meant or file.suffix.lower() not in (".yaml", ".yml")):
+            message = f"Is no file of an inventory, and was not read with it.{meant}"
+            hinted.append(Finding("warning", "ignored-file", message, file.name))
+    return hinted
 
 
 def _origins(sheet: Sheet, columns: Mapping[str, Column], findings: list[Finding]) -> dict[str, tables.Origin]:

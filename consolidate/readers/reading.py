@@ -29,6 +29,8 @@ class Options:
         In place of what is found out from the file.
     least_matched
         Share of VMs whose host must be known; below it, ``plan`` and ``simulate`` stop.
+    taken
+        When the snapshot was taken, in ISO 8601, where the files do not say.
     lenient
         Unmatched hosts never stop the import; ``inspect`` reads so.
     """
@@ -41,6 +43,7 @@ class Options:
     decimal: str = ""
     encoding: str = ""
     least_matched: float = 0.95
+    taken: str = ""
     lenient: bool = False
 
 

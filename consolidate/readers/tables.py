@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import cells
+from consolidate.readers import cells, noticed
 from consolidate.readers.sheet import Sheet
 from models.errors import Finding
 from models.inventory import Column
@@ -32,8 +32,11 @@ def values(
 ) -> dict[str, list[Any]]:
     """Return the columns of a table; findings for missing ones, for wrong cells and for names that stand twice."""
     missing = [name for name, column in columns.items() if column.required and name not in origins]
+    used = {origin.position for origin in origins.values()}
+    spare = [header for position, header in enumerate(sheet.header) if position not in used]
     for name in missing:
-        text = f"Column is missing: {columns[name].text} Columns found: {', '.join(sheet.header)[:300]}."
+        near = noticed.suggestion(name, spare)
+        text = f"Column is missing: {columns[name].text}{near} Columns found: {', '.join(sheet.header)[:300]}."
         findings.append(Finding("error", "missing-column", text, sheet.file, 1, name))
     numeric = [origins[name].position for name in origins if columns[name].kind in ("integer", "number")]
     sign = cells.decimal_of(sheet, numeric, decimal, findings)

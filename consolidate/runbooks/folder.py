@@ -2,13 +2,18 @@
 
 import csv
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from consolidate.readers import noticed
 from consolidate.results import MANIFEST, unguarded
 from models.errors import Finding, InputError
+
+if TYPE_CHECKING:
+    from models.tables import Field
 
 Row = Mapping[str, Any]
 
@@ -30,6 +35,11 @@ class Move:
     transferred_mib: float
     converges: bool
     reason: str
+
+    @property
+    def live(self) -> bool:
+        """Whether a running VM is migrated."""
+        return self.kind not in ("cold", "new")
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,11 @@ class Folder:
     ids: Mapping[str, str]
     sizes: Mapping[str, Row]
 
+    @property
+    def infeasible(self) -> bool:
+        """Whether there is no plan that keeps the rules."""
+        return self.summary.get("status") == "infeasible"
+
     def freed(self) -> tuple[str, ...]:
         """Return the hosts that the plan empties and switches off, in the order in which it does so."""
         down = [action.host for action in self.actions if action.action == "shutdown"]
@@ -87,22 +102,26 @@ def read(folder: Path) -> Folder:
     InputError
         If it is not the folder of a plan, or a table in it is damaged.
     """
-    from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, SIZES
+    from models.tables import ACTIONS, HOSTS, MOVES, PLACEMENT, SCHEMA_VERSION, SIZES, SUMMARY, mistaken
 
     summary = _json(folder / "summary.json")
     manifest = _json(folder / MANIFEST)
     if summary.get("command") != "plan":
         raise InputError(f"{folder} holds the result of {summary.get('command')!r}, not of a plan.")
-    moves = _table(folder / "moves.csv", {name: spec.dtype for name, spec in MOVES.items()})
-    actions = _table(folder / "actions.csv", {name: spec.dtype for name, spec in ACTIONS.items()})
-    sizes = {
-        row["vm"]: row for row in _optional(folder / "vms.csv", {name: spec.dtype for name, spec in SIZES.items()})
-    }
+    if wrong := mistaken(summary, SUMMARY):
+        raise _not_a_plan(folder / "summary.json", f"has values of a wrong kind: {', '.join(wrong)}")
+    if (version := summary.get("schema_version") or 0) > SCHEMA_VERSION:
+        raise _not_a_plan(folder / "summary.json", f"is of version {version}, newer than {SCHEMA_VERSION}")
+    if wrong := [key for key in ("versions", "inputs", "settings") if not isinstance(manifest.get(key, {}), dict)]:
+        raise _not_a_plan(folder / MANIFEST, f"has values of a wrong kind: {', '.join(wrong)}")
+    moves = _table(folder / "moves.csv", MOVES)
+    actions = _table(folder / "actions.csv", ACTIONS)
+    sizes = {row["vm"]: row for row in _optional(folder / "vms.csv", SIZES)}
     return Folder(
         moves=_moves(moves),
         actions=tuple(Action(**row) for row in sorted(actions, key=lambda row: row["start_s"])),
-        hosts=tuple(_table(folder / "hosts.csv", {name: spec.dtype for name, spec in HOSTS.items()})),
-        placement=tuple(_table(folder / "placement.csv", {name: spec.dtype for name, spec in PLACEMENT.items()})),
+        hosts=tuple(_table(folder / "hosts.csv", HOSTS)),
+        placement=tuple(_table(folder / "placement.csv", PLACEMENT)),
         summary=summary,
         manifest=manifest,
         ids={name: row["platform_id"] for name, row in sizes.items() if row["platform_id"]},
@@ -121,7 +140,7 @@ def _json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise _not_a_plan(path, f"is not JSON: {problem}") from None
     if not isinstance(content, dict):
         raise _not_a_plan(path, "is not a JSON object")
@@ -133,37 +152,51 @@ def _not_a_plan(path: Path, text: str) -> InputError:
     return InputError([Finding("error", "not-a-plan", message, str(path))])
 
 
-def _optional(path: Path, dtypes: Mapping[str, str]) -> list[dict[str, Any]]:
-    return _table(path, dtypes) if path.is_file() else []
+def _optional(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
+    return _table(path, table) if path.is_file() else []
 
 
-def _table(path: Path, dtypes: Mapping[str, str]) -> list[dict[str, Any]]:
+def _table(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
     """Return the rows of a table with its columns as Python's own types; columns not asked for are left out."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            header, rows = reader.fieldnames or (), list(reader)
     except OSError as problem:
         raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
-    missing = sorted(dtypes.keys() - set(reader.fieldnames or ()))
+    except (ValueError, csv.Error) as problem:
+        raise _not_a_plan(path, f"is no table: {problem}") from None
+    missing = sorted(table.keys() - set(header))
     if missing:
         raise _not_a_plan(path, f"lacks {', '.join(missing)}")
-    return [
-        {name: _value(row[name] or "", dtype, path, line, name) for name, dtype in dtypes.items()}
+    findings: list[Finding] = []
+    found = [
+        {name: _value(row[name] or "", spec.dtype, findings, (path, line, name)) for name, spec in table.items()}
         for line, row in enumerate(rows, 2)
     ]
+    noticed.stop_on_errors(findings)
+    return found
 
 
-def _value(text: str, dtype: str, path: Path, line: int, column: str) -> Any:
+def _value(text: str, dtype: str, findings: list[Finding], place: tuple[Path, int, str]) -> Any:
     try:
         match dtype:
             case "int64":
                 return int(text)
             case "float64":
-                return float(text or "nan")
+                return _finite(text)
             case "bool":
                 return {"True": True, "False": False}[text]
             case _:
                 return unguarded(text)
     except (ValueError, KeyError):
-        raise InputError([Finding("error", "damaged", f"Is no {dtype}.", str(path), line, column, text)]) from None
+        path, line, column = place
+        findings.append(Finding("error", "damaged", f"Is no {dtype}.", str(path), line, column, text))
+        return None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

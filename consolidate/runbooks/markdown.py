@@ -112,7 +112,7 @@ def _wave(wave: int, moves: Sequence[Move], boots: Sequence[Action], *, pilot: b
         (
             str(move.number),
             shown(move.vm),
-            shown(move.source),
+            shown(move.source) or "nowhere",
             shown(move.destination),
             f"+{span(move.start_s)}",
             span(move.duration_s),
@@ -133,12 +133,16 @@ def _boot(action: Action) -> str:
 
 
 def _pause(move: Move) -> str:
-    return "none" if move.kind == "cold" else f"{move.downtime_ms:.0f} ms"
+    return "none" if not move.live else f"{move.downtime_ms:.0f} ms"
 
 
 def _why(move: Move) -> str:
-    note = {"cold": "powered off, only re-registered", "pivot": "on the way, to break a cycle"}.get(move.kind, "")
-    return "; ".join(part for part in (note, move.reason) if part)
+    notes = {
+        "cold": "powered off, only re-registered",
+        "new": f"start NEW VM on {move.destination}",
+        "pivot": "on the way, to break a cycle",
+    }
+    return "; ".join(part for part in (notes.get(move.kind, ""), move.reason) if part)
 
 
 def _afterwards(folder: Folder) -> str:
@@ -166,7 +170,11 @@ def _rollback(folder: Folder) -> str:
     tables = [
         f"### Back from wave {wave}\n\n"
         + table(
-            head, [(str(move.number), shown(move.vm), shown(move.source), shown(move.destination)) for move in moves]
+            head,
+            [
+                (str(move.number), shown(move.vm), shown(move.source), shown(move.destination) or "shut down, remove")
+                for move in moves
+            ],
         )
         for wave, moves in waves(rollback(folder.moves))
     ]

@@ -22,7 +22,11 @@ def waves(moves: Sequence[Move]) -> Iterator[tuple[int, tuple[Move, ...]]]:
 
 
 def rollback(moves: Sequence[Move]) -> tuple[Move, ...]:
-    """Return the inverse moves in reverse order; each keeps the number and the wave of the move that it undoes."""
+    """
+    Return the inverse moves in reverse order; each keeps the number and the wave of the move that it undoes.
+
+    A VM that was on no host is taken away again: its destination is empty.
+    """
     back = [
         replace(
             move, source=move.destination, destination=move.source, start_s=0.0 - move.end_s, end_s=0.0 - move.start_s
@@ -42,7 +46,7 @@ def stops(moves: Sequence[Move]) -> dict[str, tuple[str, ...]]:
 
 def at_once(moves: Sequence[Move]) -> tuple[int, int]:
     """Return how many live migrations the plan has at one host, and in all, at the same time at most."""
-    moves = [move for move in moves if move.kind != "cold"]
+    moves = [move for move in moves if move.live]
     events = sorted(
         event for move in moves for event in ((move.end_s, -1, move.number), (move.start_s, 1, move.number))
     )

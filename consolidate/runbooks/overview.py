@@ -6,12 +6,13 @@ from consolidate.runbooks.expiry import HOURS, expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.text import bullets, shown, span, table
 
+SCRIPT = "`runbook.ps1`, beside this file, makes these moves with PowerCLI; without `-Execute` it only shows them"
+"""What is said of the runbook for machines."""
+
 
 def header(folder: Folder) -> str:
     """Return the title, and what the plan was made from, with what, and until when it holds."""
     facts, manifest = folder.summary, folder.manifest
-    until = expires(facts)
-    age = f"at {until}, {HOURS} hours after the inventory was taken," if until else "at once: its age is unknown,"
     versions = manifest.get("versions", {})
     rows = [
         ("Inventory", shown(facts.get("source", ""))),
@@ -30,9 +31,20 @@ def header(folder: Folder) -> str:
             f"{shown(facts.get('solver', ''))}: {shown(facts.get('status', ''))}, gap {_share(facts.get('gap'))}",
         ),
         ("Seed", f"{facts.get('seed', 'unknown')}; {_reproducible(facts)}"),
-        ("Expires", f"{age} or when the inventory changes: then run `consolidate check` first"),
+        ("Expires", _expires(facts)),
+        *([("Script", SCRIPT)] if folder.moves else []),
     ]
     return f"# Runbook: consolidate {shown(facts.get('source', ''))}\n\n" + table(("", ""), rows)
+
+
+def _expires(facts: Any) -> str:
+    until = expires(facts)
+    if not until:
+        return "already, as nobody knows when the inventory was taken: run `consolidate check` before you start"
+    return (
+        f"at {until}, {HOURS} hours after the inventory was taken, or earlier if the estate changes; "
+        "once expired, run `consolidate check` before you start"
+    )
 
 
 def _reproducible(facts: Any) -> str:
@@ -43,7 +55,7 @@ def _reproducible(facts: Any) -> str:
 def summary(folder: Folder) -> str:
     """Return the plan's numbers and assumptions."""
     facts = folder.summary
-    live = sum(move.kind != "cold" for move in folder.moves)
+    live = sum(move.live for move in folder.moves)
     saved = _number(facts.get("saving_eur_year"), "EUR a year")
     rows = [
         (
@@ -62,7 +74,7 @@ def summary(folder: Folder) -> str:
             "Power",
             f"{_number(facts.get('power_before_w'), 'W')} before, {_number(facts.get('power_after_w'), 'W')} after",
         ),
-        ("Saving", f"{saved}; {_number(facts.get('once_eur'), 'EUR')} once; payback {_months(facts)}"),
+        ("Saving", f"{saved}; {_once(facts)}"),
     ]
     assumed = facts.get("assumptions") or []
     text = f"## What it does\n\n{shown(facts.get('verdict', ''))}\n\n" + table(("", ""), rows)
@@ -75,7 +87,7 @@ def warnings(folder: Folder) -> str:
     """Return what speaks against running the plan as it is; empty if nothing does."""
     facts = folder.summary
     found = []
-    if facts.get("status") == "infeasible":
+    if folder.infeasible:
         found.append(f"The status is **infeasible**: {shown(_listed(facts.get('blocking')))}.")
     for key, when in (("violations_during", "during the moves"), ("violations_after", "at the end")):
         if facts.get(key):
@@ -103,9 +115,14 @@ def _share(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.1%}"
 
 
-def _months(facts: Any) -> str:
+def _once(facts: Any) -> str:
+    """Say what is earned or spent once; there is a payback only of what is spent."""
+    once = facts.get("once_eur")
+    if once is not None and once <= 0:
+        return f"{-once:,.0f} EUR earned once" if once < 0 else "nothing is spent"
     months = facts.get("payback_months")
-    return "never" if months is None else f"after {months:.1f} months"
+    back = "never" if months is None else f"after {months:.1f} months"
+    return f"{_number(once, 'EUR')} spent once; payback {back}"
 
 
 def _listed(value: Any) -> str:

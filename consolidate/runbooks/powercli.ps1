@@ -309,7 +309,16 @@ function Confirm-NextWave([int]$Wave) {
     (Read-Host -Prompt "Verify as the runbook says. Type GO to start wave $Wave") -ceq 'GO'
 }
 
+function Show-NewVm {
+    # VMs that were on no host cannot be moved; somebody starts them, or removes them on the way back.
+    $verb = if ($Rollback) { 'shut down and remove, if it was started on' } else { 'start on' }
+    foreach ($new in @($NewVms | Where-Object -FilterScript { -not $Rollback -or $_.Number -le $LastDone })) {
+        Write-Host -Object "NOT DONE HERE: NEW VM '$($new.VM)' (move $($new.Number)): $verb '$($new.To)'."
+    }
+}
+
 function Invoke-Plan {
+    Show-NewVm
     $steps = @(Get-Step | Where-Object -FilterScript { $_.Wave -ge $FromWave -and $_.Wave -le $ToWave })
     if ($steps.Count -eq 0) {
         Write-Host -Object 'No moves to run.'

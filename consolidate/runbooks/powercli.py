@@ -6,7 +6,7 @@ in the machine's own code page, where bytes of other alphabets become quotation 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from consolidate.runbooks.expiry import expires
@@ -16,6 +16,7 @@ from consolidate.runbooks.text import control_characters
 from models.errors import Finding, InputError
 
 _BEGIN, _END = "# BEGIN PLAN\n", "# END PLAN\n"
+_RECORD = "[pscustomobject]@{ %s }"
 _RUNS = re.compile(r"[ -~]+|[^ -~]+")
 
 
@@ -31,7 +32,7 @@ def render(folder: Folder) -> str:
     _check_names(folder)
     logic = files(__package__).joinpath("powercli.ps1").read_text(encoding="ascii")
     before, _, rest = logic.partition(_BEGIN)
-    return f"{before}{_plan(folder)}\n{_moves(folder)}\n{rest.removeprefix(_END)}"
+    return f"{before}{_plan(folder)}\n{_moves(folder)}\n{_new(folder)}\n{rest.removeprefix(_END)}"
 
 
 def quoted(text: str) -> str:
@@ -62,7 +63,7 @@ def _codes(text: str) -> str:
 def _plan(folder: Folder) -> str:
     per_host, _ = at_once(folder.moves)
     return _assigned(
-        "$Plan = [pscustomobject]@{ %s }",
+        f"$Plan = {_RECORD}",
         {
             "Source": quoted(str(folder.summary.get("source", ""))),
             "Version": quoted(str(folder.manifest.get("versions", {}).get("dc-consolidate", ""))),
@@ -73,15 +74,28 @@ def _plan(folder: Folder) -> str:
 
 
 def _moves(folder: Folder) -> str:
-    if not folder.moves:
-        return "$Moves = @()"
-    lines = "\n".join(f"    {_move(move, folder.ids.get(move.vm, ''))}" for move in folder.moves)
-    return f"$Moves = @(\n{lines}\n)"
+    return _array("$Moves", [_move(move, folder.ids.get(move.vm, "")) for move in folder.moves if move.source])
+
+
+def _new(folder: Folder) -> str:
+    """Return the VMs that are on no host yet: nothing that could be moved."""
+    new = [move for move in folder.moves if not move.source]
+    return _array(
+        "$NewVms",
+        [
+            _assigned(_RECORD, {"Number": str(move.number), "VM": quoted(move.vm), "To": quoted(move.destination)})
+            for move in new
+        ],
+    )
+
+
+def _array(name: str, records: Sequence[str]) -> str:
+    return f"{name} = @(\n" + "".join(f"    {record}\n" for record in records) + ")" if records else f"{name} = @()"
 
 
 def _move(move: Move, platform_id: str) -> str:
     return _assigned(
-        "[pscustomobject]@{ %s }",
+        _RECORD,
         {
             "Number": str(move.number),
             "Wave": str(move.wave),

@@ -209,5 +209,12 @@
   }
 
   document.querySelectorAll("[data-table]").forEach((section) => new Grid(section));
+
+  // A table wider than its place says that it scrolls.
+
+  const measure = (region) => region.classList.toggle("wide", region.scrollWidth > region.clientWidth + 1);
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(target.closest(".scroll"))));
+  document.querySelectorAll(".scroll, .scroll > table").forEach((part) => watch.observe(part));
+
   drawNext(plots);
 })();

@@ -12,6 +12,8 @@ from dashboards.words import duration
 
 MOST_ROWS, MOST_BARS = 40, 150
 _TITLE = "Migrations over time"
+_GAP = 0.003
+"""What is cut off the end of each bar, as a share of the whole time, so that neighbours keep apart."""
 
 
 def gantt(moves: pd.DataFrame) -> Figure:
@@ -26,7 +28,7 @@ def gantt(moves: pd.DataFrame) -> Figure:
     unit, name = time_unit(float(ordered["end_s"].max()))
     figure = go.Figure()
     for wave, part in ordered.assign(row=rows).groupby("wave", sort=True):
-        figure.add_trace(_wave_bars(part, int(str(wave)), unit))
+        figure.add_trace(_wave_bars(part, int(str(wave)), unit, float(ordered["end_s"].max())))
     if lone:
         name_axis(figure, ordered["vm"])
         caption = "Each bar is one migration, from its start to its end; colours are waves."
@@ -38,7 +40,12 @@ def gantt(moves: pd.DataFrame) -> Figure:
     return finished(figure, _TITLE, caption, 140 + (18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)))
 
 
-def _wave_bars(part: pd.DataFrame, wave: int, unit: float) -> Any:
+def _apart(length_s: Any, whole_s: float) -> Any:
+    """Return the lengths of bars with a gap behind each, of a third of the bar at most."""
+    return np.maximum(length_s - _GAP * whole_s, length_s * 2 / 3)
+
+
+def _wave_bars(part: pd.DataFrame, wave: int, unit: float, whole_s: float) -> Any:
     columns = (part[name] for name in ("vm", "source", "destination", "duration_s", "downtime_ms"))
     about = [
         f"{label(vm, 60)}<br>{label(source, 40)} → {label(destination, 40)}<br>"
@@ -47,7 +54,7 @@ def _wave_bars(part: pd.DataFrame, wave: int, unit: float) -> Any:
     ]
     return go.Bar(
         base=part["start_s"].to_numpy() / unit,
-        x=(part["end_s"] - part["start_s"]).to_numpy() / unit,
+        x=_apart((part["end_s"] - part["start_s"]).to_numpy(), whole_s) / unit,
         y=part["row"].to_numpy(),
         orientation="h",
         name=f"wave {wave}",
@@ -89,7 +96,8 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     start, end = table["start_s"].to_numpy() / unit, table["end_s"].to_numpy() / unit
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
     bars = go.Bar(
-        x=(start + end) / 2, width=end - start, y=table["moves"].to_numpy(), name="moves in a wave",
+        x=(start + end) / 2, width=_apart(end - start, float(end.max())),
+        y=table["moves"].to_numpy(), name="moves in a wave",
         marker={"color": AFTER, "opacity": 0.8, "line": {"width": 0}},
         customdata=np.stack([table["wave"], table["sources"]], axis=-1),
         hovertemplate="wave %{customdata[0]}: %{y:,} moves from %{customdata[1]:,} hosts<extra></extra>",

@@ -120,6 +120,17 @@ def test_grade_of_matches() -> None:
     assert letter(replace(full, findings=(guessed,))) == "D"
 
 
+def test_grade_of_warnings() -> None:
+    """Full readings and two warnings are a B, which says how many; what is worth knowing lowers nothing."""
+    full = replace(READING, usage=usage(10))
+    known = Finding("info", "encoding", "Is not UTF-8; read as Windows-1252.", "vms.csv")
+    doubtful = [Finding("warning", "unknown-column", f"Column '{name}' is unknown.", "vms.csv") for name in "xy"]
+    assert letter(replace(full, findings=(known,))) == "A"
+    found = grade(replace(full, findings=(known, *doubtful)), TODAY)
+    assert found.letter == "B"
+    assert found.reasons == ("2 warnings in the data, the first: vms.csv: Column 'x' is unknown.",)
+
+
 def test_reasons() -> None:
     """Every doubt is told, the worst first."""
     reasons = grade(replace(READING, unmatched={"x": 3}), datetime.date(2026, 7, 1)).reasons
@@ -135,6 +146,20 @@ def test_terminal() -> None:
     assert "0.67 / 0.79" in text
     assert "2.00 / 2.38" in text
     assert max(len(line) for line in shown if not line.startswith("  ")) <= 80
+
+
+def test_large_figures() -> None:
+    """Cells keep apart however large their figures are: a row has as many words as its columns."""
+    hosts = Hosts.of(host=["h"], cores=[9999], cpu_mhz=[2000.0], memory_mib=[9e8], cluster=["a"])
+    count = 20_000
+    vms = Vms.of(
+        vm=[f"v{row}" for row in range(count)], host=["h"] * count, vcpus=[900] * count, memory_mib=[9e8] * count
+    )
+    shown = list(lines(inspect(Reading(Inventory(hosts, vms)), today=TODAY)))
+    sizes = shown[shown.index("Sizes (running VMs / all)") + 2]
+    assert sizes.split() == [
+        "all", "1", "9,999", "878,906", "20,000/20,000", "18,000,000/18,000,000", "17,578,125,000/17,578,125,000",
+    ]  # fmt: skip
 
 
 def test_empty() -> None:

@@ -63,7 +63,7 @@ def held(found: Planned) -> None:
         assert found.exit_status in (0, int(bool(found.verdict.left)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_estate(data: st.DataObject) -> None:
     """Whatever the estate, the usage and the rules: no VM is lost, and at no moment a rule is newly broken."""

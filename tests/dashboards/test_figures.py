@@ -89,6 +89,13 @@ def test_few_moves_have_a_row_each(count: int, rows: int) -> None:
     assert len(figure.layout.yaxis.ticktext) == rows
 
 
+def test_neighbours_keep_apart() -> None:
+    """Of 1,000 s each bar gives 3 s: 500 s show as 497; of a bar of 3 s two thirds stay."""
+    table = few_moves(vm=[*"abc"], start_s=[0, 500, 997], end_s=[500, 997, 1000])
+    lengths = [float(length) * 60 for trace in moves.gantt(table).data for length in trace.x]
+    assert lengths == pytest.approx([497, 494, 2])
+
+
 def test_lanes_are_reused() -> None:
     """Moves at 0–10, 0–20 and 10–15 need two lanes: the third takes the first's."""
     table = few_moves(vm=[*"abc"], start_s=[0, 0, 10], end_s=[10, 20, 15])

@@ -37,3 +37,10 @@ def test_columns_shown_are_the_contract_s() -> None:
     assert set(COLUMNS["moves"]) <= set(MOVES)
     assert set(COLUMNS["hosts"]) <= set(HOSTS)
     assert "reason" in COLUMNS["moves"]
+
+
+def test_moves_have_the_runbook_s_number() -> None:
+    """Moves are numbered from 1 by wave and start, in the first column, wherever they stand in the table."""
+    table = factory.plan(moves=3)["moves"].assign(wave=[2, 1, 1], start_s=[9.0, 5.0, 0.0])
+    first = json.loads(dataset("moves", table, MOVES))["columns"][0]
+    assert (first["label"], first["values"]) == ("#", [3, 2, 1])

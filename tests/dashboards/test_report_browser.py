@@ -45,6 +45,16 @@ def test_all_is_drawn(tmp_path: Path, visit: Any, make: Callable[[Path], Path], 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_wide_tables_say_that_they_scroll(tmp_path: Path, visit: Any) -> None:
+    """On a telephone the moves' table says that it scrolls sideways; what fits says nothing."""
+    page = drawn(visit, factory.usual(tmp_path / "plan"), width=400)
+    said = "region => getComputedStyle(region, '::before').content"
+    fits = "region => region.scrollWidth <= region.clientWidth + 1"
+    told = {region.evaluate(fits): region.evaluate(said) for region in page.locator("[data-table] .scroll").all()}
+    assert "Scroll sideways" in told[False]
+    assert told.get(True, "none") == "none"
+
+
 def test_hostile_names_do_nothing(tmp_path: Path, visit: Any) -> None:
     """Names made of markup are read as they are, in the table and on an axis, and run nothing."""
     page = drawn(visit, factory.hostile(tmp_path / "plan"))

@@ -59,7 +59,7 @@ def test_new_violations_are_not_hidden(tmp_path: Path) -> None:
     """If the check found something new, the trust section says so."""
     summary = factory.summary(violations_during=1, violations_after=2)
     trust = dict(headline.trust(load(factory.write(tmp_path / "plan", summary, {}))))
-    assert "1 new violation during the plan, 2 after it; there are 3 violations today." in trust["Check"]
+    assert "1 new violation during the plan, 2 after it; of 3 violations today 0 stay." in trust["Check"]
 
 
 @pytest.mark.parametrize(

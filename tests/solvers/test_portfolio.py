@@ -129,14 +129,15 @@ def test_rules_with_a_price_are_kept_if_they_can_be() -> None:
     assert alone.status != "infeasible"
 
 
-def test_a_part_without_a_solution() -> None:
-    """The VM of 99 fits nowhere in its cluster: everything stays as it is, and the VM is named."""
+def test_a_part_without_a_solution_stops_the_others() -> None:
+    """The VM of 99 fits nowhere in its cluster; half a plan is none, so the other cluster stays as it is too."""
     fences = Fence(vms=rows(0, 1), hosts=rows(0, 1)), Fence(vms=rows(2), hosts=rows(2))
     problem = Problem.of([[1], [1], [99]], [[9]] * 3, start=[0, 1, NOWHERE], rules=fences)
     found = Portfolio(seconds=1)(problem)
     assert found.status == "infeasible"
     assert found.blocking[0] == "vm-2"
     assert found.host.tolist() == [0, 1, NOWHERE]
+    assert found.on.all()
 
 
 @pytest.mark.parametrize("means", ["first-fit", "best-fit", "dot-product", "evacuate", "cp-sat", "auto"])

@@ -121,3 +121,57 @@ def test_hashes(tmp_path: Path) -> None:
     """Every file read is in the hashes, so that a plan says what it was made from."""
     path = folder(tmp_path, rules_yaml="[]\n", usage_csv="vm,time_s,cpu_mhz\nweb-1,0,1\n")
     assert set(readers.read(path).hashes) == {"hosts.csv", "vms.csv", "rules.yaml", "usage.csv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("usages.csv", "usage.csv"), ("Usage.csv", "usage.csv"), ("rule.yaml", "rules.yaml")]
+)
+def test_ignored_files(tmp_path: Path, name: str, meant: str) -> None:
+    """A table that is not ours is not read, which a warning says, with the name it may have meant."""
+    path = folder(tmp_path)
+    (path / name).write_text("x\n", encoding="utf-8")
+    (path / "notes.txt").write_text("x\n", encoding="utf-8")
+    found = only(readers.read(path).findings, "ignored-file")
+    assert (found.severity, found.file) == ("warning", name)
+    assert f"Did you mean '{meant}'?" in found.message
+
+
+def test_a_given_file_is_not_ignored(tmp_path: Path) -> None:
+    """Readings in the folder under another name, given by --usage, are no stranger."""
+    path = folder(tmp_path)
+    other = path / "week.csv"
+    other.write_text("vm,timestamp,cpu_mhz\nweb-1,2026-05-01T00:00:00Z,1\nweb-1,2026-05-01T00:05:00Z,1\n")
+    assert "ignored-file" not in codes(readers.read(path, Options(usage=other)).findings)
+
+
+@pytest.mark.parametrize(("table", "there"), [("hosts.csv", "host.csv"), ("vms.csv", "vm.csv")])
+def test_missing_table(tmp_path: Path, table: str, there: str) -> None:
+    """A missing table's error names the similar file that is there; so does that of a folder without any."""
+    path = folder(tmp_path)
+    (path / table).rename(path / there)
+    assert f"Did you mean '{there}'?" in only(problems(path), "missing-file").message
+    (path / ({"hosts.csv", "vms.csv"} - {table}).pop()).unlink()
+    assert f"Did you mean '{there}'?" in only(problems(path), "format").message
+
+
+def test_misspelt_required_column(tmp_path: Path) -> None:
+    """A missing column's error names the header that may have meant it."""
+    path = folder(tmp_path, hosts=HOSTS.replace("memory_mib", "memory_mb"))
+    assert "Did you mean 'memory_mb'?" in only(problems(path), "missing-column").message
+
+
+def test_taken(tmp_path: Path) -> None:
+    """When the snapshot was taken can be given where no file says it; where one does, that counts and is told."""
+    path = folder(tmp_path)
+    given = Options(taken="2026-05-01")
+    assert readers.read(path, given).inventory.taken == "2026-05-01"
+    (path / "about.yaml").write_text("taken: 2026-04-01T12:00:00\n", encoding="utf-8")
+    reading = readers.read(path, given)
+    assert reading.inventory.taken == "2026-04-01T12:00:00"
+    assert "2026-05-01 is not used" in only(reading.findings, "taken").message
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "01.05.2026"])
+def test_wrong_date(tmp_path: Path, date: str) -> None:
+    """A date that is none is an error, before any file is read."""
+    assert repr(date) in only(problems(folder(tmp_path), Options(taken=date)), "taken").message

@@ -35,7 +35,7 @@ SUMMARY = {
     "source": "small",
     "taken": "2026-03-01T12:00:00Z",
     "grade": "B",
-    "basis": {"cpu": "p95", "memory": "snapshot"},
+    "basis": "cpu p95, memory snapshot",
     "hosts_before": 3,
     "hosts_after": 2,
     "hosts_bound": 2,

@@ -98,6 +98,19 @@ def read(text: str) -> Any:
 
 def data(script: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the plan and the moves that a script holds between the lines before and after them."""
-    block = script.split("$Plan = ", 1)[1].split("\n\n$script:InFlight", 1)[0]
-    plan, moves = block.split("\n$Moves = ", 1)
+    plan, moves, _ = parts(script)
     return read(plan), read(moves)
+
+
+def new_vms(script: str) -> list[dict[str, Any]]:
+    """Return the VMs that a script says are on no host yet."""
+    found: list[dict[str, Any]] = read(parts(script)[2])
+    return found
+
+
+def parts(script: str) -> tuple[str, str, str]:
+    """Return the three expressions of a script's data."""
+    block = script.split("$Plan = ", 1)[1].split("\n\n$script:InFlight", 1)[0]
+    plan, rest = block.split("\n$Moves = ", 1)
+    moves, new = rest.split("\n$NewVms = ", 1)
+    return plan, moves, new

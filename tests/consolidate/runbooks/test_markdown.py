@@ -75,6 +75,16 @@ def test_cold_moves_have_no_pause(tmp_path: Path) -> None:
     assert row[5:] == ["5 s", "none", "powered off, only re-registered; frees esx-2"]
 
 
+def test_new_vms_are_started(tmp_path: Path) -> None:
+    """A VM that was on no host is started; on the way back it is shut down and removed, and moved nowhere."""
+    new = {"vm": "fresh", "source": "", "kind": "new", "reason": "was on no host"}
+    text = book(written(tmp_path / "plan", [new]))
+    there, back = [row for row in table_rows(text) if row[1:2] == ["fresh"]]
+    assert there[2:4] == ["nowhere", "esx-1"]
+    assert there[6:] == ["none", "start NEW VM on esx-1; was on no host"]
+    assert back == ["1", "fresh", "esx-1", "shut down, remove"]
+
+
 def test_boots_come_before_the_wave_that_needs_them(tmp_path: Path) -> None:
     """A host that boots while wave 1 runs is needed in wave 2, and is asked for there at the latest."""
     boot = {"host": "esx-3", "action": "boot", "start_s": 100.0, "end_s": 400.0}
@@ -107,7 +117,14 @@ def test_unknown_numbers_are_unknown(tmp_path: Path) -> None:
     text = book(written(tmp_path / "plan", [{}], summary={"payback_months": None, "gap": None, "taken": ""}))
     assert "payback never" in text
     assert "gap unknown" in text
-    assert "Expires | at once" in text
+    assert "Expires | already, as nobody knows when" in text
+
+
+@pytest.mark.parametrize(("once", "said"), [(-2011.0, "2,011 EUR earned once |"), (0.0, "nothing is spent |")])
+def test_nothing_spent_has_no_payback(tmp_path: Path, once: float, said: str) -> None:
+    """Money that is earned is called so, and there is a payback only of what is spent."""
+    text = book(written(tmp_path / "plan", [{}], summary={"once_eur": once, "payback_months": 0.0}))
+    assert f"1,234 EUR a year; {said}" in text
 
 
 def test_names_like_formulas_come_back(tmp_path: Path) -> None:

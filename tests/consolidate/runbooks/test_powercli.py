@@ -95,6 +95,15 @@ def test_ids(tmp_path: Path) -> None:
     assert [move["Id"] for move in moves] == ["VirtualMachine-vm-7", "VirtualMachine-vm-8", "", "", ""]
 
 
+def test_new_vms_are_not_moved(tmp_path: Path) -> None:
+    """A VM that was on no host is named and left to people, on the way there and back."""
+    new = {"vm": "fresh'; x", "source": "", "kind": "new"}
+    text = script(written(tmp_path / "plan", [new, {"vm": "old", "start_s": 10.0, "end_s": 20.0}]))
+    _, moves = powershell.data(text)
+    assert [move["VM"] for move in moves] == ["old"]
+    assert powershell.new_vms(text) == [{"Number": 1.0, "VM": "fresh'; x", "To": "esx-1"}]
+
+
 def test_nothing_to_do(tmp_path: Path) -> None:
     """A plan without moves gives a script without moves."""
     plan, moves = powershell.data(script(written(tmp_path / "plan")))

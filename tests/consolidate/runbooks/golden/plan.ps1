@@ -5,3 +5,4 @@ $Moves = @(
     [pscustomobject]@{ Number = 3; Wave = 2; StartS = 130.000; EndS = 150.000; VM = 'db'; Id = 'VirtualMachine-vm-102'; From = 'esx-2'; To = 'esx-3' }
     [pscustomobject]@{ Number = 4; Wave = 2; StartS = 150.000; EndS = 180.000; VM = 'db'; Id = 'VirtualMachine-vm-102'; From = 'esx-3'; To = 'esx-1' }
 )
+$NewVms = @()

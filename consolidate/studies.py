@@ -7,10 +7,10 @@ from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from consolidate import scenario
+from consolidate.interruption import scratch
 from consolidate.readers.reading import Options, Reading
 from consolidate.scenario import Definition, Scenario
 from consolidate.settings import Settings
@@ -96,8 +96,8 @@ def study(
     definition = scenario.read(path)
     reading, rules = _read(definition)
     points = scenario.scenarios(definition)
-    with TemporaryDirectory(prefix="consolidate-") as folder:
-        packed = Path(folder) / "inputs.pickle"
+    with scratch("consolidate-") as folder:
+        packed = folder / "inputs.pickle"
         packed.write_bytes(pickle.dumps((reading, rules), pickle.HIGHEST_PROTOCOL))
         futures = [executor.submit(_computed, planner, str(packed), point.settings) for point in points]
         summaries = _gathered(futures, progress)

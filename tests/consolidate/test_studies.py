@@ -7,7 +7,7 @@ import pytest
 from consolidate.executors import executor
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.study import Studied, check, study
+from consolidate.studies import Studied, check, study
 from models.errors import InputError
 from models.rules import Rule
 from models.tables import SCENARIO_METRICS, STUDY
