@@ -47,7 +47,10 @@ def test_networks() -> None:
 
 def test_cpu_generation() -> None:
     """A VM runs on its generation or a newer one of the same vendor, unless that is to be ignored."""
-    columns = {"cpu_generation": ["intel-skylake"], "host_cpu_generation": ["intel-icelake", "intel-haswell"]}
+    columns: dict[str, Any] = {
+        "cpu_generation": ["intel-skylake"],
+        "host_cpu_generation": ["intel-icelake", "intel-haswell"],
+    }
     assert reached(**columns) == [True, False]
     assert reached(Choice(cpu_generation=False), **columns) == [True, True]
 
@@ -73,7 +76,7 @@ def test_compatible(wanted: str, offered: str, fits: bool) -> None:
 
 def test_os_family_of_containers() -> None:
     """A container shares its host's kernel; a VM does not care."""
-    hosts = {"host_os_family": ["linux", "windows"], "os_family": ["linux"]}
+    hosts: dict[str, Any] = {"host_os_family": ["linux", "windows"], "os_family": ["linux"]}
     assert reached(technology=["container"], **hosts) == [True, False]
     assert reached(technology=[""], **hosts) == [True, True]
 
@@ -102,7 +105,8 @@ def test_outside_its_own_boundary() -> None:
 
 def test_closed_hosts() -> None:
     """Nobody enters a host that is off or in maintenance; who is there may stay."""
-    for columns in ({"host_power_state": ["off", "on"]}, {"host_maintenance": [True, False]}):
+    reasons: tuple[dict[str, Any], ...] = {"host_power_state": ["off", "on"]}, {"host_maintenance": [True, False]}
+    for columns in reasons:
         (ban,) = boundaries(inventory([0, 1], **columns))
         assert isinstance(ban, Ban)
         assert ban.entering
