@@ -88,7 +88,7 @@ def near(problem: Problem, item: Rows) -> tuple[Near, ...]:
     for rule in problem.rules:
         if isinstance(rule, Gather) and (rule.level != "host" or rule.continuous):
             place = _own_places(problem.places[rule.level])
-            groups = np.array([place == index for index in range(int(place.max(initial=-1)) + 1)])
+            groups = np.array([place == index for index in np.unique(place)])
         elif isinstance(rule, Among):
             groups = np.array([mask_of(problem, group) for group in rule.groups])
         else:
