@@ -6,7 +6,14 @@ from typing import Any
 
 def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
     """Return what a plan comes to, for somebody who reads nothing else; `left` is the first violation that stays."""
-    return f"{_answer(summary, reason)}{_stays(summary['violations_left'], left)}"
+    return f"{_answer(summary, reason)}{_mended(summary)}{_stays(summary['violations_left'], left)}"
+
+
+def _mended(summary: Mapping[str, Any]) -> str:
+    count = summary["violations_before"] - summary["violations_left"]
+    if count <= 0 or summary["status"] in ("infeasible", "unchanged"):
+        return ""
+    return f" It mends {'one violation' if count == 1 else f'{count} violations'} of today."
 
 
 def _stays(count: int, first: str) -> str:
@@ -40,7 +47,9 @@ def _unchanged(summary: Mapping[str, Any]) -> str:
 
 def _money(summary: Mapping[str, Any]) -> str:
     saving, once, months = summary["saving_eur_year"], summary["once_eur"], summary["payback_months"]
-    if saving <= 0:
+    if round(saving) == 0:
+        return f"It saves nothing a year and costs {once:,.0f} EUR once."
+    if saving < 0:
         return f"It costs {-saving:,.0f} EUR a year more than today."
     if once < 0:
         return (

@@ -136,9 +136,10 @@ def _raised(relations: Relations, bound: Cover, weight: float) -> Cover:
 
 
 def _better(relations: Relations, found: Found, first: Found | None) -> bool:
-    def key(each: Found) -> tuple[int, int]:
+    def key(each: Found) -> tuple[int, int, int]:
         moved = each[0].host != relations.start
-        return int(relations.host_weight[each[1]].sum()), int(relations.move_weight[moved].sum())
+        over = np.maximum(each[0].load - relations.problem.capacity, 0).sum()
+        return int(over), int(relations.host_weight[each[1]].sum()), int(relations.move_weight[moved].sum())
 
     return first is None or key(found) < key(first)
 

@@ -195,9 +195,9 @@ def resettled(state: State, leaving: list[int], open_hosts: Mask, score: Score) 
 
 
 def _chosen(state: State, item: int, options: Rows, score: Score) -> int:
-    """Return the best option; the item's own host, if it is one of them and no rule forbids it."""
+    """Return the best option; the item's own host, if it is one of them and its leaving mends nothing."""
     start = state.relations.start[item]
-    if start in options and not state.relations.wrong[item]:
+    if start in options and state.mends_nothing(item, int(start)):
         return int(start)
     options = options[options != start] if (options != start).any() else options
     free = state.limit[options] - state.load[options]

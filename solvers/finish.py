@@ -38,7 +38,7 @@ def go_home(state: State, on: Mask) -> None:
         if home == NOWHERE or not (on[home] or state.relations.asleep[item]):
             continue
         left = state.take(item)
-        if state.targets(item)[home]:
+        if state.targets(item)[home] and state.mends_nothing(item, home):
             state.put(item, home)
             if held and not survives(state, on):
                 state.move(item, left)

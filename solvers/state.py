@@ -141,6 +141,11 @@ class State:
         groups = np.asarray(near.groups[:, others[others != NOWHERE]].all(axis=1))
         return np.asarray(near.groups[groups].any(axis=0))
 
+    def mends_nothing(self, item: int, home: int) -> bool:
+        """Return whether the item's leaving its home mended nothing: it may be there, and there is room for it."""
+        load = self.load[home] + self.need(item, home)
+        return bool(not self.relations.wrong[item] and (load <= self.relations.problem.capacity[home]).all())
+
     def surroundings(self, item: int) -> Mask:
         """Return the hosts in the lasting groups that the item and those near it are in now. Shape (hosts,)."""
         mask = np.ones(self.relations.hosts, np.bool_)
