@@ -56,9 +56,9 @@ class Relations:
     barred
         Hosts that no item may ever enter, by a rule. Shape (hosts,).
     closed
-        Those, and hosts that are over their capacity: nobody enters them either. Shape (hosts,).
+        Those, and hosts that stay over their capacity: nobody enters them either. Shape (hosts,).
     capacity
-        Capacity, or the load at the start where that is already more: it is never made worse. Shape (hosts, dims).
+        Capacity, or what stays there today where that is already more: it is never made worse. Shape (hosts, dims).
     """
 
     problem: Problem
@@ -148,7 +148,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     Parameters
     ----------
     strict
-        Whether VMs must leave hosts that a rule forbids them; else they may also stay, as they do today.
+        Whether VMs must leave hosts that a rule forbids them, and hosts what is beyond their capacity; else both may
+        stay as they are today.
     """
     item = _items(problem)
     count = int(item.max(initial=-1)) + 1
@@ -159,7 +160,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     masks, vm_set = scopes(problem)
     scope, which = _item_scopes(masks, vm_set, item, count)
     fixed, quarantined = _standing(problem, item, count)
-    load, offered = problem.load(problem.start), _offered(problem)
+    offered = _offered(problem)
+    load = problem.load(np.where((fixed & together)[item], problem.start, NOWHERE) if strict else problem.start)
     overloaded = load > offered
     off = _hosts_of(problem, Offline)
     at_most = couplings.at_most(problem, item, count)

@@ -30,15 +30,18 @@ class Optimum:
     moves: int
 
 
-def keeps_the_rules(problem: Problem, host: Rows, on: Mask) -> bool:
+def keeps_the_rules(problem: Problem, host: Rows, on: Mask, *, strict: bool = False) -> bool:
     """
-    Return whether the checker finds nothing new in a placement, and of what is about hosts nothing at all.
+    Return whether the checker finds nothing in a placement; unless strict, what is broken today may stay broken.
 
-    A VM that takes nothing may stay on a host that was off at the start.
+    Rules about hosts are kept in any case, but a VM that takes nothing may stay on a host that was off at the start.
     """
     found = check.judged(problem, check.violations(problem, host, on))
     idle = set(problem.vms[~problem.takes])
-    return all(each.existed and (each.rule not in _STRICT or each.who[0] in idle) for each in found)
+    return all(
+        each.existed and ((each.rule not in _STRICT and not strict) or (each.rule == "Power" and each.who[0] in idle))
+        for each in found
+    )
 
 
 def clean(problem: Problem) -> bool:
@@ -59,17 +62,18 @@ def moves(problem: Problem, host: Rows) -> int:
     return int(np.count_nonzero((host != problem.start) & (problem.start != NOWHERE)))
 
 
-def optimum(problem: Problem) -> Optimum | None:
+def optimum(problem: Problem, *, strict: bool = False) -> Optimum | None:
     """Return the optimum over all placements and all sets of hosts that are on; None if none keeps the rules."""
     at_rest = replace(problem, rules=tuple(rule for rule in problem.rules if not isinstance(rule, _ABOUT_POWER)))
-    hosts = [host for host in _roomy(problem) if keeps_the_rules(at_rest, host, np.ones(len(problem.capacity), bool))]
+    everywhere = np.ones(len(problem.capacity), np.bool_)
+    hosts = [host for host in _roomy(problem, strict) if keeps_the_rules(at_rest, host, everywhere, strict=strict)]
     hosts.sort(key=lambda host: moves(problem, host))
     best: Optimum | None = None
     for on in sorted(_powered(problem), key=lambda on: weight(problem, on)):
         heavier, count = best is not None and weight(problem, on) > best.weight, int(on.sum())
         if best is not None and heavier and count >= best.hosts:
             continue
-        host = _first(problem, hosts, on)
+        host = _first(problem, hosts, on, strict)
         if host is not None and best is None:
             best = Optimum(weight(problem, on), count, moves(problem, host))
         elif host is not None and best is not None:
@@ -78,10 +82,10 @@ def optimum(problem: Problem) -> Optimum | None:
     return best
 
 
-def _first(problem: Problem, hosts: Sequence[Rows], on: Mask) -> Rows | None:
+def _first(problem: Problem, hosts: Sequence[Rows], on: Mask, strict: bool) -> Rows | None:
     """Return the placement of fewest moves that keeps the rules with these hosts on."""
     powered = (host for host in hosts if (on[host] | (host == problem.start)).all())
-    return next((host for host in powered if keeps_the_rules(problem, host, on)), None)
+    return next((host for host in powered if keeps_the_rules(problem, host, on, strict=strict)), None)
 
 
 def _powered(problem: Problem) -> Iterator[Mask]:
@@ -89,9 +93,9 @@ def _powered(problem: Problem) -> Iterator[Mask]:
         yield np.array(choice, np.bool_)
 
 
-def _roomy(problem: Problem) -> Iterator[Rows]:
-    """Yield each placement in which no host holds too much, and nobody enters one that does at the start."""
-    load = problem.load(problem.start)
+def _roomy(problem: Problem, strict: bool) -> Iterator[Rows]:
+    """Yield placements in which no host holds too much, or unless strict more than today; those nobody enters then."""
+    load = problem.load(problem.start) * (not strict)
     limit: Ints = np.maximum(problem.capacity, load)
     over = np.asarray((load > problem.capacity).any(axis=1))
     for choice in product(range(len(problem.capacity)), repeat=len(problem.start)):

@@ -175,11 +175,20 @@ def test_preserve() -> None:
 
 
 def test_an_overloaded_host() -> None:
-    """A host over its capacity may keep what it has, and is entered by nobody."""
-    found = relations(start=[0, 0, 1], sizes=(8, 7, 1))
-    assert found.capacity[:, 0].tolist() == [15, 9, 9, 9]
-    assert found.closed.tolist() == [True, False, False, False]
-    assert not found.allowed(2)[0]
+    """What is too much must leave; told not to be strict, it may stay, and nobody enters the host."""
+    problem = Problem.of([[8], [7], [1]], [[9]] * 2, start=[0, 0, 1])
+    strict, eased = compiled(problem), compiled(problem, strict=False)
+    assert strict.capacity[:, 0].tolist() == [9, 9]
+    assert strict.allowed(2).all()
+    assert eased.capacity[:, 0].tolist() == [15, 9]
+    assert eased.allowed(2).tolist() == [False, True]
+
+
+def test_overloaded_by_what_cannot_leave() -> None:
+    """Two pinned VMs of 8 and 7 on a host of 9 stay in any case."""
+    found = compiled(Problem.of([[8], [7]], [[9]] * 2, start=[0, 0], rules=[Root(vms=rows(0, 1))]))
+    assert found.capacity[:, 0].tolist() == [15, 9]
+    assert found.closed.tolist() == [True, False]
 
 
 def test_vms_that_are_off_where_hosts_are_off() -> None:
