@@ -60,7 +60,19 @@ class Evacuate:
         return placement(relations, found, first, "evacuate", perf_counter() - began)
 
     def attempts(self, relations: Relations, first: Cover) -> Iterator[tuple[State, Mask]]:
-        """Yield placements and the hosts that are on, those with fewer hosts first."""
+        """Yield placements and the hosts that are on: those that mend what is broken first, then fewer hosts first."""
+        everything = kept_on(relations)
+        start = State(relations, relations.start)
+        stay = leavers(start, everything, mend=False)
+        broken = leavers(start, everything, mend=True) != stay
+        for mend in (True, False) if broken else (False,):
+            yield from self._attempts(relations, first, mend=mend)
+            if (state := evacuated(relations, everything, None, mend=mend)) is not None:
+                yield state, shrunk(state, everything) if mend else everything
+        if not survives(start, relations.problem.on) and not stay:
+            yield start, everything
+
+    def _attempts(self, relations: Relations, first: Cover, *, mend: bool) -> Iterator[tuple[State, Mask]]:
         tried: set[bytes] = set()
         budget = self.seconds / 10
         for idle in idle_choices(relations):
@@ -73,14 +85,17 @@ class Evacuate:
                 if key in tried:
                     continue
                 tried.add(key)
-                if (state := evacuated(relations, chosen.on, idle)) is not None:
+                if (state := evacuated(relations, chosen.on, idle, mend=mend)) is not None:
                     yield state, chosen.on
-        everything = kept_on(relations)
-        if (state := evacuated(relations, everything, None)) is not None:
-            yield state, everything
-        start = State(relations, relations.start)
-        if not survives(start, relations.problem.on) and not leavers(start, everything, mend=False):
-            yield start, everything
+
+
+def shrunk(state: State, on: Mask) -> Mask:
+    """Return the hosts that are on without those that are empty, as far as spares allow."""
+    fewer = on.copy()
+    for host in np.flatnonzero(on & (state.count == 0) & ~state.relations.forced_on):
+        fewer[host] = False
+        fewer[host] = not survives(state, fewer)
+    return fewer
 
 
 def kept_on(relations: Relations) -> Mask:
@@ -102,16 +117,14 @@ def idle_choices(relations: Relations) -> Iterator[Rows | None]:
         yield np.array(sorted(chosen), np.int64)
 
 
-def evacuated(relations: Relations, on: Mask, idle: Rows | None) -> State | None:
+def evacuated(relations: Relations, on: Mask, idle: Rows | None, *, mend: bool = False) -> State | None:
     """Return a state in which only hosts in `on` hold items, none of them idle ones; None if no way was found."""
     open_hosts = on.copy()
     open_hosts[idle if idle is not None else []] = False
-    for mend in (True, False):
-        for score in (roomiest, tightest, aligned):
-            state = State(relations, relations.start)
-            leaving = leavers(state, open_hosts, mend=mend)
-            if resettled(state, leaving, open_hosts, score) and survives(state, on):
-                return state
+    for score in (roomiest, tightest, aligned):
+        state = State(relations, relations.start)
+        if resettled(state, leavers(state, open_hosts, mend=mend), open_hosts, score) and survives(state, on):
+            return state
     return None
 
 
@@ -185,7 +198,7 @@ def resettled(state: State, leaving: list[int], open_hosts: Mask, score: Score) 
     hard = hardness(relations, leaving)
     for index in np.argsort(-hard, kind="stable"):
         item = leaving[index]
-        options = np.flatnonzero(state.targets(item) & open_hosts)
+        options = _away(state, item, np.flatnonzero(state.targets(item) & open_hosts))
         if not len(options) and (host := _made_room(state, item, open_hosts, homes)) != NOWHERE:
             options = np.array([host])
         if not len(options):
@@ -194,12 +207,16 @@ def resettled(state: State, leaving: list[int], open_hosts: Mask, score: Score) 
     return True
 
 
+def _away(state: State, item: int, options: Rows) -> Rows:
+    """Return the options without the item's own host, if its leaving mends something there."""
+    start = int(state.relations.start[item])
+    return options[options != start] if start != NOWHERE and not state.mends_nothing(item, start) else options
+
+
 def _chosen(state: State, item: int, options: Rows, score: Score) -> int:
-    """Return the best option; the item's own host, if it is one of them and its leaving mends nothing."""
-    start = state.relations.start[item]
-    if start in options and state.mends_nothing(item, int(start)):
-        return int(start)
-    options = options[options != start] if (options != start).any() else options
+    """Return the best option; the item's own host, if it is one of them."""
+    if state.relations.start[item] in options:
+        return int(state.relations.start[item])
     free = state.limit[options] - state.load[options]
     return int(options[score(free, state.need(item, int(options[0])), state.limit[options]).argmin()])
 
