@@ -13,6 +13,7 @@ def said(**changes: Any) -> str:
     """Return the verdict of a plan that frees two of ten hosts, with some things changed."""
     summary: dict[str, Any] = {
         "status": "optimal",
+        "violations_before": changes.get("violations_left", 0),
         "violations_left": 0,
         "hosts_before": 10,
         "hosts_after": 8,
@@ -93,3 +94,9 @@ def test_what_stays_broken(count: int, words: str) -> None:
 def test_duration(seconds: float, words: str) -> None:
     """The largest unit that fits."""
     assert duration(seconds) == words
+
+
+def test_what_is_mended() -> None:
+    """Of three violations of today one stays: two are mended, and both are said."""
+    text = said(violations_before=3, violations_left=1, left="X")
+    assert text.endswith(" It mends 2 violations of today. One violation of today stays: X.")
