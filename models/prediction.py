@@ -1,0 +1,445 @@
+"""
+Predicts what was measured, or will be: one workload, under one technology, on one processor.
+
+`INPUTS` names what may be given; what is not is taken from the workload's profile and the catalog. The result holds
+every quantity that the inputs are enough for; `METRICS` names them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from models.errors import Finding, InputError
+from models.laws import contention, cpu, io, memory
+from models.pricing import Pricing, Sorts
+from models.technology import EVENTS, Catalog, standard
+
+ALIASES: Mapping[str, str] = {
+    "clock_hz": "f_hz", "w": "walk_share", "native_share": "walk_share", "iops": "io_ps", "pkts_ps": "packets_ps",
+    "forks_ps": "fork_exec_ps", "interrupts_ps": "irq_ps", "pkt_bytes": "packet_bytes", "line_rate_mbps": "line_mbps",
+    "native_cycles_per_pkt": "native_packet_cycles", "timer_ps": "timer_tick_ps", "ctx_switch_ps": "context_switch_ps",
+    "mem_mib": "memory_mib", "vcpu": "vcpus", "gfx": "graphics", "native": "native_cycles", "n_exit": "exits",
+    "tick_cost_us": "idle_tick_us",
+}  # fmt: skip
+"""Other names of inputs, as the literature's tables have them."""
+INPUTS: Mapping[str, str] = {
+    **{f"{event}_ps": f"{event.replace('_', ' ')} events a second of native work [1/s]" for event in EVENTS},
+    "fork_exec_ps": "processes made a second, each by fork and exec [1/s]",
+    "exits_ps": "exits a second counted in the running VM, in place of the exits that the events cause [1/s]",
+    "irq_ps": "physical interrupts a second counted in the running VM [1/s]",
+    "exits_per_irq": "exits that such an interrupt causes",
+    "cost_per_exit": "cycles of one of those exits, pollution included [cycles]",
+    "f_hz": "clock of a core [Hz]",
+    "cores": "cores that the work keeps busy natively",
+    "tx_ps": "packets sent a second [1/s]",
+    "rx_ps": "packets received a second [1/s]",
+    "packets_ps": "packets a second, half of them sent [1/s]",
+    "io_ps": "disk requests a second [1/s]",
+    "walk_share": "share of native time in page walks",
+    "walk_overhead": "time in page walks over the time without any, natively",
+    "kappa": "share of the further references of a two-stage walk that costs time",
+    "g": "levels of the guest's page tables down to the leaf",
+    "h": "levels of the host's page tables down to the leaf",
+    "page_size": "4k, 2m or 1g, in guest and host, in place of g and h",
+    "api_share": "share of native time in calls of an intercepted library",
+    "net_path": "a row of net_paths.csv, in place of the technology's usual one",
+    "disk_path": "a row of disk_paths.csv, in place of the technology's usual one",
+    "direction": "tx or rx: what a throughput is of",
+    "packet_bytes": "size of a packet [bytes]",
+    "native_packet_cycles": "cycles of a packet natively [cycles]",
+    "native_mbps": "data rate natively, which virtualization does not exceed [Mbit/s]",
+    "line_mbps": "data rate of the line [Mbit/s]",
+    "native_gbs": "bandwidth of a device natively [GB/s]",
+    "device_us": "time of a disk request natively [us]",
+    "native_cycles": "cycles of the one event that is asked for, natively [cycles]",
+    "native_us": "time of that event natively [us]",
+    "exits": "exits of that event",
+    "rt_hw": "cycles of exit and entry in hardware [cycles]",
+    "s_sw": "cycles of the hypervisor on every exit [cycles]",
+    "native_s": "run time natively [s]",
+    "iters": "iterations in that time",
+    "pf_like_per_iter": "page faults in each iteration",
+    "tick_hz": "ticks a second of an idle guest [1/s]",
+    "base_percent": "time that the host's CPU is busy for an idle guest without ticks [%]",
+    "halt_poll": "off, dynamic or always",
+    "halt_wake_per_transaction": "times that the virtual CPU halts in a transaction",
+    "memory_mib": "configured memory [MiB]",
+    "vcpus": "virtual CPUs",
+    "graphics": "graphics devices",
+    "shared_cores": "1 if threads of the host run on the VM's own cores, else 0",
+    "pcpus": "cores of the host, for ready time",
+    "utilization": "share of them that is busy",
+    "against": "technology compared with",
+    "against_net_path": "network path compared with",
+    "against_disk_path": "disk path compared with",
+}
+"""What may be given to `predict`, and every parameter of ``models/catalog/overhead.csv`` besides."""
+METRICS: Mapping[str, str] = {
+    "slowdown": "time over native time, host threads on other cores",
+    "slowdown_shared": "time over native time, host threads on the VM's own cores",
+    "throughput_ratio": "throughput over native throughput",
+    "throughput": "network data rate [Mbit/s], or bandwidth of a device [GB/s] where that was given",
+    "runtime": "run time [s]",
+    "speedup": "speed over that of the technology compared with",
+    "cpu_ratio": "CPU used over CPU used natively, host threads included",
+    "host_share": "share of all CPU used that is on threads of the host",
+    "added_cpu_per_vm": "CPU added [% of one core]",
+    "cycles": "cycles of one event [cycles]",
+    "extra_cycles": "cycles that virtualization adds to it [cycles]",
+    "extra_us": "the same in time [us]",
+    "event_us": "time of one event [us]",
+    "walk_time_share_vm": "share of the VM's time in page walks",
+    "walk_overhead_vs_ideal": "time in page walks over the time without any",
+    "host_c0_share": "time that a CPU of the host is busy for an idle guest [%]",
+    "latency_delta": "time that halts add to a transaction [us]",
+    "latency_added": "time that the network path and halts add to a transaction [us]",
+    "pathlength_ratio": "CPU of a packet over the native one, host threads included",
+    "iops_ratio": "disk requests over native ones, at the same queue depth",
+    "cpio_ratio": "CPU of a disk request over that on the path compared with, native part apart",
+    "memory_overhead": "memory of the hypervisor [MiB]",
+    "ready_share": "share of time that a virtual CPU waits for a core",
+    "shareable_share_max": "share of memory that a plan may count on sharing",
+    "cpu_overhead_max": "CPU that sharing memory takes at most, share",
+}
+"""What `predict` returns, where the inputs are enough."""
+_WORDS = frozenset(
+    {"page_size", "net_path", "disk_path", "direction", "halt_poll", "against", "against_net_path", "against_disk_path"}
+)
+_POLLING = {"off": None, "always": "poll_always_share", "dynamic": "poll_dynamic_share"}
+
+
+def predict(
+    workload: str = "none",
+    technology: str = "hardware-assisted",
+    microarchitecture: str = "skylake-sp",
+    *,
+    catalog: Catalog | None = None,
+    **inputs: Any,
+) -> Mapping[str, float]:
+    """
+    Return what virtualization does to a workload.
+
+    Parameters
+    ----------
+    workload
+        A profile of the catalog, ``none`` for what the inputs alone say, or the name of one event, whose cycles are
+        then told.
+    technology
+        A technology of the catalog, or a provider such as KVM.
+    microarchitecture
+        A processor of the catalog.
+    catalog
+        Where the numbers are from; the catalog as delivered if None.
+    **inputs
+        Names of `INPUTS` or `ALIASES`, and parameters of the catalog. Rates are of the whole VM at native speed.
+
+    Returns
+    -------
+    Mapping
+        Names of `METRICS` to numbers.
+
+    Raises
+    ------
+    InputError
+        With every input that is unknown or wrong.
+
+    Examples
+    --------
+    A null hypercall of KVM on Sandy Bridge; a kernel build on Xen.
+
+    >>> predict("hypercall", "KVM", "sandy-bridge")["cycles"]
+    1300.0
+    >>> print(f"{predict('kernel-build', 'para-virtual', 'p4-xeon', timer_tick_ps=0, halt_wake_ps=0)['slowdown']:.3f}")
+    1.030
+    """
+    given = _checked(inputs, catalog or standard())
+    found = _Prediction(catalog or standard(), workload, technology, microarchitecture, given)
+    return {name: float(value) for name, value in found.metrics()}
+
+
+def _checked(inputs: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return the inputs by their own names; every one that is unknown or wrong is told."""
+    found: dict[str, Any] = {}
+    problems = []
+    for name, value in inputs.items():
+        key = ALIASES.get(name, name)
+        if key not in INPUTS and key not in catalog.parameters:
+            text = f"Is unknown. Known are {', '.join([*INPUTS, *catalog.parameters])}."
+            problems.append(Finding("error", "input", text, column=name, value=str(value)[:80]))
+        elif key in found:
+            problems.append(Finding("error", "input", f"Is {key}, which is given twice.", column=name))
+        elif key in _WORDS:
+            found[key] = str(value)
+        elif isinstance(value, bool | int | float | np.number) and 0 <= float(value) < 1e18:
+            found[key] = float(value)
+        else:
+            problems.append(
+                Finding("error", "input", "Expected a number, 0 or more.", column=name, value=str(value)[:80])
+            )
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Prediction:
+    """One case; what is given is looked up before the catalog is."""
+
+    standard: Catalog
+    workload: str
+    technology: str
+    microarchitecture: str
+    given: Mapping[str, Any]
+
+    @cached_property
+    def key(self) -> str:
+        """The technology, by the catalog's name."""
+        return self.standard.technology(self.technology)
+
+    @cached_property
+    def event(self) -> str:
+        """The one event that is asked for, or an empty text."""
+        return self.workload if self.workload in EVENTS else ""
+
+    @cached_property
+    def profile(self) -> str:
+        """The workload's profile."""
+        name = "none" if self.event or not self.workload else self.workload
+        self.standard.workloads.row(name)
+        return name
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog with what is given in place of its numbers."""
+        overlay: dict[str, Any] = {"parameters": {k: v for k, v in self.given.items() if k in self.standard.parameters}}
+        processor = {"round_trip_cycles": "rt_hw"}
+        overlay["microarchitectures"] = self._replacing(self.microarchitecture, processor)
+        overlay["technologies"] = self._replacing(self.key, {"software_cycles": "s_sw"})
+        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes")}
+        overlay["workloads"] = self._replacing(self.profile, columns)
+        if "walk_overhead" in self.given:
+            ratio = self.given["walk_overhead"]
+            overlay["workloads"] = {self.profile: {"walk_share": ratio / (1 + ratio)}}
+            overlay["workloads"][self.profile] |= {k: self.given[k] for k in ("kappa",) if k in self.given}
+        if self.event and "exits" in self.given:
+            overlay["event_costs"] = [{"technology": self.key, "event": self.event, "exits": self.given["exits"]}]
+        return self.standard.overlaid(overlay)
+
+    def _replacing(self, key: str, columns: Mapping[str, str]) -> dict[str, dict[str, float]]:
+        found = {column: self.given[name] for column, name in columns.items() if name in self.given}
+        return {key: found} if found else {}
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        """The laws of this case."""
+        return self._pricing(self.given.get("net_path", ""), self.given.get("disk_path", ""))
+
+    def _pricing(self, net_path: str, disk_path: str) -> Pricing:
+        catalog, levels = self.catalog, self.catalog.parameters["walk_levels"]
+        row = catalog.technologies.row(self.key)
+        leaf = memory.LEAF_LEVELS.get(self.given.get("page_size", "4k"))
+        if leaf is None:
+            raise InputError(f"The page size {self.given['page_size']!r} is unknown; known are 4k, 2m, 1g.")
+
+        def one(value: float) -> Any:
+            return np.array([value])
+
+        def path(name: str, chosen: str) -> Any:
+            table = catalog.net_paths if name == "net_path" else catalog.disk_paths
+            return np.array([table.row(chosen or catalog.technologies.texts[name][row])])
+
+        return Pricing(
+            catalog,
+            Sorts(
+                workload=np.array([catalog.workloads.row(self.profile)]),
+                technology=np.array([row]),
+                net_path=path("net_path", net_path),
+                disk_path=path("disk_path", disk_path),
+                microarchitecture=np.array([catalog.microarchitectures.row(self.microarchitecture)]),
+                guest_leaf=one(levels - self.given["g"] if "g" in self.given else leaf),
+                host_leaf=one(levels - self.given["h"] if "h" in self.given else leaf),
+            ),
+        )
+
+    def metrics(self) -> Iterator[tuple[str, float]]:
+        """Yield what the inputs are enough for."""
+        parameters = self.catalog.parameters
+        yield "shareable_share_max", parameters["shareable_share_max"]
+        yield "cpu_overhead_max", parameters["sharing_cpu_share_max"]
+        if self.event:
+            yield from self._one_event()
+        yield from self._speed()
+        yield from self._network()
+        yield from self._disk()
+        yield from self._walks()
+        yield from self._idle()
+        yield from self._sizes()
+
+    @cached_property
+    def clock_hz(self) -> float:
+        """Clock of a core [Hz]."""
+        return float(self.given.get("f_hz", self.pricing.clock_mhz[0] * 1e6))
+
+    @cached_property
+    def work_hz(self) -> float:
+        """Cycles of native work a second."""
+        return float(self.given.get("cores", 1.0)) * self.clock_hz
+
+    def _one_event(self) -> Iterator[tuple[str, float]]:
+        extra = float(self.pricing.event_cycles[0, EVENTS.index(self.event)])
+        if self.event == "exit" and "cost_per_exit" in self.given:
+            extra = self.given["cost_per_exit"]
+        yield "extra_cycles", extra
+        yield "cycles", self.given.get("native_cycles", 0.0) + extra
+        yield "extra_us", extra / self.clock_hz * 1e6
+        if "native_us" in self.given:
+            yield "event_us", self.given["native_us"] + extra / self.clock_hz * 1e6
+
+    @cached_property
+    def rates(self) -> Any:
+        """Events a second: those given, else the profile's. Shape (events,)."""
+        row = self.catalog.workloads.row(self.profile)
+        found = np.array(self.catalog.intensity[row] * self.work_hz)
+        for column, event in enumerate(EVENTS):
+            found[column] = self.given.get(f"{event}_ps", found[column])
+        if "fork_exec_ps" in self.given:
+            for event in ("fork", "exec"):
+                found[EVENTS.index(event)] = self.given["fork_exec_ps"]
+        if "iters" in self.given and "native_s" in self.given:
+            faults = self.given["iters"] * self.given.get("pf_like_per_iter", 0.0) / self.given["native_s"]
+            found[EVENTS.index("page_fault")] += faults
+        return found
+
+    def _flow(self, name: str) -> float:
+        """Return packets or requests a second: those given, else the profile's."""
+        if name in self.given:
+            return float(self.given[name])
+        if name != "io_ps" and "packets_ps" in self.given:
+            return float(self.given["packets_ps"]) / 2
+        table, row = self.catalog.workloads, self.catalog.workloads.row(self.profile)
+        return float(table.numbers[name][row] / (table.numbers["clock_mhz"][row] * 1e6) * self.work_hz)
+
+    @cached_property
+    def added_hz(self) -> tuple[float, float]:
+        """Cycles a second added by events and I/O: on virtual CPUs, and on threads of the host."""
+        cycles = self.pricing.event_cycles[0]
+        if "exits_ps" in self.given:
+            cycles = np.where(self.catalog.costs["exits"][self.pricing.sorts.technology[0]] > 0, 0.0, cycles)
+        guest = float((self.rates * cycles).sum())
+        host = float((self.rates * self.pricing.event_host_cycles[0]).sum())
+        native = self.given.get("native_packet_cycles")
+        flows = [(self.pricing.packet(way, native), self._flow(f"{way}_ps")) for way in ("tx", "rx")]
+        flows.append((self.pricing.request(), self._flow("io_ps")))
+        counted = "exits_ps" in self.given or "irq_ps" in self.given
+        guest += 0.0 if counted else sum(float(each[0][0]) * rate for each, rate in flows)
+        return guest, host + sum(float(each[1][0]) * rate for each, rate in flows)
+
+    @cached_property
+    def lost(self) -> float:
+        """Share of the VM's time that exits and interrupts took which were counted in it."""
+        cost = self.given.get("cost_per_exit", float(self.pricing.event_cycles[0, EVENTS.index("exit")]))
+        exits = self.given.get("exits_ps", 0.0)
+        if "exits_ps" not in self.given and "irq_ps" in self.given:
+            each = self.given.get("exits_per_irq")
+            own = float(self.pricing.interrupt()[0]) / cost if cost else 0.0
+            exits = self.given["irq_ps"] * (own if each is None else each)
+        return float(cpu.lost_share(np.float64(exits), np.float64(cost), np.float64(self.work_hz)))
+
+    @cached_property
+    def times(self) -> tuple[float, float]:
+        """Time over native time, threads of the host on other cores, and on the VM's own."""
+        guest, host = (each / self.work_hz for each in self.added_hz)
+        factor, left = float(self.pricing.factor[0]), max(1 - self.lost, 1e-9)
+        return (factor + guest) / left, (factor + guest + host) / left
+
+    def _speed(self) -> Iterator[tuple[str, float]]:
+        apart, shared = self.times
+        both = self.given.get("shared_cores", 1.0) > 0
+        yield "slowdown", apart
+        yield "slowdown_shared", shared
+        yield "cpu_ratio", shared
+        yield "host_share", self.added_hz[1] / (shared * self.work_hz)
+        yield "added_cpu_per_vm", (self.added_hz[0] + self.added_hz[1] + self.lost * self.work_hz) / self.clock_hz * 100
+        if "native_s" in self.given:
+            yield "runtime", self.given["native_s"] * apart
+        if "against" in self.given:
+            given = {name: value for name, value in self.given.items() if name != "against"}
+            other = _Prediction(self.standard, self.workload, self.given["against"], self.microarchitecture, given)
+            yield "speedup", other.times[0] / apart
+        if not {"packet_bytes", "native_gbs"} & set(self.given):
+            yield "throughput_ratio", 1 / (shared if both else apart)
+
+    def _network(self) -> Iterator[tuple[str, float]]:
+        way = self.given.get("direction", "tx")
+        if way not in ("tx", "rx"):
+            raise InputError(f"The direction {way!r} is unknown; known are tx, rx.")
+        row = self.pricing.sorts.microarchitecture[0]
+        native = self.given.get(
+            "native_packet_cycles", float(self.catalog.microarchitectures.numbers[f"{way}_cycles"][row])
+        )
+        guest, host = (float(each[0]) for each in self.pricing.packet(way, native))
+        yield "pathlength_ratio", (native + guest + host) / native
+        halts = self.given.get("halt_wake_per_transaction", 1.0)
+        wake = io.latency_s(
+            np.float64(0.0), np.float64(halts), np.float64(self.catalog.parameters["halt_wake_latency_us"] * 1e-6)
+        )
+        yield "latency_delta", float(wake) * 1e6
+        path = float(self.catalog.net_paths.numbers["latency_us"][self.pricing.sorts.net_path[0]])
+        yield "latency_added", path + float(wake) * 1e6
+        if "packet_bytes" in self.given:
+            size, clock = np.float64(self.given["packet_bytes"]), np.float64(self.clock_hz)
+            line = np.float64(min(self.given.get("line_mbps", np.inf), self.given.get("native_mbps", np.inf)))
+            found = float(io.throughput_mbps(np.float64(native + guest + host), clock, size, line))
+            yield "throughput", found
+            yield "throughput_ratio", found / float(io.throughput_mbps(np.float64(native), clock, size, line))
+
+    def _disk(self) -> Iterator[tuple[str, float]]:
+        device = self.given.get("device_us", self.catalog.parameters["device_latency_us"])
+        added = float(self.catalog.disk_paths.numbers["latency_us"][self.pricing.sorts.disk_path[0]])
+        yield "iops_ratio", float(io.request_ratio(np.float64(device), np.float64(added)))
+        if "against_disk_path" in self.given:
+            other = self._pricing(self.given.get("net_path", ""), self.given["against_disk_path"]).request()
+            yield "cpio_ratio", float(sum(each[0] for each in self.pricing.request()) / sum(each[0] for each in other))
+        if "native_gbs" in self.given:
+            ratio = float(self.catalog.technologies.numbers["bandwidth_ratio"][self.pricing.sorts.technology[0]])
+            yield "throughput", self.given["native_gbs"] * ratio
+            yield "throughput_ratio", ratio
+
+    def _walks(self) -> Iterator[tuple[str, float]]:
+        share = self.catalog.workloads.numbers["walk_share"][self.pricing.sorts.workload]
+        ratio = self.pricing.walk_ratio
+        yield "walk_time_share_vm", float(memory.walk_share_virtual(share, ratio)[0])
+        yield "walk_overhead_vs_ideal", float((share / (1 - share) * ratio)[0])
+
+    def _idle(self) -> Iterator[tuple[str, float]]:
+        parameters = self.catalog.parameters
+        polling = self.given.get("halt_poll", "off")
+        if polling not in _POLLING:
+            raise InputError(f"The polling {polling!r} is unknown; known are {', '.join(_POLLING)}.")
+        base = self.given.get("base_percent", parameters["idle_base_share"] * 100)
+        name = _POLLING[polling]
+        base += parameters[name] * 100 if name else 0.0
+        yield "host_c0_share", base + self.given.get("tick_hz", 0.0) * parameters["idle_tick_us"] * 1e-6 * 100
+
+    def _sizes(self) -> Iterator[tuple[str, float]]:
+        if "memory_mib" in self.given:
+            numbers, row = self.catalog.technologies.numbers, self.pricing.sorts.technology
+            yield (
+                "memory_overhead",
+                float(
+                    memory.hypervisor_mib(
+                        np.array([self.given["memory_mib"]]),
+                        np.array([self.given.get("vcpus", 1.0)]),
+                        share=numbers["memory_share"][row],
+                        fixed_mib=numbers["memory_fixed_mib"][row],
+                        vcpu_mib=numbers["memory_vcpu_mib"][row],
+                        devices_mib=self.given.get("graphics", 0.0) * self.catalog.parameters["memory_gfx_mib"],
+                    )[0]
+                ),
+            )
+        if "pcpus" in self.given and "utilization" in self.given:
+            cores, busy = (np.array([self.given[name]]) for name in ("pcpus", "utilization"))
+            yield "ready_share", float(contention.ready_share(cores, busy, self.catalog.parameters["ready_stretch"])[0])

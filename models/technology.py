@@ -1,0 +1,275 @@
+"""
+The catalog as columns: technologies, processors, I/O paths, workloads, and what an event costs under each technology.
+
+Rows are told by their number. An overlay, such as one measured on a host of one's own, replaces or adds rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from models import catalog
+from models.arrays import Floats, Mask, Names, Rows, names
+from models.errors import Finding, InputError
+
+EVENTS = (
+    "syscall", "page_fault", "pte_write", "context_switch", "fork", "exec", "privileged", "control_sensitive",
+    "behaviour_sensitive", "hypercall", "timer_tick", "ipi", "halt_wake", "eoi", "apic_trap", "vcpu_switch",
+    "spin_pause", "first_touch", "kick", "interrupt", "exit_user", "exit",
+)  # fmt: skip
+"""Events that are priced. Instructions of a guest that the hardware may let through, by class [1]_: privileged,
+control-sensitive (change the configuration of resources) and behaviour-sensitive (depend on it).
+
+.. [1] G. J. Popek and R. P. Goldberg, "Formal requirements for virtualizable third generation architectures,"
+   CACM 17(7), 1974.
+"""
+FILES: Mapping[str, str] = {
+    "parameters": "overhead",
+    "technologies": "technologies",
+    "microarchitectures": "microarchitectures",
+    "net_paths": "net_paths",
+    "disk_paths": "disk_paths",
+    "workloads": "workloads",
+    "event_costs": "event_costs",
+}
+"""Parts of an overlay, and the catalog's file of each."""
+_TEXTS = frozenset({
+    "parameter", "unit", "technology", "microarchitecture", "net_path", "disk_path", "workload", "event", "text",
+    "level", "mapping", "guest", "requires", "parts", "relief", "generation", "cpu_pattern", "features",
+    "provenance", "source",
+})  # fmt: skip
+_COSTS = ("exits", "guest_cycles", "host_cycles", "completions", "pollutes")
+_OWN = {"provenance": "measured", "source": "an overlay"}
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of one file by their keys, numbers and texts as columns."""
+
+    kind: str
+    keys: tuple[str, ...]
+    numbers: Mapping[str, Floats]
+    texts: Mapping[str, Names]
+
+    @classmethod
+    def of(cls, kind: str, rows: Sequence[Row]) -> "Table":
+        """Build the table from rows of text, the first column being the key."""
+        columns = list(rows[0])
+        return cls(
+            kind,
+            tuple(row[columns[0]] for row in rows),
+            {name: np.array([float(row[name]) for row in rows]) for name in columns if name not in _TEXTS},
+            {name: names(row[name] for row in rows) for name in columns if name in _TEXTS},
+        )
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """The row of each key."""
+        return {key: row for row, key in enumerate(self.keys)}
+
+    def row(self, key: str) -> int:
+        """Return the row of a key; an `InputError` lists the known ones."""
+        if key not in self.index:
+            raise InputError(f"The {self.kind} {key!r} is unknown; known are {', '.join(self.keys)}.")
+        return self.index[key]
+
+    def rows(self, keys: Sequence[str] | Names, default: str = "") -> Rows:
+        """Return the rows of many keys, those of an empty one being the default's; -1 without one."""
+        index = {**self.index, "": self.index[default] if default else -1}
+        strange = sorted(set(keys) - set(index))
+        if strange:
+            listed = ", ".join(repr(key) for key in strange[:5])
+            raise InputError(f"The {self.kind} {listed} is unknown; known are {', '.join(self.keys)}.")
+        return np.fromiter((index[key] for key in keys), np.int32, len(keys))
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """
+    All that the laws of overhead need to know, in columns.
+
+    Parameters
+    ----------
+    rows
+        The rows of each part of `FILES`, as text, as they stand in the files or an overlay.
+    """
+
+    rows: Mapping[str, tuple[Row, ...]]
+
+    @cached_property
+    def parameters(self) -> Mapping[str, float]:
+        """Single numbers by name."""
+        return {row["parameter"]: float(row["value"]) for row in self.rows["parameters"]}
+
+    @cached_property
+    def technologies(self) -> Table:
+        """Ways to virtualize, of all five levels."""
+        return Table.of("technology", self.rows["technologies"])
+
+    @cached_property
+    def microarchitectures(self) -> Table:
+        """Processors."""
+        return Table.of("microarchitecture", self.rows["microarchitectures"])
+
+    @cached_property
+    def net_paths(self) -> Table:
+        """Ways of a packet between a VM and the wire."""
+        return Table.of("network path", self.rows["net_paths"])
+
+    @cached_property
+    def disk_paths(self) -> Table:
+        """Ways of a request between a VM and its storage."""
+        return Table.of("disk path", self.rows["disk_paths"])
+
+    @cached_property
+    def workloads(self) -> Table:
+        """Profiles of what VMs do."""
+        return Table.of("workload", self.rows["workloads"])
+
+    @cached_property
+    def costs(self) -> Mapping[str, Floats]:
+        """Exits, cycles, completions and pollution of each event. Shape (technologies, events)."""
+        found = {name: np.zeros((len(self.technologies.keys), len(EVENTS))) for name in _COSTS}
+        for row in self.rows["event_costs"]:
+            place = self.technologies.row(row["technology"]), EVENTS.index(row["event"])
+            for name in _COSTS:
+                found[name][place] = float(row[name])
+        return found
+
+    @cached_property
+    def relieved(self) -> Mask:
+        """Which events the processor takes off the hypervisor. Shape (technologies, microarchitectures, events)."""
+        shape = len(self.technologies.keys), len(self.microarchitectures.keys), len(EVENTS)
+        found = np.zeros(shape, np.bool_)
+        for row in self.rows["event_costs"]:
+            if row["relief"]:
+                place = self.technologies.row(row["technology"])
+                found[place, :, EVENTS.index(row["event"])] = self.has(row["relief"])
+        return found
+
+    @cached_property
+    def intensity(self) -> Floats:
+        """Events in one cycle of native work. Shape (workloads, events)."""
+        table = self.workloads.numbers
+        return np.stack([table[f"{event}_ps"] for event in EVENTS], axis=1) / (table["clock_mhz"][:, None] * 1e6)
+
+    def has(self, feature: str) -> Mask:
+        """Return which processors have a feature. Shape (microarchitectures,)."""
+        return np.array([feature in text.split(";") for text in self.microarchitectures.texts["features"]], np.bool_)
+
+    def technology(self, name: str) -> str:
+        """Return the technology of a name, which may be that of a provider, such as KVM."""
+        if name in self.technologies.index:
+            return name
+        provided = {row["provider"].lower(): row["technology"] for row in catalog.rows("providers")}
+        if name.lower() not in provided:
+            self.technologies.row(name)
+        return provided[name.lower()]
+
+    def overlaid(self, overlay: Mapping[str, Any]) -> "Catalog":
+        """
+        Return the catalog with rows replaced and added.
+
+        Parameters
+        ----------
+        overlay
+            ``parameters`` maps a name to a number; the other tables map a key to the columns that differ; and
+            ``event_costs`` is a list of rows. See `FILES`.
+
+        Raises
+        ------
+        InputError
+            With every part, key and value that is wrong, as a dotted path in `Finding.column`.
+        """
+        problems = [_wrong(part, "", "Is unknown.", list(FILES)) for part in overlay if part not in FILES]
+        merged = dict(self.rows)
+        for part, given in overlay.items():
+            if part in FILES:
+                merged[part] = _merged(part, self.rows[part], given, problems)
+        if problems:
+            raise InputError(problems)
+        return Catalog(merged)
+
+
+@cache
+def standard() -> Catalog:
+    """Return the catalog as it is delivered."""
+    return Catalog({part: catalog.rows(file) for part, file in FILES.items()})
+
+
+def _merged(part: str, rows: Sequence[Row], given: Any, problems: list[Finding]) -> tuple[Row, ...]:
+    """Return the rows with those of an overlay; what is wrong is added to `problems`."""
+    key = list(rows[0])[0]
+    if part == "event_costs":
+        listed = given if isinstance(given, list) else []
+        items = [(f"{part}.{place}", row) for place, row in enumerate(listed)]
+        expected = isinstance(given, list)
+    else:
+        expected = isinstance(given, Mapping)
+        items = [(f"{part}.{name}", _entry(part, key, name, row)) for name, row in given.items()] if expected else []
+    if not expected:
+        problems.append(_wrong(part, given, f"Expected a {'list' if part == 'event_costs' else 'mapping'}.", []))
+    found = {_identity(part, row): row for row in rows}
+    for path, row in items:
+        if _right(part, path, row, rows[0], problems):
+            text = {name: str(value) for name, value in row.items()}
+            found[_identity(part, text)] = {**found.get(_identity(part, text), _blank(part, rows)), **_OWN, **text}
+    return tuple(found.values())
+
+
+def _entry(part: str, key: str, name: Any, row: Any) -> Any:
+    if part == "parameters":
+        return {key: name, "value": row}
+    return {key: name, **row} if isinstance(row, Mapping) else row
+
+
+def _identity(part: str, row: Row) -> tuple[str, ...]:
+    if part == "event_costs":
+        return row["technology"], row["event"]
+    return (next(iter(row.values())),)
+
+
+def _blank(part: str, rows: Sequence[Row]) -> Row:
+    """Return what a new row has where an overlay says nothing: that of native, none, or nothing at all."""
+    if part in ("event_costs", "parameters"):
+        return {name: "" if name in _TEXTS else "0" for name in rows[0]}
+    neutral = {"workloads": "none", "technologies": "native", "net_paths": "native", "disk_paths": "native"}
+    chosen = neutral.get(part, next(iter(rows[-1].values())))
+    return next(row for row in rows if next(iter(row.values())) == chosen)
+
+
+def _right(part: str, path: str, row: Any, like: Row, problems: list[Finding]) -> bool:
+    """Tell whether an overlay's row is right; what is wrong is added to `problems`."""
+    before = len(problems)
+    if not isinstance(row, Mapping):
+        problems.append(_wrong(path, row, "Expected a mapping of columns to values.", []))
+        return False
+    for name, value in row.items():
+        if name not in like:
+            problems.append(_wrong(f"{path}.{name}", value, "Is unknown.", list(like)))
+        elif name not in _TEXTS and not _number(value):
+            problems.append(_wrong(f"{path}.{name}", value, "Expected a number, 0 or more.", []))
+    if part == "parameters" and row["parameter"] not in standard().parameters:
+        problems.append(_wrong(path, "", "Is unknown.", list(standard().parameters)))
+    if part == "event_costs":
+        known = {"technology": standard().technologies.keys, "event": EVENTS}
+        problems.extend(
+            _wrong(f"{path}.{name}", row.get(name, ""), "Is missing or unknown.", list(listed))
+            for name, listed in known.items()
+            if row.get(name) not in listed
+        )
+    return len(problems) == before
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
+
+
+def _wrong(path: str, value: Any, message: str, known: list[str]) -> Finding:
+    listed = f" Known are {', '.join(known)}." if known else ""
+    return Finding("error", "overlay", message + listed, column=path, value=str(value)[:80])
