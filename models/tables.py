@@ -65,7 +65,12 @@ _STATES = {
         ("vms", "VMs on it", "", "int64"),
         ("vcpus", "Virtual CPUs of running VMs on it", "", "int64"),
         ("cpu_mhz", "CPU reserved for VMs, overhead included,", "MHz", "float64"),
-        ("cpu_overhead_mhz", "Share of it that is virtualization overhead", "MHz", "float64"),
+        ("work_mhz", "Part of it that is the VMs' own work", "MHz", "float64"),
+        ("guest_overhead_mhz", "Part of it that virtualization adds on virtual CPUs", "MHz", "float64"),
+        ("host_overhead_mhz", "Part of it that virtualization adds on threads of the host", "MHz", "float64"),
+        ("headroom_mhz", "CPU that may be used and is not reserved", "MHz", "float64"),
+        ("headroom_share", "The same over CPU that may be used", "share", "float64"),
+        ("ready_share", "Predicted share of time that virtual CPUs wait for a core", "share", "float64"),
         ("cpu_share", "CPU reserved over CPU that may be used,", "share", "float64"),
         ("memory_mib", "Memory reserved for VMs, overhead included,", "MiB", "float64"),
         ("memory_overhead_mib", "Share of it that is virtualization overhead", "MiB", "float64"),
@@ -138,6 +143,7 @@ TIMELINE = {
     "energy_kwh": Field("Energy so far.", "kWh", "float64"),
     "cpu_used_mhz": Field("CPU served, mean over the step.", "MHz", "float64"),
     "cpu_unserved_mhz": Field("CPU asked for and not served, mean over the step.", "MHz", "float64"),
+    "overhead_mhz": Field("CPU that virtualization adds to the demand, at the end of the step.", "MHz", "float64"),
     "overloaded_hosts": Field("Hosts whose demand exceeds their CPU.", "", "int64"),
     "migrations": Field("Migrations that ended so far.", "", "int64"),
     "migrating": Field("Migrations under way.", "", "int64"),
@@ -168,6 +174,8 @@ SCENARIO_METRICS = {
     "once_eur": Field("Paid once.", "EUR", "float64"),
     "payback_months": Field("Months until it is paid back; NaN: never.", "months", "float64"),
     "violations": Field("New violations at the end.", "", "int64"),
+    "overhead_mhz": Field("CPU that virtualization adds at the end.", "MHz", "float64"),
+    "ready_share_max": Field("Longest predicted wait for a core of any host at the end.", "share", "float64"),
     "seconds": Field("Time to compute it.", "s", "float64"),
 }
 """Columns of ``scenarios.parquet`` after the study's axes, which come first as ``axis.NAME``."""
@@ -211,6 +219,10 @@ SUMMARY = {
     "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
     "once_eur": Field("Paid once for the plan.", "EUR", "float64"),
     "payback_months": Field("Months until it is paid back; null: never.", "months", "float64"),
+    "work_mhz": Field("CPU of the VMs' own work.", "MHz", "float64"),
+    "overhead_before_mhz": Field("CPU that virtualization adds at the start.", "MHz", "float64"),
+    "overhead_mhz": Field("CPU that virtualization adds at the end.", "MHz", "float64"),
+    "ready_share_max": Field("Longest predicted wait for a core of any host at the end.", "share", "float64"),
     "violations_before": Field("Violations of the starting state.", "", "int64"),
     "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
     "violations_after": Field("New violations at the end.", "", "int64"),
@@ -306,6 +318,7 @@ SIMULATION = {
     "downtime_s": Field("Pauses of migrated VMs, all together.", "s", "float64"),
     "overload_share": Field("Mean share of hosts' time on in which they were overloaded (SLATAH).", "share", "float64"),
     "unserved_share": Field("CPU not served over CPU asked for.", "share", "float64"),
+    "overhead_share": Field("CPU that virtualization adds over CPU asked for, mean over time.", "share", "float64"),
     "unserved_gigacycles": Field("Cycles asked for and not served.", "10^9 cycles", "float64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
 }
@@ -327,3 +340,91 @@ STUDY = {
     "best_hosts_after": Field("Hosts on at its end; null: none.", "", "int64"),
 }
 """Keys of a study's ``summary.json``. Its table is ``scenarios``, Parquet."""
+
+TECHNOLOGIES = {
+    "technology": Field("Technology."),
+    "level": Field("Level of virtualization: isa, hardware, os, library or application."),
+    "text": Field("What it is, in words."),
+    "net_path": Field("Way of a packet."),
+    "disk_path": Field("Way of a disk request."),
+    "work_mhz": Field("The workload's own work.", "MHz", "float64"),
+    "guest_mhz": Field("What virtualization adds on virtual CPUs.", "MHz", "float64"),
+    "host_mhz": Field("What virtualization adds on threads of the host.", "MHz", "float64"),
+    "cpu_mhz": Field("All CPU to be reserved.", "MHz", "float64"),
+    "slowdown": Field("Time over native time, host threads on other cores.", "ratio", "float64"),
+    "cpu_ratio": Field("All CPU over that of native work.", "ratio", "float64"),
+    "host_share": Field("Share of all CPU that is on threads of the host.", "share", "float64"),
+    "throughput_ratio": Field("Throughput over the native one, if the cores are full.", "ratio", "float64"),
+    "latency_us": Field("Time added to a network transaction.", "us", "float64"),
+    "memory_mib": Field("Memory of the hypervisor.", "MiB", "float64"),
+    "unmodified": Field("Whether a guest system runs unmodified (equivalence)."),
+    "efficient": Field("Whether the slowdown is within the bound (efficiency).", "", "bool"),
+    "isolation": Field("Grade of isolation, 1 to 5 (resource control).", "", "int64"),
+    "requires": Field("What it needs of the processor."),
+}
+"""Rows of ``overhead``: one a technology, for one workload or the sum over an inventory's running VMs."""
+
+EVENT_COSTS = {
+    "technology": Field("Technology."),
+    "event": Field("Kind of event, or network, disk, page walks, emulation, idle ticks."),
+    "rate_ps": Field("Events a second; NaN where they are not counted.", "1/s", "float64"),
+    "cycles": Field("Cycles that each costs; NaN where they are not counted.", "cycles", "float64"),
+    "guest_mhz": Field("What they take on virtual CPUs.", "MHz", "float64"),
+    "host_mhz": Field("What they take on threads of the host.", "MHz", "float64"),
+}
+"""What the overhead of each technology is made of; sums to `TECHNOLOGIES`."""
+
+MERITS = {
+    "level": Field("Level of virtualization."),
+    "technology": Field("Technology that stands for the level."),
+    "slowdown": Field("Its slowdown for the workload.", "ratio", "float64"),
+    **{
+        f"{name}{suffix}": Field(f"{text}, {what}; 5 is most.", "", "int64")
+        for name, text in (
+            ("performance", "Performance"),
+            ("flexibility", "Flexibility for applications"),
+            ("complexity", "Complexity of the implementation"),
+            ("isolation", "Isolation of applications"),
+        )
+        for suffix, what in (("", "computed from the catalog"), ("_book", "by the textbook"))
+    },
+    "note": Field("Where the two disagree, and why."),
+}
+"""The merits of the five levels."""
+
+GAINS = {
+    "vm": Field("Name of the VM."),
+    "host": Field("Host that it is on."),
+    "workload": Field("Its profile."),
+    "technology": Field("Its technology now."),
+    "work_mhz": Field("Its own work.", "MHz", "float64"),
+    "guest_mhz": Field("What virtualization adds on virtual CPUs now.", "MHz", "float64"),
+    "host_mhz": Field("What virtualization adds on threads of the host now.", "MHz", "float64"),
+    "slowdown": Field("Time over native time now.", "ratio", "float64"),
+    "memory_mib": Field("Memory of the hypervisor for it now.", "MiB", "float64"),
+    "overhead_then_mhz": Field("All that virtualization would add after the change.", "MHz", "float64"),
+    "gain_mhz": Field("CPU that the change would free.", "MHz", "float64"),
+    "changes": Field("What the change is for it, or why there is none."),
+}
+"""Rows of ``gains``: what each VM of an inventory pays, and would gain by a change."""
+
+OVERHEAD = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("overhead."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Name of the inventory, or of the workload."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "microarchitecture": Field("Processor, or the processors of the inventory."),
+    "vms": Field("Running VMs; 0 for a workload alone.", "", "int64"),
+    "technologies": Field("Technologies compared.", "", "int64"),
+    "work_mhz": Field("Own work.", "MHz", "float64"),
+    "overhead_mhz": Field("What virtualization adds today; null for a workload alone.", "MHz", "float64"),
+    "least": Field("Technology of the hardware or OS level with the least overhead."),
+    "most": Field("Technology of these levels with the most."),
+    "change": Field("The change asked for; empty: none."),
+    "gain_mhz": Field("CPU that it would free; null: none was asked for.", "MHz", "float64"),
+    "gainers": Field("VMs that gain by it; null: none was asked for.", "", "int64"),
+    "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
+}
+"""Keys of the ``summary.json`` of `consolidate overhead`. Its tables are ``technologies``, ``event_costs``, ``merits``,
+and for an inventory ``gains``; all CSV."""
