@@ -35,7 +35,7 @@ def counts(before: Text, after: Text, vm: str | None, findings: list[Finding]) -
         findings.append(Finding("error", "restarted", text, after[0]))
         return Counts(KIND, after[0])
     changes = rises(earlier[scope], later[scope], is_counter, files, findings)
-    check(changes.values(), "exits, halt_exits, io_exits, irq_exits, hypercalls", after[0], findings)
+    check(changes.values(), "exits, halt_exits, io_exits, irq_exits, hypercalls", files, findings)
     events, reasons, totals = counters(changes)
     return Counts(KIND, after[0], before[0], events, {}, reasons, totals)
 

@@ -49,15 +49,16 @@ def counts(before: Text, after: Text, domain: str | None, findings: list[Finding
     totals: dict[str, float] = {}
     reasons: dict[str, float] = {}
     sizes: dict[str, float] = {}
-    for name in _chosen(earlier, later, domain, (before[0], after[0]), findings):
-        changes = rises(earlier[name], later[name], _wanted(later[name]), (before[0], after[0]), findings)
+    files = before[0], after[0]
+    for name in _chosen(earlier, later, domain, files, findings):
+        changes = rises(earlier[name], later[name], _wanted(later[name]), files, findings)
         for sums, found in zip((events, reasons, totals), _sorted(changes), strict=True):
             for key, value in found.items():
                 add(sums, key, value)
         for key, value in _sizes(later[name], after[0], findings).items():
             add(sizes, key, value)
     rose = (*totals.values(), *reasons.values())
-    check(rose, "cpu.time, vcpu.N.time, net.N.rx.pkts, block.N.rd.reqs", after[0], findings)
+    check(rose, "cpu.time, vcpu.N.time, net.N.rx.pkts, block.N.rd.reqs", files, findings)
     return Counts(KIND, after[0], before[0], events, {}, reasons, _finished(totals) | sizes)
 
 

@@ -60,12 +60,12 @@ def _swapped(count: int, files: tuple[str, str]) -> Finding:
     return Finding("error", "backwards", message, files[1], count=count)
 
 
-def check(rises: Collection[float], examples: str, file: str, findings: list[Finding]) -> None:
-    """Find that there are no counters in both snapshots, or that none of them rose; not after other errors."""
-    if any(finding.severity == "error" for finding in findings):
+def check(rises: Collection[float], examples: str, files: tuple[str, str], findings: list[Finding]) -> None:
+    """Find that there are no counters in both snapshots, or that none of them rose; not after other errors in them."""
+    if any(finding.severity == "error" and finding.file in files for finding in findings):
         return
     if not rises:
         text = f"Has none of the counters {examples}, … in both snapshots."
-        findings.append(Finding("error", "no-counts", text, file))
+        findings.append(Finding("error", "no-counts", text, files[1]))
     elif not any(rises):
-        findings.append(Finding("error", "still", "No counter rose; are both files of the same moment?", file))
+        findings.append(Finding("error", "still", "No counter rose; are both files of the same moment?", files[1]))
