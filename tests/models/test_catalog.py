@@ -14,7 +14,7 @@ def test_every_row_has_a_source(name: str) -> None:
     """No number without a source, and without saying whether it was measured, derived or assumed."""
     for row in catalog.rows(name):
         assert row["source"]
-        assert row["provenance"] in ("measured", "derived", "assumed")
+        assert row["provenance"] in ("measured", "recalled", "derived", "assumed")
         assert None not in row
 
 
