@@ -1,20 +1,32 @@
 """The command line: parses and wires, nothing else."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from consolidate.options import (
+    Change,
+    Config,
+    Force,
+    Inventory,
+    Json,
+    Matched,
+    Out,
+    Rules,
+    Seed,
+    reading,
+    takes,
+    what_if,
+)
 from consolidate.readers.reading import Options, Reading
 from consolidate.terminal import printable
 from models.errors import InputError
 
 if TYPE_CHECKING:
+    from consolidate.overheads import Compared
     from consolidate.planning import Planned
     from consolidate.settings import Settings
     from consolidate.simulation import Simulated
@@ -29,59 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-
-INVENTORY = typer.Argument(
-    help="RVTools workbook or folder, or a folder with hosts.csv and vms.csv.", show_default=False
-)
-Inventory = Annotated[Path, INVENTORY]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; it must not exist.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the result that is in the folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time: CSV or Parquet.")]
-Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML), beside those in the inventory.")]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings (YAML).")]
-Change = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated.")
-]
-HostMap = Annotated[Path | None, typer.Option("--host-map", help="CSV: host name of a VM, name of the host.")]
-Map = Annotated[Path | None, typer.Option("--map", help="Column map (YAML) for any CSV.")]
-Format = Annotated[str, typer.Option("--format", help="auto, canonical, rvtools or mapped.")]
-Delimiter = Annotated[str, typer.Option("--delimiter", help="Of CSV files, in place of the one found out.")]
-Decimal = Annotated[str, typer.Option("--decimal", help="Decimal sign of CSV files.")]
-Encoding = Annotated[str, typer.Option("--encoding", help="Of CSV files.")]
-Taken = Annotated[
-    str,
-    typer.Option("--taken", metavar="DATE", help="When the snapshot was taken (ISO 8601), if the files do not say."),
-]
-Matched = Annotated[float, typer.Option("--least-matched", min=0, max=1, help="Share of VMs whose host must be known.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the search.")]
-
-
-def _reading_options(
-    usage: Usage = None,
-    host_map: HostMap = None,
-    column_map: Map = None,
-    format: Format = "auto",
-    delimiter: Delimiter = "",
-    decimal: Decimal = "",
-    encoding: Encoding = "",
-    taken: Taken = "",
-) -> Options:
-    return Options(format, column_map, host_map, usage, delimiter, decimal, encoding, taken=taken)
-
-
-def _reads(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options that say how an inventory is read; it takes them as one, `options`."""
-    own, shared = signature(command).parameters.values(), signature(_reading_options).parameters
-
-    @wraps(command)
-    def wrapped(**given: Any) -> int:
-        options = _reading_options(**{name: given.pop(name) for name in shared if name in given})
-        return command(**given, options=options)
-
-    listed = [*(each for each in own if each.name != "options"), *shared.values()]
-    vars(wrapped)["__signature__"] = signature(command).replace(parameters=listed)
-    return wrapped
 
 
 @app.callback(invoke_without_command=True)
@@ -108,7 +67,7 @@ def demo(out: Out = Path("demo-report"), force: Force = False) -> int:
 
 
 @app.command()
-@_reads
+@takes("options", reading)
 def inspect(
     inventory: Inventory,
     options: Options,
@@ -119,12 +78,12 @@ def inspect(
     """Read an inventory, join and check it, grade it, and add it up per cluster."""
     from consolidate import inspection, results
 
-    reading = _read(inventory, replace(options, lenient=True))
-    found = inspection.inspect(reading, spare_hosts=spare_hosts)
+    given = _read(inventory, replace(options, lenient=True))
+    found = inspection.inspect(given, spare_hosts=spare_hosts)
     if anonymise is not None:
         from consolidate.anonymise import export
 
-        _echo(f"Written without names: {anonymise}; who is who: {export(reading, anonymise)}", err=True)
+        _echo(f"Written without names: {anonymise}; who is who: {export(given, anonymise)}", err=True)
     if json:
         _echo(results.dumps(found.as_json()))
     else:
@@ -135,10 +94,12 @@ def inspect(
 
 
 @app.command()
-@_reads
+@takes("technique", what_if)
+@takes("options", reading)
 def plan(
     inventory: Inventory,
     options: Options,
+    technique: dict[str, Any],
     out: Out,
     rules: Rules = None,
     config: Config = None,
@@ -161,14 +122,15 @@ def plan(
     chosen = _settings(
         config,
         change,
-        {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves},
+        {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
+        | technique,
     )
     with Steps() as steps:
         steps.begin("reading")
-        reading = _read(inventory, replace(options, least_matched=least_matched))
-        own = _rules(rules, reading)
-        reading = _with_hash(reading, rules)
-        found = planning.plan(reading, chosen, rules=own, progress=steps.told)
+        given = _read(inventory, replace(options, least_matched=least_matched))
+        own = _rules(rules, given)
+        given = _with_hash(_with_hash(given, rules), _overlay(chosen))
+        found = planning.plan(given, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
         _write(out, found, force, rules)
     _tell(found, out, json)
@@ -176,7 +138,7 @@ def plan(
 
 
 @app.command()
-@_reads
+@takes("options", reading)
 def check(
     plan_folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
     inventory: Inventory,
@@ -189,8 +151,8 @@ def check(
     from consolidate import results, tracking
     from consolidate.rechecking import judge
 
-    reading = _read(inventory, replace(options, least_matched=least_matched))
-    found = tracking.recheck(plan_folder, reading, judge(plan_folder, rules))
+    given = _read(inventory, replace(options, least_matched=least_matched))
+    found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
     if json:
         _echo(results.dumps(found.as_json()))
     else:
@@ -201,10 +163,12 @@ def check(
 
 
 @app.command()
-@_reads
+@takes("technique", what_if)
+@takes("options", reading)
 def simulate(
     inventory: Inventory,
     options: Options,
+    technique: dict[str, Any],
     out: Out,
     policy: Annotated[str, typer.Option(help="none or threshold.")] = "none",
     config: Config = None,
@@ -220,11 +184,11 @@ def simulate(
     from consolidate.terminal import Steps
 
     results.ready(out, force=force)
-    reading = _read(inventory, replace(options, least_matched=least_matched))
-    chosen = _settings(config, change, {})
+    chosen = _settings(config, change, technique)
+    given = _with_hash(_read(inventory, replace(options, least_matched=least_matched)), _overlay(chosen))
     with Steps() as shown:
         found = simulation.simulate(
-            reading,
+            given,
             policy=policy,
             settings=chosen,
             steps=steps,
@@ -259,22 +223,84 @@ def study(
 
 
 @app.command()
+@takes("technique", what_if)
+@takes("options", reading)
 def overhead(
-    technology: Annotated[str | None, typer.Option(help="One technology; all by default.")] = None,
-    vcpus: Annotated[int, typer.Option(min=1, help="Virtual CPUs.")] = 4,
-    memory_mib: Annotated[float, typer.Option(min=1, help="Configured memory.")] = 16_384,
-    cpu_mhz: Annotated[float, typer.Option(min=0, help="CPU that the VM itself uses.")] = 2_000,
+    options: Options,
+    technique: dict[str, Any],
+    inventory: Annotated[
+        Path | None,
+        typer.Argument(help="An inventory, whose VMs are compared; else a workload is.", show_default=False),
+    ] = None,
+    workload: Annotated[str, typer.Option(help="Profile of the VM, or of VMs that name none.")] = "general",
+    vcpus: Annotated[int, typer.Option(min=1, max=10_000, help="Virtual CPUs of the VM.")] = 4,
+    memory_mib: Annotated[float, typer.Option(min=1, max=1e9, help="Its configured memory.")] = 16_384,
+    cpu_mhz: Annotated[float, typer.Option(min=0, max=1e9, help="CPU of its own work.")] = 2_000,
+    events: Annotated[bool, typer.Option("--events", help="What the overhead is made of.")] = False,
+    merits: Annotated[bool, typer.Option("--merits", help="The merits of the five levels.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Every number of the cost model and its source.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables, plots and a report.")] = None,
+    least_matched: Matched = 0.95,
+    force: Force = False,
     json: Json = False,
 ) -> int:
-    """Show what virtualization adds to a VM's demand, technology by technology."""
-    from consolidate import results, taxes
+    """Compare technologies: what virtualization adds to a workload, or to the VMs of an inventory, and why."""
+    from consolidate import overhead_text, overheads, results
 
-    rows = taxes.rows(technology, vcpus, memory_mib, cpu_mhz)
-    if json:
-        _echo(results.dumps({"technologies": rows}))
+    chosen = _settings(None, None, {**technique, "overhead.workload": workload})
+    if sources:
+        _echo("\n".join(overhead_text.sources(chosen.overhead.catalog)))
+        return 0
+    if out is not None:
+        results.ready(out, force=force)
+    if inventory is None:
+        found = overheads.of_workload(chosen, {"vcpus": vcpus, "memory_mib": memory_mib, "cpu_mhz": cpu_mhz})
     else:
-        for line in taxes.lines(rows):
-            _echo(line)
+        given = _with_hash(_read(inventory, replace(options, least_matched=least_matched)), _overlay(chosen))
+        found = overheads.of_inventory(given, chosen)
+    if out is not None:
+        return _kept(found, out, force, json, parquet=False)
+    if json:
+        _echo(results.dumps(overhead_text.plain(found)))
+    else:
+        _echo("\n".join(overhead_text.lines(found, events=events, merits=merits)))
+    return 0
+
+
+@app.command()
+def calibrate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="perf kvm stat, perf stat -x, files; debugfs or domstats files come in pairs."),
+    ],
+    name: Annotated[str, typer.Option(help="Name of the workload.")] = "measured",
+    seconds: Annotated[float | None, typer.Option(min=0.001, help="Time between the two readings.")] = None,
+    busy_core_s: Annotated[float | None, typer.Option(min=0, help="CPU that the VM used in that time.")] = None,
+    clock_mhz: Annotated[float | None, typer.Option(min=1, help="Clock of a core.")] = None,
+    domain: Annotated[str | None, typer.Option(help="VM, where a file tells of several.")] = None,
+    microarchitecture: Annotated[str, typer.Option(help="Processor of the host.")] = "skylake-sp",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
+) -> int:
+    """Turn what was measured on a host into a workload and an overlay of the catalog, for --catalog."""
+    from consolidate import calibration
+    from models.technology import standard
+
+    processors = standard().microarchitectures
+    row = processors.row(microarchitecture)
+    found = calibration.calibrate(
+        files,
+        name=name,
+        seconds=seconds,
+        clock_mhz=clock_mhz,
+        busy_core_s=busy_core_s,
+        domain=domain,
+        round_trip_cycles=float(processors.numbers["round_trip_cycles"][row]),
+    )
+    for line in (*found.lines, *(f"{finding.severity}: {finding}" for finding in found.findings)):
+        _echo(line, err=True)
+    _put(found.text, output)
+    if output is not None:
+        _echo(f"Use it: consolidate overhead --workload {name} --catalog {output}", err=True)
     return 0
 
 
@@ -367,6 +393,11 @@ def _with_hash(reading: Reading, path: Path | None) -> Reading:
     return replace(reading, hashes={**reading.hashes, path.name: sha256(path.read_bytes()).hexdigest()})
 
 
+def _overlay(chosen: "Settings") -> Path | None:
+    file = chosen.overhead.catalog
+    return Path(file) if file and Path(file).is_file() else None
+
+
 def _settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
     from consolidate import settings
 
@@ -414,7 +445,7 @@ def _tell(found: "Planned", out: Path, json: bool) -> None:
         _echo(line)
 
 
-def _kept(found: "Simulated | Studied", out: Path, force: bool, json: bool) -> int:
+def _kept(found: "Simulated | Studied | Compared", out: Path, force: bool, json: bool, *, parquet: bool = True) -> int:
     """Write a result and tell its answer."""
     from consolidate import results
 
@@ -423,7 +454,7 @@ def _kept(found: "Simulated | Studied", out: Path, force: bool, json: bool) -> i
         manifest=found.manifest,
         summary=found.summary,
         tables=found.tables,
-        parquet=frozenset(found.tables),
+        parquet=frozenset(found.tables if parquet else ()),
         render=_render,
         force=force,
     )

@@ -65,18 +65,17 @@ class Economy:
         """Draw of each host at 0, 10, …, 100 % load. [W] Shape (hosts, 11)."""
         return power.points(self.inventory.hosts)
 
-    @cached_property
-    def busy_mhz(self) -> Floats:
-        """Mean CPU of each VM, overhead included. [MHz] Shape (vms,)."""
+    def busy_mhz(self, host: Rows) -> Floats:
+        """Return the mean CPU of each VM on the host given for it, overhead included. [MHz] Shape (vms,)."""
         wanted = self.formulation.cpu.values.mean(axis=1)
-        added = self.formulation.added.cpu_mhz.mean(axis=1)
-        share = np.divide(added, wanted, out=np.zeros(len(wanted)), where=wanted > 0)
-        return np.asarray(self.load.cpu_mhz * (1 + share), np.float64)
+        charged = self.formulation.at(self.formulation.charge.cpu_mhz, host).mean(axis=1)
+        ratio = np.divide(charged, wanted, out=np.ones(len(wanted)), where=wanted > 0)
+        return np.asarray(self.load.cpu_mhz * ratio, np.float64)
 
     def power_w(self, host: Rows, on: Mask) -> Floats:
         """Return the mean draw of each host; one that is off draws nothing. [W] Shape (hosts,)."""
         hosts = self.inventory.hosts
-        used = by_host(self.busy_mhz, host, len(hosts)) / (hosts.cores * hosts.cpu_mhz)
+        used = by_host(self.busy_mhz(host), host, len(hosts)) / (hosts.cores * hosts.cpu_mhz)
         return np.asarray(power.curve(np.minimum(used, 1.0), self.curves) * on, np.float64)
 
     def year(self, host: Rows, on: Mask) -> dict[str, float]:

@@ -13,12 +13,13 @@ from consolidate.settings import Settings
 from consolidate.verdict import Verdict, over_capacity
 from consolidate.wording import verdict_sentence
 from models import tables
-from models.arrays import Floats
+from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
 from models.errors import Finding
 from models.formulation import Formulation
 from models.laws import cost
 from models.plan import Plan
+from models.readiness import Forecast
 
 if TYPE_CHECKING:
     pass
@@ -46,12 +47,35 @@ class Outcome:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Return what was noticed in the data, the starting state and the readings' coverage."""
-        found = [*self.reading.findings, *over_capacity(self.verdict)]
+        found = [*self.reading.findings, *self.formulation.billing.findings, *over_capacity(self.verdict)]
         for name, wanted in (("CPU", self.formulation.cpu), ("memory", self.formulation.memory)):
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
         return tuple(found)
+
+    def ready_share(self, host: Rows) -> Floats:
+        """Return the predicted ready time of each host; NaN where CPU is not known by use. Shape (hosts,)."""
+        forecast = Forecast(self.formulation)
+        return (
+            forecast.of(host).ready_share if forecast.measured else np.full(len(self.formulation.problem.hosts), np.nan)
+        )
+
+    def _cycles(self) -> dict[str, Any]:
+        """Return the VMs' own work, and what virtualization adds to it, before and after."""
+        form, placement = self.formulation, self.plan.placement
+        ends = [
+            [float(form.at(values, host).max(axis=1, initial=0.0)[host != NOWHERE].sum())
+             for values in (form.charge.work_mhz, form.charge.added_mhz)]
+            for host in (form.problem.start, placement.host)
+        ]  # fmt: skip
+        ready = self.ready_share(placement.host)[placement.on]
+        return {
+            "work_mhz": ends[1][0],
+            "overhead_before_mhz": ends[0][1],
+            "overhead_mhz": ends[1][1],
+            "ready_share_max": float(ready.max(initial=0.0)) if not np.isnan(ready).any() else None,
+        }
 
     def summary(self, seconds: float) -> dict[str, Any]:
         """Return the summary, with every key of the contract."""
@@ -61,6 +85,7 @@ class Outcome:
             **self._answer(seconds),
             **self._way(),
             **self._money(),
+            **self._cycles(),
             "violations_before": len(self.verdict.before),
             "violations_during": len(check.new(self.verdict.during)),
             "violations_after": len(check.new(self.verdict.after)),
@@ -147,9 +172,25 @@ class Outcome:
             f"Each cluster survives the loss of any {limits.spare_hosts} of its hosts." if limits.spare_hosts
             else "No host is kept as a spare.",
         ]  # fmt: skip
+        said += self._technique()
         if np.isnan(inventory.vms.dirty_mib_s).any():
             said.append("Migration times rest on an estimate of how fast VMs dirty memory.")
         return said + self.economy.assumptions()
+
+    def _technique(self) -> list[str]:
+        """Return what is said of the overhead of virtualization."""
+        technique, limit = self.formulation.choices.technique, self.settings.limits.ready_share
+        unnamed = bool((self.reading.inventory.vms.workload == "").any())
+        change = str(technique.change)
+        said = [
+            f"What if: {change}." if change else "",
+            f"VMs that name no workload have the profile “{technique.workload}”." if unnamed else "",
+            "Readings hold what virtualization adds on virtual CPUs today; what it adds on hosts comes on top."
+            if technique.readings == "virtual" else "Readings are of machines that are not virtualized yet.",
+            f"No host is filled until virtual CPUs are predicted to wait for more than {limit:.1%} of their time."
+            if limit is not None and Forecast(self.formulation).measured else "",
+        ]  # fmt: skip
+        return [sentence for sentence in said if sentence]
 
     def manifest(self) -> dict[str, Any]:
         """Return what the plan was computed from."""

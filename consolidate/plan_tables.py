@@ -102,21 +102,37 @@ def _roles(outcome: Outcome, vms_after: Any) -> list[str]:
 def _state(outcome: Outcome, host: Rows, on: Mask, watts: Floats) -> dict[str, Any]:
     form, inventory = outcome.formulation, outcome.reading.inventory
     problem, size = form.problem, len(inventory.hosts)
-    cpu = by_host(form.cpu.values + form.added.cpu_mhz, host, size).max(axis=1, initial=0.0)
-    memory = by_host(form.memory.values + form.added.memory_mib[:, None], host, size).max(axis=1, initial=0.0)
+    memory_added = form.at(form.charge.memory_mib, host)
+    memory = by_host(form.memory.values + memory_added[:, None], host, size).max(axis=1, initial=0.0)
     fullest = (problem.load(host) / np.maximum(problem.capacity, 1)).max(axis=1, initial=0.0)
     return {
         "on": on,
         "vms": by_host(np.ones(len(host)), host, size).astype(np.int64),
         "vcpus": by_host((inventory.vms.vcpus * inventory.running).astype(np.float64), host, size).astype(np.int64),
-        "cpu_mhz": cpu,
-        "cpu_overhead_mhz": by_host(form.added.cpu_mhz, host, size).max(axis=1, initial=0.0),
-        "cpu_share": cpu / np.maximum(form.offered_cpu_mhz, 1.0),
+        **_cycles(outcome, host),
         "memory_mib": memory,
-        "memory_overhead_mib": by_host(form.added.memory_mib, host, size),
+        "memory_overhead_mib": by_host(memory_added, host, size),
         "memory_share": memory / np.maximum(form.offered_memory_mib, 1.0),
         "fullest_share": fullest,
         "power_w": watts,
+    }
+
+
+def _cycles(outcome: Outcome, host: Rows) -> dict[str, Any]:
+    """Return where the cycles of each host go, in the fullest part of the day."""
+    form, size = outcome.formulation, len(outcome.reading.inventory.hosts)
+    names = {"work_mhz": "work_mhz", "guest_overhead_mhz": "guest_mhz", "host_overhead_mhz": "host_mhz"}
+    parts = {column: by_host(form.at(getattr(form.charge, name), host), host, size) for column, name in names.items()}
+    total = sum(parts.values(), np.zeros_like(parts["work_mhz"]))
+    fullest = total.argmax(axis=1)[:, None]
+    cpu, offered = np.take_along_axis(total, fullest, axis=1)[:, 0], form.offered_cpu_mhz
+    return {
+        "cpu_mhz": cpu,
+        **{column: np.take_along_axis(part, fullest, axis=1)[:, 0] for column, part in parts.items()},
+        "headroom_mhz": offered - cpu,
+        "headroom_share": (offered - cpu) / np.maximum(offered, 1.0),
+        "ready_share": outcome.ready_share(host),
+        "cpu_share": cpu / np.maximum(offered, 1.0),
     }
 
 

@@ -9,14 +9,17 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, ended, safe
-from models.arrays import Floats
+from models.arrays import Floats, Mask
 from models.formulation import Formulation, formulate
+from models.inventory import Inventory
 from models.network import Limits, platform
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
+from models.readiness import Forecast
 from models.reserve import Choices
-from models.rules import Root, Rule
+from models.rules import Ban, Root, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +31,9 @@ DEMANDED = ("Online", "Offline", "MaxOnline")
 
 MOST_TRIES = 4
 """Placements tried when some VMs cannot be moved in any order."""
+
+_MARGIN = 0.98
+"""Share of what a host may offer that is offered, once it was found to be crowded."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -64,9 +70,13 @@ class Planned:
         return int(self.summary["status"] == "infeasible" or broken)
 
 
-def choices(settings: Settings) -> Choices:
-    """Return what the settings mean for a formulation."""
-    return Choices(**settings.demand.model_dump(), **settings.limits.model_dump())
+def choices(settings: Settings, inventory: Inventory) -> Choices:
+    """Return what the settings mean for a formulation of an inventory."""
+    return Choices(
+        **settings.demand.model_dump(),
+        **settings.limits.model_dump(),
+        technique=technique(settings.overhead, inventory),
+    )
 
 
 def plan(
@@ -93,7 +103,7 @@ def plan(
     began = perf_counter()
     settings = settings or Settings()
     every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
-    formulation = formulate(reading.inventory, choices(settings), reading.usage, every)
+    formulation = formulate(reading.inventory, choices(settings, reading.inventory), reading.usage, every)
     economy = Economy(reading.inventory, reading.usage, formulation, settings)
     found, dropped = _solved(formulation.problem, economy, settings, reading, progress)
     problem = formulation.problem
@@ -115,7 +125,12 @@ def plan(
 def _solved(
     problem: Problem, economy: "Economy", settings: Settings, reading: Reading, progress: Progress | None
 ) -> tuple[Plan, int]:
-    """Solve and schedule; VMs that no order can move stay where they are in the next try."""
+    """
+    Solve and schedule.
+
+    VMs that no order can move stay where they are in the next try; hosts on which virtual CPUs are predicted to wait
+    too long offer less.
+    """
     from solvers import solver
     from solvers.schedule import ListSchedule
 
@@ -126,21 +141,56 @@ def _solved(
             progress("placing", done, total)
 
     stuck: dict[str, str] = {}
-    for _ in range(MOST_TRIES):
-        placement = solver(
-            search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=report
-        )(_held(problem, stuck))
-        placement, dropped = _trimmed(problem, placement, economy, settings)
+    forecast, calmer = Forecast(economy.formulation), problem
+    for attempt in range(MOST_TRIES):
+        place = solver(search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=report)
+        solved = place(_held(calmer, stuck))
+        if calmer is problem:
+            proven = solved.bound, solved.bound_hosts
+        solved = replace(solved, bound=min(solved.bound, proven[0]), bound_hosts=min(solved.bound_hosts, proven[1]))
+        placement, dropped = _trimmed(problem, solved, economy, settings)
+        crowded = forecast.broken(placement.host)
+        if crowded.any():
+            calmer = _calmer(problem, calmer, forecast, placement, crowded, last=attempt == MOST_TRIES - 2)
+            continue
         found = ListSchedule()(transition(reading, economy.formulation, placement, settings))
         if not found.blocked:
             return found, dropped
         stuck |= found.blocked
+    if crowded.any():
+        names = tuple(str(name) for name in problem.hosts[crowded])
+        why = f"Virtual CPUs would wait too long for a core on {len(names)} hosts, the first {names[0]!r}."
+        return Plan(replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=why,
+                            blocking=("ready time", *names))), 0  # fmt: skip
     reason = " ".join(f"{name} {why}." for name, why in list(stuck.items())[:5])
     start = Placement(
         problem.start, problem.on, placement.solver, "infeasible", placement.bound, placement.bound_hosts,
         reason=f"No order of moves was found: {reason}", blocking=tuple(stuck),
     )  # fmt: skip
     return Plan(start), 0
+
+
+def _calmer(
+    problem: Problem, tried: Problem, forecast: Forecast, placement: Placement, crowded: Mask, *, last: bool
+) -> Problem:
+    """
+    Return the problem with less CPU on hosts where virtual CPUs would wait too long.
+
+    What is left is scaled by how much less has to be used for the limit; in the last try those hosts take nobody new.
+    """
+    if last:
+        everyone = np.arange(len(problem.vms))
+        rule = Ban(vms=everyone, hosts=np.flatnonzero(crowded), entering=True, name="ready time")
+        return replace(tried, rules=(*tried.rules, rule))
+    columns = [column for column, dim in enumerate(problem.dims) if dim.partition("@")[0] == "cpu_mhz"]
+    allowed, predicted = forecast.busiest(), forecast.of(placement.host).utilization
+    share = np.where(crowded, np.minimum(allowed / np.maximum(predicted, 1e-9), 1.0) * _MARGIN, 1.0)
+    capacity, load = tried.capacity.copy(), problem.load(placement.host)
+    for column in columns:
+        capacity[:, column] = np.where(
+            crowded, np.minimum(np.floor(load[:, column] * share), capacity[:, column]), capacity[:, column]
+        )
+    return replace(tried, capacity=capacity)
 
 
 def _held(problem: Problem, stuck: dict[str, str]) -> Problem:

@@ -50,7 +50,7 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
 def _broken(reading: Reading, target: Mapping[str, str], settings: Settings, rules: Sequence[Rule]) -> Sequence[str]:
     inventory = reading.inventory
     every = (*rules, *parse(inventory.rules, inventory, inventory.source))
-    problem = formulate(inventory, choices(settings), reading.usage, every).problem
+    problem = formulate(inventory, choices(settings, inventory), reading.usage, every).problem
     rows = inventory.host_row
     host = np.array([rows.get(target.get(str(vm), ""), NOWHERE) for vm in inventory.vms.vm], np.int64)
     host = np.where(host == NOWHERE, problem.start, host)

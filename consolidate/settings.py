@@ -53,6 +53,12 @@ class Limits(_Group):
     spare_hosts: int = Field(
         default=1, ge=0, le=100, description="Hosts of a cluster that may fail while the rest can restart their VMs."
     )
+    ready_share: float | None = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="Share of time that virtual CPUs of a host may be predicted to wait for a core; no limit if empty.",
+    )
     host_memory_mib: float | None = Field(
         default=None,
         ge=0,
@@ -68,6 +74,46 @@ class Limits(_Group):
     cross_clusters: bool = Field(default=False, description="Whether VMs may move to another cluster.")
     ignore_cpu_generation: bool = Field(
         default=False, description="Whether VMs may move to hosts whose CPU generation is older than they need."
+    )
+
+
+class Overhead(_Group):
+    """How VMs are virtualized: what the inventory does not say, and what-ifs."""
+
+    technology: str | None = Field(
+        default=None, description="What if the VMs ran under this technology: a row of models/catalog/technologies.csv."
+    )
+    net_path: str | None = Field(
+        default=None, description="What if their packets went this way: a row of models/catalog/net_paths.csv."
+    )
+    disk_path: str | None = Field(
+        default=None, description="What if their disk requests went this way: a row of models/catalog/disk_paths.csv."
+    )
+    page_size: Literal["4k", "2m", "1g"] | None = Field(
+        default=None, description="What if pages of this size mapped their memory."
+    )
+    microarchitecture: str | None = Field(
+        default=None,
+        description="What if all hosts had this processor: a row of models/catalog/microarchitectures.csv.",
+    )
+    vms: Annotated[list[str], Field(max_length=100_000)] = Field(
+        default=[], description="VMs that the what-if is for, named as in rules; all if empty."
+    )
+    workload: str = Field(
+        default="general", description="Profile of VMs that name none: a row of models/catalog/workloads.csv."
+    )
+    readings: Literal["virtual", "native"] = Field(
+        default="virtual",
+        description="Whether CPU was read in VMs, so that it holds today's overhead of virtual CPUs, or on bare machines.",
+    )
+    scale_work: bool = Field(
+        default=False, description="Whether work takes fewer cycles on newer processors, by the catalog's assumption."
+    )
+    direct_io_pins: bool = Field(
+        default=True, description="Whether a VM with a directly assigned device stays on its host."
+    )
+    catalog: str | None = Field(
+        default=None, description="File that replaces rows of the catalog, such as `consolidate calibrate` writes."
     )
 
 
@@ -155,6 +201,7 @@ class Settings(_Group):
 
     demand: Demand = Demand()
     limits: Limits = Limits()
+    overhead: Overhead = Overhead()
     migration: Migration = Migration()
     prices: Prices = Prices()
     search: Search = Search()

@@ -8,12 +8,16 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from consolidate.settings import Prices, Settings
+from consolidate.technique import technique
 from models import catalog
-from models.arrays import NOWHERE, Mask, Rows
+from models.arrays import NOWHERE, Floats, Mask, Rows, Singles
+from models.charging import billing
 from models.decisions import WATCH, Policy, Watch
 from models.demand import Usage
 from models.errors import InputError
+from models.estate import Rates
 from models.inventory import Inventory
+from models.load import row_means
 from models.meters import JOULE_PER_KWH
 from models.traces import CORE_SHARE, filled
 
@@ -89,10 +93,12 @@ def simulate(
     if count < 1:
         raise InputError(f"A simulation takes at least 1 step; {count} were asked for.")
     inventory = _wired(reading.inventory, settings)
+    bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage))
     model = Datacenter(
-        inventory,
+        bill.inventory,
         filled(inventory, usage, settings.demand.growth),
         policy=_policy(policy),
+        billing=bill,
         watch=_watch(settings),
         step_s=usage.step_s,
         host=host_of,
@@ -105,7 +111,7 @@ def simulate(
         if progress is not None:
             progress(done + 1, count)
     told = {"policy": policy, "seed": seed, "hosts_on_start": hosts_on_start}
-    told |= _origin(reading, usage, count) | _found(model, settings.prices)
+    told |= _origin(reading, usage, count, settings) | _found(model, settings.prices)
     return Simulated(
         summary={key: told[key] for key in SIMULATION},
         tables=_tables(model),
@@ -116,6 +122,16 @@ def simulate(
             "seed": seed,
         },
     )
+
+
+def _rates(inventory: Inventory, usage: Usage) -> Rates:
+    """Return the mean traffic and requests of each VM: of its readings, else of the inventory."""
+
+    def mean(readings: Singles | None, stated: Floats) -> Floats:
+        found = np.full(len(stated), np.nan) if readings is None else row_means(readings)
+        return np.where(np.isnan(found), stated, found)
+
+    return Rates(mean(usage.net_mbps, inventory.vms.net_mbps), mean(usage.disk_iops, inventory.vms.disk_iops))
 
 
 def _usage(reading: Reading) -> Usage:
@@ -153,7 +169,7 @@ def _wired(inventory: Inventory, settings: Settings) -> Inventory:
     return replace(inventory, hosts=replace(inventory.hosts, migration_mbps=np.full(len(inventory.hosts), mbps)))
 
 
-def _origin(reading: Reading, usage: Usage, steps: int) -> dict[str, Any]:
+def _origin(reading: Reading, usage: Usage, steps: int, settings: Settings) -> dict[str, Any]:
     """Return the part of the summary that tells what was simulated."""
     from models.tables import SCHEMA_VERSION
 
@@ -171,15 +187,18 @@ def _origin(reading: Reading, usage: Usage, steps: int) -> dict[str, Any]:
         "vms": len(inventory.vms),
         "vms_running": int(inventory.running.sum()),
         "hosts": len(inventory.hosts),
-        "assumptions": _assumptions(usage, steps, complete=bool(known.all())),
+        "assumptions": _assumptions(inventory, usage, steps, settings, complete=bool(known.all())),
     }
 
 
-def _assumptions(usage: Usage, steps: int, *, complete: bool) -> list[str]:
+def _assumptions(inventory: Inventory, usage: Usage, steps: int, settings: Settings, *, complete: bool) -> list[str]:
     sentences = [
         "A migration sends the VM's configured memory once, at the whole rate of the slower of the two hosts.",
-        "Placement rules, spare hosts, and the CPU and memory of the hypervisor are not simulated.",
+        "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
+        f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
     ]
+    if change := str(technique(settings.overhead, inventory).change):
+        sentences.append(f"What if: {change}.")
     if not complete:
         sentences.append(
             "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
@@ -211,9 +230,17 @@ def _found(model: "Datacenter", prices: Prices) -> dict[str, Any]:
         "downtime_s": int(meters.arrivals.sum()) * _downtime_ms() / 1000,
         "overload_share": meters.overload_share,
         "unserved_share": unserved / asked if asked else 0.0,
+        "overhead_share": _overhead_share(model),
         "unserved_gigacycles": unserved / 1000,
     }
     return found | {"verdict": _verdict(found, duration)}
+
+
+def _overhead_share(model: "Datacenter") -> float:
+    """Return the CPU that virtualization adds over the CPU asked for, in the mean of the steps."""
+    columns = model.timeline.columns
+    asked = sum(float(np.sum(columns[name])) for name in ("cpu_used_mhz", "cpu_unserved_mhz"))
+    return float(np.sum(columns["overhead_mhz"])) / asked if asked else 0.0
 
 
 def _verdict(found: Mapping[str, Any], duration_s: float) -> str:

@@ -142,6 +142,7 @@ def _vms(everyone: Sequence[Machine], homes: Sequence[Server], cpu: Singles, mem
         application=[machine.application for machine in everyone],
         platform_id=[f"vm-{1001 + number}" for number in range(len(everyone))],
         guest_os=[role.guest_os for role in roles],
+        workload=[role.workload for role in roles],
         cpu_generation=[machines.NEWER.cpu_generation if role.gpus else "intel-broadwell" for role in roles],
         trust_zone=[server.purpose.trust_zone for server in homes],
         datastores=[

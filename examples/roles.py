@@ -22,6 +22,8 @@ class Role:
         Share of its vCPUs that it uses when busy.
     guest_os
         Guest operating system.
+    workload
+        What it does: a profile of ``models/catalog/workloads.csv``; empty: nobody knows.
     apart, near
         Whether they come in pairs in different racks; whether those of the application are in one rack.
     newer, older
@@ -36,6 +38,7 @@ class Role:
     sizes: tuple[tuple[int, int], ...]
     peak: float = 0.4
     guest_os: str = "Ubuntu 22.04"
+    workload: str = ""
     apart: bool = False
     near: bool = False
     newer: bool = False
@@ -55,16 +58,16 @@ class Role:
 WINDOWS = "Windows Server 2019"
 PRODUCTION = (
     Role("dc", 0.03, "infrastructure", ((2, 8),), 0.2, WINDOWS, apart=True),
-    Role("shop-web", 0.12, "web", ((4, 8),), 0.5),
-    Role("shop-app", 0.12, "web", ((4, 16),), 0.45),
-    Role("shop-db", 0.03, "database", ((8, 64),), 0.4, apart=True),
-    Role("crm-web", 0.05, "web", ((2, 8), (4, 8)), 0.4),
-    Role("crm-app", 0.08, "web", ((4, 16),), 0.4, WINDOWS),
-    Role("crm-db", 0.03, "database", ((8, 64),), 0.35, WINDOWS, apart=True),
-    Role("erp-app", 0.06, "web", ((4, 16), (8, 32)), 0.4, near=True),
-    Role("erp-db", 0.015, "database", ((8, 64),), 0.4, near=True),
-    Role("hr-db", 0.03, "database", ((8, 64),), 0.25, WINDOWS, apart=True, newer=True),
-    Role("queue", 0.045, "infrastructure", ((2, 8),), 0.3, near=True),
+    Role("shop-web", 0.12, "web", ((4, 8),), 0.5, workload="web"),
+    Role("shop-app", 0.12, "web", ((4, 16),), 0.45, workload="jvm-middleware"),
+    Role("shop-db", 0.03, "database", ((8, 64),), 0.4, apart=True, workload="oltp"),
+    Role("crm-web", 0.05, "web", ((2, 8), (4, 8)), 0.4, workload="web"),
+    Role("crm-app", 0.08, "web", ((4, 16),), 0.4, WINDOWS, workload="jvm-middleware"),
+    Role("crm-db", 0.03, "database", ((8, 64),), 0.35, WINDOWS, apart=True, workload="oltp"),
+    Role("erp-app", 0.06, "web", ((4, 16), (8, 32)), 0.4, near=True, workload="jvm-middleware"),
+    Role("erp-db", 0.015, "database", ((8, 64),), 0.4, near=True, workload="oltp"),
+    Role("hr-db", 0.03, "database", ((8, 64),), 0.25, WINDOWS, apart=True, newer=True, workload="oltp"),
+    Role("queue", 0.045, "infrastructure", ((2, 8),), 0.3, near=True, workload="key-value"),
     Role("etl", 0.12, "batch", ((8, 32), (4, 16)), 0.6),
     Role("reports", 0.06, "batch", ((4, 16),), 0.6, WINDOWS),
     Role("monitoring", 0.03, "infrastructure", ((4, 16),), 0.3),
@@ -77,27 +80,38 @@ OFFICE = (
     Role("dhcp", 0.015, "infrastructure", ((2, 4),), 0.2),
     Role("vdi", 0.4, "office", ((4, 8), (4, 16), (2, 8)), 0.4, "Windows 11"),
     Role("cad", 0.06, "office", ((8, 32),), 0.5, "Windows 11", newer=True, gpus=1),
-    Role("ci", 0.12, "bursts", ((8, 32), (4, 16)), 0.7, older=True),
+    Role("ci", 0.12, "bursts", ((8, 32), (4, 16)), 0.7, older=True, workload="process-build"),
     Role("mail", 0.06, "web", ((8, 64),), 0.3, WINDOWS),
-    Role("files", 0.06, "infrastructure", ((4, 16),), 0.25, WINDOWS),
-    Role("wiki-web", 0.06, "web", ((2, 4),), 0.35),
-    Role("wiki-db", 0.03, "database", ((4, 16),), 0.3, apart=True),
-    Role("backup", 0.03, "batch", ((8, 32),), 0.5),
-    Role("print", 0.105, "idle", ((2, 4), (1, 2), (4, 8)), 0.15, WINDOWS),
+    Role("files", 0.06, "infrastructure", ((4, 16),), 0.25, WINDOWS, workload="storage"),
+    Role("wiki-web", 0.06, "web", ((2, 4),), 0.35, workload="web"),
+    Role("wiki-db", 0.03, "database", ((4, 16),), 0.3, apart=True, workload="oltp"),
+    Role("backup", 0.03, "batch", ((8, 32),), 0.5, workload="storage"),
+    Role("print", 0.105, "idle", ((2, 4), (1, 2), (4, 8)), 0.15, WINDOWS, workload="idle-ticking"),
     Role("trial", 0.045, "idle", ((4, 16), (2, 8)), power_state="off"),
     Role("template", 0.015, "idle", ((2, 4),), guest_os=WINDOWS, power_state="off", template=True),
 )
 PERIMETER = (
-    Role("fw", 0.03, "infrastructure", ((4, 8),), 0.4, "FreeBSD 14", apart=True, newer=True, sriov_functions=2),
-    Role("portal-web", 0.2, "web", ((4, 8),), 0.5),
-    Role("api-web", 0.18, "web", ((4, 16),), 0.5),
-    Role("api-db", 0.06, "database", ((8, 64),), 0.35, apart=True),
-    Role("search", 0.12, "web", ((8, 32),), 0.4),
+    Role(
+        "fw",
+        0.03,
+        "infrastructure",
+        ((4, 8),),
+        0.4,
+        "FreeBSD 14",
+        apart=True,
+        newer=True,
+        sriov_functions=2,
+        workload="forwarder",
+    ),
+    Role("portal-web", 0.2, "web", ((4, 8),), 0.5, workload="web"),
+    Role("api-web", 0.18, "web", ((4, 16),), 0.5, workload="web"),
+    Role("api-db", 0.06, "database", ((8, 64),), 0.35, apart=True, workload="oltp"),
+    Role("search", 0.12, "web", ((8, 32),), 0.4, workload="jvm-middleware"),
     Role("proxy", 0.12, "infrastructure", ((2, 8),), 0.35, apart=True),
     Role("relay", 0.06, "infrastructure", ((4, 8),), 0.3),
     Role("logs", 0.06, "batch", ((8, 64),), 0.45),
     Role("appliance", 0.03, "infrastructure", ((4, 8),), 0.3, pin_reason="licence bound to the server"),
-    Role("decoy", 0.11, "idle", ((1, 2), (2, 4)), 0.15),
+    Role("decoy", 0.11, "idle", ((1, 2), (2, 4)), 0.15, workload="idle"),
     Role("former", 0.03, "idle", ((4, 8),), power_state="off"),
 )
 

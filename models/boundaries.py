@@ -1,15 +1,18 @@
 """Boundaries that follow from the data: which hosts each VM can run on at all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from models import catalog
 from models.arrays import NOWHERE, Mask, Names, Rows
+from models.estate import processors
 from models.inventory import Inventory
+from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule
+from models.technology import Catalog, standard
 
 
 @dataclass(frozen=True)
@@ -18,13 +21,27 @@ class Choice:
 
     clusters: bool = True
     cpu_generation: bool = True
+    direct_io_pins: bool = True
+    catalog: Catalog = field(default_factory=standard)
+    microarchitecture: str = ""
 
 
 EVERYTHING = Choice()
 
 
-def boundaries(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Rule, ...]:
-    """Return fences, bans and roots that the inventory's own columns demand."""
+def boundaries(inventory: Inventory, choice: Choice = EVERYTHING, today: Inventory | None = None) -> tuple[Rule, ...]:
+    """
+    Return fences, bans and roots that the inventory's own columns demand.
+
+    Parameters
+    ----------
+    inventory
+        What is there, after a change if there is one.
+    choice
+        Which boundaries hold.
+    today
+        What is there before the change: what holds a function only then is not held by it yet.
+    """
     hosts, vms = inventory.hosts, inventory.vms
     closed = np.flatnonzero(hosts.maintenance | (hosts.power_state == "off"))
     rules: list[Rule] = list(_fences(inventory, choice))
@@ -32,9 +49,12 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Rule,
         everyone = np.arange(len(vms))
         rules.append(Ban(vms=everyone, hosts=closed, entering=True, name="off or in maintenance"))
     placed = inventory.start != NOWHERE
+    held = np.minimum(vms.sriov_functions, (today or inventory).vms.sriov_functions) > 0
+    direct = np.array([path == "nvme-direct" for path in (today or inventory).vms.disk_path], np.bool_)
     for name, rows in {
         "pinned": vms.pinned,
-        "holds an SR-IOV function": inventory.running & (vms.sriov_functions > 0),
+        "holds an SR-IOV function": inventory.running & held & choice.direct_io_pins,
+        "holds a disk directly": inventory.running & direct & (vms.disk_path == "nvme-direct") & choice.direct_io_pins,
         "holds a GPU": inventory.running & (vms.gpus > 0),
     }.items():
         pinned = np.flatnonzero(rows & placed)
@@ -43,7 +63,7 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Rule,
     return tuple(rules)
 
 
-_BOUNDS = ("cluster", "datastores", "networks", "CPU generation", "OS family", "trust zone")
+_BOUNDS = ("cluster", "datastores", "networks", "CPU generation", "OS family", "trust zone", "technology")
 
 
 def reach(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Mask, Rows, tuple[str, ...]]:
@@ -57,31 +77,88 @@ def reach(inventory: Inventory, choice: Choice = EVERYTHING) -> tuple[Mask, Rows
     """
     vms, hosts = inventory.vms, inventory.hosts
     home = _home_cluster(inventory)
+    limited, able = _abilities(inventory, choice)
     keys = list(
         zip(
             home if choice.clusters else [""] * len(vms),
             vms.datastores,
             vms.networks,
             vms.cpu_generation if choice.cpu_generation else [""] * len(vms),
-            np.where(vms.technology == "container", vms.os_family, ""),
+            np.where(_shares_kernel(vms.technology, choice.catalog), vms.os_family, ""),
             vms.trust_zone,
+            limited,
             strict=True,
         )
     )
     numbers = {key: index for index, key in enumerate(dict.fromkeys(keys))}
     masks = np.ones((len(numbers), len(hosts)), np.bool_)
-    for (cluster, datastores, networks, generation, family, zone), index in numbers.items():
+    for (cluster, datastores, networks, generation, system, zone, technique), index in numbers.items():
         mask = masks[index]
         mask &= (hosts.cluster == cluster) | (cluster == "")
         mask &= _each(hosts.datastores, partial(_within, datastores))
         mask &= _each(hosts.networks, partial(_within, networks))
         mask &= _each(hosts.cpu_generation, partial(compatible, generation))
-        mask &= (hosts.os_family == family) | (hosts.os_family == "") | (family == "")
+        mask &= (hosts.os_family == system) | (hosts.os_family == "") | (system == "")
         mask &= (hosts.trust_zone == zone) | (zone == "")
+        mask &= able[technique]
     words = tuple(
         ", ".join(f"{name} {part}" for name, part in zip(_BOUNDS, key, strict=True) if part) for key in numbers
     )
     return masks, np.array([numbers[key] for key in keys], np.int32), words
+
+
+def _shares_kernel(technology: Names, catalog: Catalog) -> Mask:
+    """Return which VMs share the kernel of their host. Shape (vms,)."""
+    needs = catalog.technologies.texts["guest"]
+    shares = {name: bool(name) and needs[catalog.technologies.row(catalog.technology(name))] == "host-kernel"
+              for name in set(technology)}  # fmt: skip
+    return np.array([shares[name] for name in technology], np.bool_)
+
+
+def _families(inventory: Inventory) -> list[str]:
+    """Return the family of each VM's operating system; empty where it is not known."""
+    known = {system: family(system) for system in set(inventory.vms.guest_os)}
+    return [own or known[system] for own, system in zip(inventory.vms.os_family, inventory.vms.guest_os, strict=True)]
+
+
+def _direct(inventory: Inventory, catalog: Catalog) -> Mask:
+    """Return which VMs have a device assigned directly by their paths. Shape (vms,)."""
+    found = np.zeros(len(inventory.vms), np.bool_)
+    for table, column in (
+        (catalog.net_paths, inventory.vms.net_path),
+        (catalog.disk_paths, inventory.vms.disk_path),
+    ):
+        direct = {name: bool(name) and table.numbers["direct"][table.row(name)] > 0 for name in set(column)}
+        found |= np.array([direct[name] for name in column], np.bool_)
+    return found
+
+
+def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[str, Mask]]:
+    """Return what of its technique bounds each VM, in words, and the hosts of each such bound; empty: all hosts."""
+    direct = _direct(inventory, choice.catalog)
+    keys = list(zip(inventory.vms.technology, _families(inventory), direct, strict=True))
+    masks = {key: _able(inventory, choice, *key) for key in set(keys)}
+    words = {
+        key: "" if masks[key].all()
+        else ", ".join(filter(None, (key[0] or "of the host", key[1], "directly assigned" if key[2] else "")))
+        for key in masks
+    }  # fmt: skip
+    everywhere = np.ones(len(inventory.hosts), np.bool_)
+    return [words[key] for key in keys], {words[key]: masks[key] for key in masks} | {"": everywhere}
+
+
+def _able(inventory: Inventory, choice: Choice, technology: str, guest: str, direct: bool) -> Mask:
+    """Return which hosts can run a guest under a technology; under their own, where it has none. Shape (hosts,)."""
+    catalog, hosts = choice.catalog, inventory.hosts
+    rows, unknown = processors(hosts, catalog, choice.microarchitecture)
+    own = [catalog.technology(technology or name or "hardware-assisted") for name in hosts.technology]
+    able = {name: equipped(catalog, name, direct) for name in set(own)}
+    runs = {
+        (name, system): not obstacle(catalog, name, guest, frozenset({system or guest or "linux"}))
+        for name, system in set(zip(own, hosts.os_family, strict=True))
+    }
+    keys = zip(own, hosts.os_family, rows, unknown, strict=True)
+    return np.array([runs[name, system] and (free or able[name][row]) for name, system, row, free in keys], np.bool_)
 
 
 def _fences(inventory: Inventory, choice: Choice) -> list[Rule]:

@@ -16,6 +16,7 @@ from models.agenda import Agenda, Event
 from models.agents.host import HostAgent, Power
 from models.agents.vm import VmAgent
 from models.arrays import NOWHERE, Floats, Mask, Rows, Singles
+from models.charging import Billing
 from models.decisions import WATCH, Decision, Policy, View, Watch
 from models.inventory import Inventory
 from models.laws import power, sharing
@@ -49,7 +50,9 @@ class Datacenter(mesa.Model):
     inventory
         The hosts and VMs.
     demand
-        CPU that each VM asks for at each tick; after the last one it starts again. [MHz] Shape (ticks, vms).
+        CPU that was read of each VM at each tick; after the last one it starts again. [MHz] Shape (ticks, vms).
+    billing
+        What a reading is charged on each host; None: the reading itself.
     policy
         Decides at every tick.
     watch
@@ -70,6 +73,7 @@ class Datacenter(mesa.Model):
         demand: Singles | Floats,
         *,
         policy: Policy,
+        billing: Billing | None = None,
         watch: Watch = WATCH,
         step_s: float = 300.0,
         host: Rows | None = None,
@@ -79,7 +83,8 @@ class Datacenter(mesa.Model):
         super().__init__(rng=rng)
         self.inventory, self.policy, self.watch, self.step_s = inventory, policy, watch, step_s
         self.tick, self.time_s, self.refused, self.boots, self.shutdowns = 0, 0.0, 0, 0, 0
-        self._demand = demand
+        self._demand, self._billing = demand, billing
+        self._lines = billing.lines() if billing is not None else None
         self._describe()
         self._place(
             inventory.start if host is None else host, inventory.hosts.power_state == "on" if on is None else on
@@ -107,6 +112,8 @@ class Datacenter(mesa.Model):
         self.curve_w = power.points(hosts)
         self.usable = ~hosts.maintenance & (hosts.migration_mbps > 0)
         self.memory_mib = vms.memory_mib * running
+        if self._billing is not None:
+            self.memory_mib = (vms.memory_mib + self._billing.law.memory_mib.max(axis=0)) * running
 
     def _place(self, host: Rows, on: Mask) -> None:
         """Fill the columns that change, as they are at the start."""
@@ -116,14 +123,25 @@ class Datacenter(mesa.Model):
         links = self.inventory.hosts.migration_mbps > 0
         self.movable = running & ~self.inventory.vms.pinned & (self.host != NOWHERE)
         self.movable[self.movable] = links[self.host[self.movable]]
-        self.demand_mhz = self._demand[0] * running.astype(np.float64)
+        self.reading_mhz = self._demand[0] * running.astype(np.float64)
         occupied = np.bincount(self.host[running] - NOWHERE, minlength=size + 1)[1:] > 0
         self.power = np.where(on | occupied, Power.ON, Power.OFF).astype(np.int8)
         self.draining = np.zeros(size, np.bool_)
         self.changed_s = np.full(size, -np.inf)
 
+    def _charge(self) -> None:
+        """Fill what VMs ask for on the hosts that they are on, and what of it virtualization adds."""
+        running = self.inventory.running.astype(np.float64)
+        if self._lines is None or self._billing is None:
+            self.demand_mhz, self.work_mhz = self.reading_mhz, self.reading_mhz
+            return
+        kind = np.append(self._billing.kind, NOWHERE)[self.host]
+        asked, work = self._lines.charged(self.reading_mhz, kind)
+        self.demand_mhz, self.work_mhz = asked * running, work * running
+
     def _refresh(self) -> None:
         """Fill the columns that follow from where the VMs are, what they ask for, and which hosts are on."""
+        self._charge()
         size, running = len(self.capacity_mhz), self.inventory.running.astype(np.float64)
         moving = self.bound != NOWHERE
         self.on = self.power == Power.ON
@@ -143,7 +161,7 @@ class Datacenter(mesa.Model):
     def step(self) -> None:
         """Let one step pass: new demand, calls, a decision, and what happens until the next tick."""
         before = self._totals()
-        self.demand_mhz = self._demand[self.tick % len(self._demand)] * self.inventory.running.astype(np.float64)
+        self.reading_mhz = self._demand[self.tick % len(self._demand)] * self.inventory.running.astype(np.float64)
         self._refresh()
         self._wake(np.flatnonzero(self.on & ~self.draining & self._out_of_band()))
         self._carry_out(self.policy(self.view()))
@@ -275,6 +293,7 @@ class Datacenter(mesa.Model):
             energy_kwh=self.meters.energy_kwh,
             cpu_used_mhz=used,
             cpu_unserved_mhz=max(asked - used, 0.0),
+            overhead_mhz=float(self.demand_mhz.sum() - self.work_mhz.sum()),
             overloaded_hosts=int((self.asked_mhz > self.capacity_mhz).sum()),
             migrations=int(self.meters.arrivals.sum()),
             migrating=int((self.bound != NOWHERE).sum()),

@@ -8,14 +8,16 @@ import numpy as np
 
 from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.boundaries import Choice, boundaries
+from models.charging import Billing, billing
 from models.costs import Headroom, HostsOn, Moves
 from models.demand import Usage, Wanted
 from models.errors import InputError
+from models.estate import Rates
 from models.inventory import Inventory
 from models.laws import power
-from models.overhead import Overhead, overhead
+from models.overhead import Charge, of
 from models.problem import Problem
-from models.reserve import Choices, demand_columns, demands, offered, own_technology
+from models.reserve import Choices, demand_columns, demands, offered
 from models.rules import Overbook, Preserve, ResourceCapacity, Rule, Spare
 
 DEFAULT = Choices()
@@ -35,8 +37,10 @@ class Formulation:
         The placement problem.
     cpu, memory
         What counts as demand of the VMs themselves. [MHz], [MiB]
-    added
-        What virtualization adds to it.
+    billing, charge
+        The laws of overhead, and what they charge running VMs on each kind of host.
+    choices
+        What was chosen.
     offered_cpu_mhz, offered_memory_mib
         What hosts offer net of ceiling and reserve. Shape (hosts,).
     """
@@ -44,7 +48,9 @@ class Formulation:
     problem: Problem
     cpu: Wanted
     memory: Wanted
-    added: Overhead
+    billing: Billing
+    charge: Charge
+    choices: Choices
     offered_cpu_mhz: Floats
     offered_memory_mib: Floats
 
@@ -52,6 +58,10 @@ class Formulation:
     def coverage(self) -> float:
         """Share of the readings that the basis wanted and had, the worse of CPU and memory."""
         return min(self.cpu.coverage, self.memory.coverage)
+
+    def at(self, values: Floats, host: Rows) -> Floats:
+        """Return a field of the charge for VMs that are on the hosts given. Shape (vms, ...)."""
+        return of(values, np.where(host == NOWHERE, NOWHERE, self.problem.kind[host]))
 
 
 def formulate(
@@ -77,22 +87,22 @@ def formulate(
     if len(inventory.vms) and not len(inventory.hosts):
         raise InputError(f"The inventory has {len(inventory.vms):,} VMs and no hosts to place them on.")
     cpu, memory, others = demands(inventory, usage, choices)
-    technology = np.where(inventory.vms.technology == "", own_technology(inventory), inventory.vms.technology)
-    added = overhead(technology, cpu.values, inventory.vms.vcpus, inventory.vms.memory_mib)
-    running = inventory.running
-    added = Overhead(added.cpu_mhz * running[:, None], added.memory_mib * running)
-    demand = demand_columns(inventory, choices, cpu, memory, added, others, rules)
-    capacity = {name: offered(inventory.hosts, name.partition("@")[0], choices, ceiling=True) for name in demand}
-    failover = {name: offered(inventory.hosts, name.partition("@")[0], choices, ceiling=False) for name in demand}
+    bill = billing(inventory, choices.technique, _rates(others))
+    charge = bill.charge(cpu.values).of(inventory.running.astype(np.float64))
+    target, hosts = bill.inventory, inventory.hosts
+    demand = demand_columns(target, choices, cpu, memory, charge, others, rules)
+    capacity = {name: offered(hosts, name.partition("@")[0], choices, ceiling=True) for name in demand}
+    failover = {name: offered(hosts, name.partition("@")[0], choices, ceiling=False) for name in demand}
     every_rule = (
-        *boundaries(inventory, Choice(not choices.cross_clusters, not choices.ignore_cpu_generation)),
+        *boundaries(target, _boundary(choices), inventory),
         *spares(inventory, choices.spare_hosts),
         *_expanded(rules, tuple(demand)),
     )
     problem = Problem.of(
-        np.stack([_up(column) for column in demand.values()], axis=1),
+        _stacked(demand, len(bill.kinds.technology), len(inventory.vms)),
         np.stack([_down(column) for column in capacity.values()], axis=1),
         failover=np.stack([_down(column) for column in failover.values()], axis=1),
+        kind=bill.kind,
         start=inventory.start,
         on=_on(inventory),
         dims=tuple(demand),
@@ -106,10 +116,34 @@ def formulate(
         _amended(problem, every_rule),
         cpu,
         memory,
-        added,
+        bill,
+        charge,
+        choices,
         offered(inventory.hosts, "cpu_mhz", choices, ceiling=True),
         offered(inventory.hosts, "memory_mib", choices, ceiling=True),
     )
+
+
+def _rates(others: dict[str, Wanted]) -> Rates:
+    """Return the traffic and requests that are charged: the most of any part of the day."""
+    return Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
+
+
+def _boundary(choices: Choices) -> Choice:
+    technique = choices.technique
+    return Choice(
+        clusters=not choices.cross_clusters,
+        cpu_generation=not choices.ignore_cpu_generation,
+        direct_io_pins=technique.direct_io_pins,
+        catalog=technique.catalog,
+        microarchitecture=technique.change.microarchitecture,
+    )
+
+
+def _stacked(demand: dict[str, Floats], kinds: int, vms: int) -> Ints:
+    """Return the columns as whole numbers. Shape (kinds, vms, dims)."""
+    columns = [np.broadcast_to(_up(column), (kinds, vms)) for column in demand.values()]
+    return np.stack(columns, axis=2)
 
 
 def _on(inventory: Inventory) -> Mask:

@@ -114,7 +114,10 @@ class Hosts(_Table):
     sriov_functions: Ints = _integer("SR-IOV virtual functions to hand out.", "functions", default=0, high=100_000)
     gpus: Ints = _integer("GPUs or vGPU slots to hand out.", "GPUs", default=0, high=10_000)
     cpu_generation: Names = _text("CPU generation or EVC level that guests see, such as intel-broadwell.")
-    technology: Names = _text("Hypervisor or virtualization technology.", default="hardware-assisted")
+    microarchitecture: Names = _text("Processor, a row of models/catalog/microarchitectures.csv; empty: by its model.")
+    technology: Names = _text(
+        "Virtualization technology, or a provider such as KVM; see models/catalog.", default="hardware-assisted"
+    )
     os_family: Names = _text("Operating system family of the host, which containers must share.")
     trust_zone: Names = _text("Trust zone; VMs of a zone only run on hosts of that zone.")
     datastores: Names = _text("Shared datastores that the host reaches, separated by ';'; empty: all.")
@@ -148,6 +151,10 @@ class Vms(_Table):
     platform_id: Names = _text("Id in the platform (such as vm-123), used in runbooks.")
     guest_os: Names = _text("Guest operating system.")
     technology: Names = _text("Technology, if it differs from the host's (such as container).")
+    workload: Names = _text("What it does, a row of models/catalog/workloads.csv or of an overlay; empty: general.")
+    net_path: Names = _text("Way of its packets, a row of models/catalog/net_paths.csv; empty: the technology's.")
+    disk_path: Names = _text("Way of its requests, a row of models/catalog/disk_paths.csv; empty: the technology's.")
+    page_size: Names = _text("Page size that maps its memory.", choices=("", "4k", "2m", "1g"))
     os_family: Names = _text("Operating system family a container needs of its host.")
     cpu_generation: Names = _text("Oldest CPU generation or EVC level that it can run on.")
     trust_zone: Names = _text("Trust zone; empty: any.")

@@ -2,7 +2,7 @@
 What a VM really takes from a server, in cycles a second: its own work, what virtualization adds on its virtual CPUs, and
 what it adds on threads of the host (a driver domain, vhost, QEMU).
 
-`charge` prices all VMs on all kinds of hosts at once; `predict` answers for one workload, and is compared with what was
+`law` prices all VMs on all kinds of hosts at once; `predict` answers for one workload, and is compared with what was
 published.
 """
 
@@ -11,13 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Names, Rows
+from models.arrays import NOWHERE, Floats, Rows
 from models.laws import io, memory
 from models.prediction import predict
 from models.pricing import Pricing, Sorts
 from models.technology import Catalog, standard
 
-__all__ = ["Charge", "Estate", "Kinds", "Pricing", "charge", "predict", "work"]
+__all__ = ["Charge", "Estate", "Kinds", "Law", "law", "of", "predict", "priced"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +95,6 @@ class Charge:
         """What virtualization adds. [MHz] Shape (kinds, vms, buckets)."""
         return self.guest_mhz + self.host_mhz
 
-    def at(self, name: str, kind: Rows) -> Floats:
-        """Return a field by the kind of host that each VM is on. Shape (vms,) or (vms, buckets)."""
-        values: Floats = getattr(self, name)
-        return values[np.where(kind == NOWHERE, 0, kind), np.arange(len(kind))]
-
     def of(self, counted: Floats) -> "Charge":
         """Return what is charged to VMs that count, such as those that run. Shape (vms,)."""
         wide = counted[:, None]
@@ -107,93 +102,107 @@ class Charge:
 
 
 @dataclass(frozen=True, eq=False)
-class _Coefficients:
-    """The linear law of each VM: shares of work, and a fixed part. Shape (kinds, vms)."""
+class Law:
+    """
+    What virtualization adds for each VM on each kind of host, as a line over its work.
+
+    Parameters
+    ----------
+    guest_share, host_share
+        Cycles on virtual CPUs, and on threads of the host, in a cycle of work. Shape (kinds, vms).
+    guest_mhz, host_mhz
+        What does not depend on work: idle ticks, counted packets and requests. [MHz] Shape (kinds, vms).
+    memory_mib
+        Memory of the hypervisor for the VM. [MiB] Shape (kinds, vms).
+    """
 
     guest_share: Floats
     host_share: Floats
     guest_mhz: Floats
     host_mhz: Floats
+    memory_mib: Floats
+
+    def work(self, readings_mhz: Floats, kind: Rows) -> Floats:
+        """
+        Return the work behind readings that were taken under virtualization. [MHz] Shape (vms, buckets).
+
+        A reading is of virtual CPUs, so it holds the work and what the technology adds there:
+        ``work = (reading - fixed) / (1 + share)``, at least 0.
+
+        Parameters
+        ----------
+        readings_mhz
+            CPU of the virtual CPUs. [MHz] Shape (vms, buckets).
+        kind
+            The kind of host that each VM was on. Shape (vms,).
+        """
+        share, fixed = of(self.guest_share, kind), of(self.guest_mhz, kind)
+        return np.maximum(readings_mhz - fixed[:, None], 0.0) / (1 + share)[:, None]
+
+    def charge(self, work_mhz: Floats, scale: Floats | None = None) -> Charge:
+        """
+        Return what VMs take on each kind of host.
+
+        Parameters
+        ----------
+        work_mhz
+            Their own work. [MHz] Shape (vms, buckets).
+        scale
+            Cycles that the work takes on each kind of host over those that were counted. Shape (kinds, vms).
+        """
+        work = np.broadcast_to(work_mhz, (len(self.guest_share), *work_mhz.shape))
+        work = work if scale is None else work * scale[..., None]
+        return Charge(
+            work,
+            self.guest_share[..., None] * work + self.guest_mhz[..., None],
+            self.host_share[..., None] * work + self.host_mhz[..., None],
+            self.memory_mib,
+        )
 
 
-def charge(
-    estate: Estate, kinds: Kinds, work_mhz: Floats, catalog: Catalog | None = None, scale: Floats | None = None
-) -> Charge:
+def of(values: Floats, kind: Rows) -> Floats:
+    """Return what is given for each kind and VM, by the kind of host that each VM is on. Shape (vms, ...)."""
+    found: Floats = values[np.where(kind == NOWHERE, 0, kind), np.arange(len(kind))]
+    return found
+
+
+def law(estate: Estate, kinds: Kinds, catalog: Catalog | None = None) -> Law:
     """
-    Return what VMs take on each kind of host.
+    Return the law of overhead of each VM on each kind of host; each sort of VM is priced once.
 
     Parameters
     ----------
     estate, kinds
         The VMs, and the kinds of hosts.
-    work_mhz
-        Their own work. [MHz] Shape (vms, buckets).
     catalog
         Where the numbers are from; the catalog as delivered if None.
-    scale
-        Cycles that a VM's work takes on each kind of host over those that were counted. Shape (kinds, vms).
     """
     catalog = catalog or standard()
-    found = _coefficients(estate, kinds, catalog)
-    work = np.broadcast_to(work_mhz, (len(kinds.technology), *work_mhz.shape))
-    work = work if scale is None else work * scale[..., None]
-    return Charge(
-        work,
-        found.guest_share[..., None] * work + found.guest_mhz[..., None],
-        found.host_share[..., None] * work + found.host_mhz[..., None],
-        _memory(estate, kinds, catalog),
-    )
+    pricing, which = priced(estate, kinds, catalog)
+    guest, host = (_side(pricing, estate, which, side) for side in (0, 1))
+    idle = np.take(pricing.vcpu_mhz.T, which, axis=1) * estate.vcpus
+    return Law(guest[0], host[0], guest[1] + idle, host[1], _memory(estate, kinds, catalog))
 
 
-def work(
-    estate: Estate, kinds: Kinds, kind: Rows, readings_mhz: Floats, catalog: Catalog | None = None
-) -> tuple[Floats, Floats]:
-    """
-    Return the work of VMs whose readings were taken under virtualization, and its change with the reading.
-
-    A reading is of a virtual CPU, so it holds the work and what the present technology adds there:
-    ``work = (reading - fixed) / (1 + share)``, at least 0.
-
-    Parameters
-    ----------
-    estate, kinds
-        The VMs as they were when the readings were taken, and the kinds of hosts.
-    kind
-        The kind of host that each VM was on; `NOWHERE` for none. Shape (vms,).
-    readings_mhz
-        CPU of the virtual CPUs. [MHz] Shape (vms, buckets).
-
-    Returns
-    -------
-    tuple
-        Work, shape (vms, buckets), and work in one MHz of reading, shape (vms,).
-    """
-    found = _coefficients(estate, kinds, catalog or standard())
-    at = np.where(kind == NOWHERE, 0, kind), np.arange(len(kind))
-    slope = 1 / (1 + found.guest_share[at])
-    return np.maximum(readings_mhz - found.guest_mhz[at][:, None], 0.0) * slope[:, None], slope
-
-
-def _coefficients(estate: Estate, kinds: Kinds, catalog: Catalog) -> _Coefficients:
-    """Return the law of each VM on each kind, its sort priced once."""
+def priced(estate: Estate, kinds: Kinds, catalog: Catalog) -> tuple[Pricing, Rows]:
+    """Return the distinct sorts of VMs, priced on each kind of host, and the sort of each VM. Shape (vms,)."""
     sorts, which = _sorted(estate)
-    pricing = Pricing(catalog, _resolved(sorts, kinds, catalog))
-    sent, received, request = pricing.packet("tx"), pricing.packet("rx"), pricing.request()
-    own = pricing.own_io()
-    size = catalog.workloads.numbers["packet_bytes"][estate.workload]
-    packets, requests = io.packets_ps(estate.net_mbps, size) / 1e6, estate.disk_iops / 1e6
-    by_profile = estate.net_mbps <= 0, estate.disk_iops <= 0
-    shares, fixed = [], []
-    for side, share in enumerate((pricing.guest_share, pricing.host_share)):
-        total = np.take(share.T, which, axis=1)
-        total += np.take(own[side].T, which, axis=1) * by_profile[0]
-        total += np.take(own[2 + side].T, which, axis=1) * by_profile[1]
-        shares.append(total)
-        each = np.take(((sent[side] + received[side]) / 2).T, which, axis=1) * packets
-        each += np.take(request[side].T, which, axis=1) * requests
-        fixed.append(each)
-    fixed[0] += np.take(pricing.vcpu_mhz.T, which, axis=1) * estate.vcpus
-    return _Coefficients(shares[0], shares[1], fixed[0], fixed[1])
+    return Pricing(catalog, _resolved(sorts, kinds, catalog)), which
+
+
+def _side(pricing: Pricing, estate: Estate, which: Rows, side: int) -> tuple[Floats, Floats]:
+    """Return shares and fixed parts on virtual CPUs (side 0) or threads of the host (side 1). Shape (kinds, vms)."""
+
+    def spread(values: Floats) -> Floats:
+        return np.take(np.ascontiguousarray(values.T), which, axis=1)
+
+    own, sent, received = pricing.own_io(), pricing.packet("tx"), pricing.packet("rx")
+    share = spread((pricing.guest_share, pricing.host_share)[side])
+    share = share + spread(own[side]) * (estate.net_mbps <= 0)
+    share = share + spread(own[2 + side]) * (estate.disk_iops <= 0)
+    size = pricing.catalog.workloads.numbers["packet_bytes"][estate.workload]
+    fixed = spread((sent[side] + received[side]) / 2) * (io.packets_ps(estate.net_mbps, size) / 1e6)
+    return share, fixed + spread(pricing.request()[side]) * (estate.disk_iops / 1e6)
 
 
 def _sorted(estate: Estate) -> tuple[Rows, Rows]:
@@ -241,8 +250,3 @@ def _memory(estate: Estate, kinds: Kinds, catalog: Catalog) -> Floats:
         fixed_mib=numbers["memory_fixed_mib"][technology],
         vcpu_mib=numbers["memory_vcpu_mib"][technology],
     )
-
-
-def technologies() -> Names:
-    """Return the technologies that the catalog knows."""
-    return np.array(standard().technologies.keys, dtype=object)

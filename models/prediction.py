@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from models.arrays import Floats
 from models.errors import Finding, InputError
 from models.laws import contention, cpu, io, memory
 from models.pricing import Pricing, Sorts
@@ -184,6 +185,10 @@ def _checked(inputs: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
     return found
 
 
+def _one(value: float) -> Floats:
+    return np.array([value], np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class _Prediction:
     """One case; what is given is looked up before the catalog is."""
@@ -244,9 +249,6 @@ class _Prediction:
         if leaf is None:
             raise InputError(f"The page size {self.given['page_size']!r} is unknown; known are 4k, 2m, 1g.")
 
-        def one(value: float) -> Any:
-            return np.array([value])
-
         def path(name: str, chosen: str) -> Any:
             table = catalog.net_paths if name == "net_path" else catalog.disk_paths
             return np.array([table.row(chosen or catalog.technologies.texts[name][row])])
@@ -259,8 +261,8 @@ class _Prediction:
                 net_path=path("net_path", net_path),
                 disk_path=path("disk_path", disk_path),
                 microarchitecture=np.array([catalog.microarchitectures.row(self.microarchitecture)]),
-                guest_leaf=one(levels - self.given["g"] if "g" in self.given else leaf),
-                host_leaf=one(levels - self.given["h"] if "h" in self.given else leaf),
+                guest_leaf=_one(levels - self.given["g"] if "g" in self.given else leaf),
+                host_leaf=_one(levels - self.given["h"] if "h" in self.given else leaf),
             ),
         )
 
@@ -346,7 +348,7 @@ class _Prediction:
             each = self.given.get("exits_per_irq")
             own = float(self.pricing.interrupt()[0]) / cost if cost else 0.0
             exits = self.given["irq_ps"] * (own if each is None else each)
-        return float(cpu.lost_share(np.float64(exits), np.float64(cost), np.float64(self.work_hz)))
+        return float(cpu.lost_share(_one(exits), _one(cost), _one(self.work_hz))[0])
 
     @cached_property
     def times(self) -> tuple[float, float]:
@@ -383,23 +385,22 @@ class _Prediction:
         guest, host = (float(each[0]) for each in self.pricing.packet(way, native))
         yield "pathlength_ratio", (native + guest + host) / native
         halts = self.given.get("halt_wake_per_transaction", 1.0)
-        wake = io.latency_s(
-            np.float64(0.0), np.float64(halts), np.float64(self.catalog.parameters["halt_wake_latency_us"] * 1e-6)
-        )
-        yield "latency_delta", float(wake) * 1e6
+        wake = float(io.latency(_one(0.0), _one(halts), _one(self.catalog.parameters["halt_wake_latency_us"]))[0])
+        yield "latency_delta", wake
         path = float(self.catalog.net_paths.numbers["latency_us"][self.pricing.sorts.net_path[0]])
-        yield "latency_added", path + float(wake) * 1e6
+        yield "latency_added", path + wake
         if "packet_bytes" in self.given:
-            size, clock = np.float64(self.given["packet_bytes"]), np.float64(self.clock_hz)
-            line = np.float64(min(self.given.get("line_mbps", np.inf), self.given.get("native_mbps", np.inf)))
-            found = float(io.throughput_mbps(np.float64(native + guest + host), clock, size, line))
-            yield "throughput", found
-            yield "throughput_ratio", found / float(io.throughput_mbps(np.float64(native), clock, size, line))
+            size, clock = _one(self.given["packet_bytes"]), _one(self.clock_hz)
+            line = _one(min(self.given.get("line_mbps", np.inf), self.given.get("native_mbps", np.inf)))
+            cycles = np.array([native + guest + host, native])
+            found = io.throughput_mbps(cycles, clock, size, line)
+            yield "throughput", float(found[0])
+            yield "throughput_ratio", float(found[0] / found[1])
 
     def _disk(self) -> Iterator[tuple[str, float]]:
         device = self.given.get("device_us", self.catalog.parameters["device_latency_us"])
         added = float(self.catalog.disk_paths.numbers["latency_us"][self.pricing.sorts.disk_path[0]])
-        yield "iops_ratio", float(io.request_ratio(np.float64(device), np.float64(added)))
+        yield "iops_ratio", float(io.request_ratio(_one(device), _one(added))[0])
         if "against_disk_path" in self.given:
             other = self._pricing(self.given.get("net_path", ""), self.given["against_disk_path"]).request()
             yield "cpio_ratio", float(sum(each[0] for each in self.pricing.request()) / sum(each[0] for each in other))

@@ -35,8 +35,8 @@ class Sorts:
     net_path: Rows
     disk_path: Rows
     microarchitecture: Rows
-    guest_leaf: Rows
-    host_leaf: Rows
+    guest_leaf: Rows | Floats
+    host_leaf: Rows | Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class Pricing:
             self.catalog.parameters["pollution_cycles"],
         )
         found = np.where(free, 0.0, found)
-        return found + costs["completions"][technology] * found[..., _EVENT["eoi"], None]
+        return np.asarray(found + costs["completions"][technology] * found[..., _EVENT["eoi"], None], np.float64)
 
     @cached_property
     def event_host_cycles(self) -> Floats:
@@ -103,7 +103,7 @@ class Pricing:
     def walk_ratio(self) -> Floats:
         """Time of a page walk over that of the native one."""
         levels = self.catalog.parameters["walk_levels"]
-        guest, host = levels - self.sorts.guest_leaf, levels - self.sorts.host_leaf
+        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
         mapping = self.catalog.technologies.texts["mapping"][self.sorts.technology]
         references = memory.walk_references(guest, np.where(mapping == "two-stage", host, 0.0))
         large = (self.sorts.guest_leaf > 0) | (self.sorts.host_leaf > 0)
@@ -114,12 +114,11 @@ class Pricing:
     @cached_property
     def factor(self) -> Floats:
         """Slowdown of work in user mode: emulation, intercepted calls and page walks, without events."""
-        own = (self._of("workloads", "managed") > 0) & self._managed
+        own = (self._of("workloads", "managed") > 0) & self._managed()
         emulated = np.where(own, 1.0, self._of("technologies", "slowdown"))
         calls = cpu.intercepted(self._of("workloads", "api_share"), self._of("technologies", "api_cost_ratio"))
-        return emulated * calls * memory.walk_slowdown(self._of("workloads", "walk_share"), self.walk_ratio)
+        return np.asarray(emulated) * calls * memory.walk_slowdown(self._of("workloads", "walk_share"), self.walk_ratio)
 
-    @cached_property
     def _managed(self) -> Mask:
         levels = self.catalog.technologies.texts["level"][self.sorts.technology]
         return np.asarray(levels == "application", np.bool_)
@@ -127,12 +126,12 @@ class Pricing:
     @cached_property
     def event_shares(self) -> Floats:
         """Cycles on the virtual CPU for each event, in a cycle of native work. Shape (..., events)."""
-        return self.catalog.intensity[self.sorts.workload] * self.event_cycles
+        return np.asarray(self.catalog.intensity[self.sorts.workload] * self.event_cycles, np.float64)
 
     @cached_property
     def guest_share(self) -> Floats:
         """Cycles on the virtual CPU beyond one cycle of native work, I/O apart."""
-        return self.factor - 1 + self.event_shares.sum(axis=-1)
+        return np.asarray(self.factor - 1 + self.event_shares.sum(axis=-1), np.float64)
 
     @cached_property
     def host_share(self) -> Floats:

@@ -1,15 +1,18 @@
 """What is reserved for each VM, and what each host offers, in every dimension that can be a limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from models import catalog
-from models.arrays import NOWHERE, Floats, Rows
+from models.arrays import NOWHERE, Floats
+from models.charging import Technique
 from models.demand import Usage, Wanted, resolved, wanted
+from models.estate import processors
 from models.inventory import Hosts, Inventory
-from models.overhead import Overhead
+from models.laws import contention
+from models.overhead import Charge
 from models.rules import Rule
 
 UNLIMITED = 2**40
@@ -39,6 +42,8 @@ class Choices:
     host_cpu_share: float | None = None
     cross_clusters: bool = False
     ignore_cpu_generation: bool = False
+    ready_share: float | None = None
+    technique: Technique = field(default_factory=Technique)
 
 
 def demands(inventory: Inventory, usage: Usage | None, choices: Choices) -> tuple[Wanted, Wanted, dict[str, Wanted]]:
@@ -93,29 +98,21 @@ def own_clock(inventory: Inventory) -> Floats:
     return np.where(inventory.start == NOWHERE, np.median(clocks), clocks[inventory.start])
 
 
-def own_technology(inventory: Inventory) -> Rows:
-    """Return the technology of the host that each VM is on. Shape (vms,)."""
-    start = inventory.start
-    default = type(inventory.hosts).columns()["technology"].default
-    of_host = inventory.hosts.technology
-    return np.array([of_host[row] if row != NOWHERE else default for row in start], dtype=object)
-
-
 def demand_columns(
     inventory: Inventory,
     choices: Choices,
     cpu: Wanted,
     memory: Wanted,
-    added: Overhead,
+    charge: Charge,
     others: dict[str, Wanted],
     rules: Sequence[Rule],
 ) -> dict[str, Floats]:
-    """Return a column of demand for each dimension that can be a limit."""
+    """Return a column of demand for each dimension that can be a limit. Shape (vms,) or (kinds, vms)."""
     vms, running = inventory.vms, inventory.running
     columns: dict[str, Floats] = {"vcpus": (vms.vcpus * running).astype(np.float64)}
     if cpu.basis != "as allocated" or _named(rules, "cpu_mhz"):
-        columns |= _bucketed("cpu_mhz", cpu.values + added.cpu_mhz)
-    columns |= _bucketed("memory_mib", memory.values + added.memory_mib[:, None])
+        columns |= _bucketed("cpu_mhz", charge.cpu_mhz)
+    columns |= _bucketed("memory_mib", memory.values + charge.memory_mib[..., None])
     for name, want in others.items():
         if _limits(inventory, name, want.values) or _named(rules, name):
             columns |= _bucketed(name, want.values)
@@ -128,9 +125,9 @@ def demand_columns(
 
 
 def _bucketed(name: str, values: Floats) -> dict[str, Floats]:
-    if values.shape[1] == 1:
-        return {name: values[:, 0]}
-    return {f"{name}@{index:02d}": values[:, index] for index in range(values.shape[1])}
+    if values.shape[-1] == 1:
+        return {name: values[..., 0]}
+    return {f"{name}@{index:02d}": values[..., index] for index in range(values.shape[-1])}
 
 
 def _limits(inventory: Inventory, name: str, values: Floats) -> bool:
@@ -148,8 +145,8 @@ def offered(hosts: Hosts, dim: str, choices: Choices, *, ceiling: bool) -> Float
     if dim in COUNTED:
         return np.asarray(getattr(hosts, dim), np.float64)
     if dim == "cpu_mhz":
-        share = _or_catalog(choices.host_cpu_share, "host_cpu_share")
-        return hosts.cores * hosts.cpu_mhz * (1 - share) * (choices.cpu_ceiling if ceiling else 1.0)
+        net = net_mhz(hosts, choices)
+        return np.minimum(net * choices.cpu_ceiling, calm_mhz(hosts, choices)) if ceiling else net
     if dim == "memory_mib":
         fixed = catalog.number("reserve", "host_memory_fixed_mib")
         kept = hosts.memory_mib * catalog.number("reserve", "host_memory_share") + fixed
@@ -158,6 +155,28 @@ def offered(hosts: Hosts, dim: str, choices: Choices, *, ceiling: bool) -> Float
         return usable * choices.memory_overcommit * (choices.memory_ceiling if ceiling else 1.0)
     stated: Floats = getattr(hosts, dim)
     return np.where(np.isnan(stated), UNLIMITED, stated * (choices.other_ceiling if ceiling else 1.0))
+
+
+def net_mhz(hosts: Hosts, choices: Choices) -> Floats:
+    """Return the CPU of each host without what the hypervisor itself takes. [MHz] Shape (hosts,)."""
+    share = _or_catalog(choices.host_cpu_share, "host_cpu_share")
+    return np.asarray(hosts.cores * hosts.cpu_mhz * (1 - share), np.float64)
+
+
+def gain(hosts: Hosts, choices: Choices) -> Floats:
+    """Return what the hardware threads of a core achieve together, over one alone. Shape (hosts,)."""
+    catalogue = choices.technique.catalog
+    rows, _ = processors(hosts, catalogue, choices.technique.change.microarchitecture)
+    return np.where(hosts.threads_per_core > 1, catalogue.microarchitectures.numbers["smt_gain"][rows], 1.0)
+
+
+def calm_mhz(hosts: Hosts, choices: Choices) -> Floats:
+    """Return the most CPU of each host at which the ready time keeps its limit. [MHz] Shape (hosts,)."""
+    if choices.ready_share is None or not len(hosts):
+        return np.full(len(hosts), np.inf)
+    weight = choices.technique.catalog.parameters["ready_stretch"]
+    busiest = contention.busiest(hosts.cores.astype(np.float64), choices.ready_share, weight)
+    return busiest * net_mhz(hosts, choices) * gain(hosts, choices)
 
 
 def _or_catalog(given: float | None, key: str) -> float:

@@ -147,7 +147,7 @@ def lock_waiting(
     ready: Floats,
     lock_share: Floats,
     *,
-    clock_hz: Floats,
+    clock_hz: float,
     slice_s: float,
     window_cycles: float | None,
     exit_cycles: Floats | float = 0.0,

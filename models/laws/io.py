@@ -112,13 +112,13 @@ def request_ratio(device_s: Floats, added_s: Floats) -> Floats:
     return device_s / (device_s + added_s)
 
 
-def latency_s(path_s: Floats, halts: Floats, halt_s: Floats) -> Floats:
+def latency(path: Floats, halts: Floats, halt: Floats) -> Floats:
     """
-    Time added to a transaction: that of the path, and of each halt and wake-up of the virtual CPU in it. [s].
+    Time added to a transaction: that of the path, and of each halt and wake-up of the virtual CPU in it.
 
     Examples
     --------
-    >>> float(latency_s(np.float64(0), np.float64(1), np.float64(7e-6)))
-    7e-06
+    >>> float(latency(np.float64(30), np.float64(2), np.float64(7)))
+    44.0
     """
-    return path_s + halts * halt_s
+    return path + halts * halt

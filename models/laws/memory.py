@@ -193,13 +193,10 @@ def reclaimed(
     .. [2] S. Barker et al., "An empirical study of memory sharing in virtual machines," USENIX ATC 2012.
     """
     left = np.maximum(missing_mib, 0.0)
-    parts = []
-    for limit in (
-        shareable_share * granted_mib,
-        np.minimum(idle_mib, balloon_share * granted_mib),
-        compression_share * granted_mib * (1 - 1 / compression_ratio),
-    ):
-        parts.append(np.minimum(left, limit))
-        left = left - parts[-1]
-    stall = touches_ps_mib * (parts[2] * decompression_s + left * swap_in_s)
-    return Reclaimed(*parts, left, stall)
+    shared = np.minimum(left, shareable_share * granted_mib)
+    ballooned = np.minimum(left - shared, np.minimum(idle_mib, balloon_share * granted_mib))
+    compressible = compression_share * granted_mib * (1 - 1 / compression_ratio)
+    compressed = np.minimum(left - shared - ballooned, compressible)
+    swapped = left - shared - ballooned - compressed
+    stall = touches_ps_mib * (compressed * decompression_s + swapped * swap_in_s)
+    return Reclaimed(shared, ballooned, compressed, swapped, stall)

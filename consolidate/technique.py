@@ -1,0 +1,114 @@
+"""How VMs are virtualized, from the settings: the catalog with its overlay, and the what-if."""
+
+from pathlib import Path
+
+from consolidate.readers import documents, noticed
+from consolidate.readers.documents import Located
+from consolidate.readers.selectors import Selector
+from consolidate.settings import Overhead
+from models.charging import Technique
+from models.errors import Finding, InputError
+from models.estate import Change
+from models.inventory import Inventory
+from models.technology import Catalog, standard
+
+
+def technique(chosen: Overhead, inventory: Inventory) -> Technique:
+    """
+    Return what the settings mean for an inventory.
+
+    Raises
+    ------
+    InputError
+        With every name that the catalog or the inventory does not know.
+    """
+    catalog = overlaid(chosen.catalog)
+    problems: list[Finding] = []
+    tables = {
+        "net_path": catalog.net_paths,
+        "disk_path": catalog.disk_paths,
+        "microarchitecture": catalog.microarchitectures,
+        "workload": catalog.workloads,
+    }
+    for name, table in tables.items():
+        if value := getattr(chosen, name):
+            _known(name, value, lambda value=value, table=table: table.row(value), problems)
+    if chosen.technology:
+        _known("technology", chosen.technology, lambda: catalog.technology(chosen.technology or ""), problems)
+    rows = _selected(chosen.vms, inventory, problems)
+    noticed.stop_on_errors(problems)
+    return Technique(
+        catalog=catalog,
+        change=Change(
+            technology=chosen.technology or "",
+            net_path=chosen.net_path or "",
+            disk_path=chosen.disk_path or "",
+            page_size=chosen.page_size or "",
+            microarchitecture=chosen.microarchitecture or "",
+            vms=rows,
+        ),
+        workload=chosen.workload,
+        readings=chosen.readings,
+        scale_work=chosen.scale_work,
+        direct_io_pins=chosen.direct_io_pins,
+    )
+
+
+def _known(name: str, value: str, look_up: object, problems: list[Finding]) -> None:
+    assert callable(look_up)
+    try:
+        look_up()
+    except InputError as problem:
+        text = problem.findings[0].message
+        problems.append(Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value))
+
+
+def _selected(selectors: list[str], inventory: Inventory, problems: list[Finding]) -> tuple[int, ...] | None:
+    """Return the rows of the VMs that are named; None if none is."""
+    if not selectors:
+        return None
+    selector, rows = Selector(inventory), set[int]()
+    for text in selectors:
+        try:
+            rows |= {int(row) for row in selector.vms(text)}
+        except ValueError as problem:
+            problems.append(Finding("error", "setting", str(problem), "settings", 0, "overhead.vms", text))
+    return tuple(sorted(rows))
+
+
+def overlaid(file: str | None) -> Catalog:
+    """
+    Return the catalog with the rows of a file in place of its own.
+
+    Raises
+    ------
+    InputError
+        With every part, key and value of the file that is wrong, and its line.
+    """
+    if not file:
+        return standard()
+    path, findings = Path(file), list[Finding]()
+    tree = documents.read(path, findings, {})
+    noticed.stop_on_errors(findings)
+    plain = documents.plain(tree) if tree is not None else {}
+    if not isinstance(plain, dict):
+        raise InputError([Finding("error", "overlay", "Expected a mapping of tables.", path.name)])
+    try:
+        return standard().overlaid({str(part): given for part, given in plain.items()})
+    except InputError as problem:
+        raise InputError([_located(finding, path.name, tree) for finding in problem.findings]) from None
+
+
+def _located(finding: Finding, file: str, tree: Located | None) -> Finding:
+    """Return the finding with the file and the line of the innermost key on its path."""
+    row, here = 0, tree
+    for part in finding.column.split("."):
+        value = here.value if here is not None else None
+        if isinstance(value, dict) and part in value:
+            here = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            here = value[int(part)]
+        else:
+            break
+        row = here.line
+    return Finding(finding.severity, finding.code, finding.message, file, row, finding.column, finding.value)

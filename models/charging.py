@@ -1,0 +1,171 @@
+"""What the VMs of an inventory are charged: their readings turned into work, and the work into what hosts have to give."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.arrays import Floats, Rows
+from models.errors import Finding
+from models.estate import NOTHING, Change, Rates, changed, checked, estate, home_kind, kinds, processors
+from models.inventory import Inventory
+from models.overhead import Charge, Kinds, Law, law, of
+from models.technology import Catalog, standard
+
+READINGS = ("virtual", "native")
+"""Where CPU was read: in VMs as they run today, or on machines that are to be virtualized."""
+
+
+@dataclass(frozen=True)
+class Technique:
+    """
+    How VMs are virtualized, today and in the plan.
+
+    Parameters
+    ----------
+    catalog
+        The numbers of the cost model.
+    change
+        What is to be different.
+    workload
+        Profile of the VMs that name none.
+    readings
+        One of `READINGS`: whether readings hold what today's technology adds on virtual CPUs.
+    scale_work
+        Whether work takes fewer cycles on newer processors.
+    direct_io_pins
+        Whether a VM that holds a function or device stays on its host.
+    """
+
+    catalog: Catalog = field(default_factory=standard)
+    change: Change = NOTHING
+    workload: str = "general"
+    readings: str = "virtual"
+    scale_work: bool = False
+    direct_io_pins: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Billing:
+    """
+    The laws that charge the VMs of an inventory.
+
+    Parameters
+    ----------
+    inventory
+        The inventory after the change.
+    kinds, kind
+        The kinds of hosts, and that of each host. Shape (hosts,).
+    home
+        The kind of the host that each VM is on. Shape (vms,).
+    today, law
+        What virtualization adds today, and after the change.
+    scale
+        Cycles of work on each kind over those counted. Shape (kinds, vms).
+    readings
+        One of `READINGS`.
+    findings
+        VMs that the change leaves as they are, and hosts whose processor is not known.
+    """
+
+    inventory: Inventory
+    kinds: Kinds
+    kind: Rows
+    home: Rows
+    today: Law
+    law: Law
+    scale: Floats
+    readings: str
+    findings: tuple[Finding, ...]
+
+    def work(self, readings_mhz: Floats) -> Floats:
+        """Return the VMs' own work behind readings. [MHz] Shape (vms, buckets)."""
+        return readings_mhz if self.readings == "native" else self.today.work(readings_mhz, self.home)
+
+    def charge(self, readings_mhz: Floats) -> Charge:
+        """Return what VMs take on each kind of host. Shapes (kinds, vms, buckets)."""
+        return self.law.charge(self.work(readings_mhz), self.scale)
+
+    def lines(self) -> "Lines":
+        """Return the charge of each VM on each kind of host as a line over its reading."""
+        virtual = self.readings == "virtual"
+        own = self.scale / (1 + of(self.today.guest_share, self.home) * virtual)
+        return Lines(
+            base=of(self.today.guest_mhz, self.home) * virtual,
+            own=own,
+            rise=own * (1 + self.law.guest_share + self.law.host_share),
+            fixed=self.law.guest_mhz + self.law.host_mhz,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """
+    What a reading is charged: ``rise × max(reading - base, 0) + fixed``, of which ``own × …`` is the VM's own work.
+
+    Parameters
+    ----------
+    base
+        Part of a reading that is idle ticks and counted packets and requests. [MHz] Shape (vms,).
+    own, rise
+        Work, and charge, of a MHz of reading beyond that. Shape (kinds, vms).
+    fixed
+        What does not depend on the reading. [MHz] Shape (kinds, vms).
+    """
+
+    base: Floats
+    own: Floats
+    rise: Floats
+    fixed: Floats
+
+    def charged(self, readings_mhz: Floats, kind: Rows) -> tuple[Floats, Floats]:
+        """Return what VMs ask for, and their own work, on hosts of the kinds given. [MHz] Shape (vms,)."""
+        above = np.maximum(readings_mhz - self.base, 0.0)
+        return of(self.rise, kind) * above + of(self.fixed, kind), of(self.own, kind) * above
+
+
+def billing(inventory: Inventory, technique: Technique, rates: Rates | None = None) -> Billing:
+    """
+    Return the laws that charge an inventory's VMs.
+
+    Parameters
+    ----------
+    inventory
+        The inventory as it is today.
+    technique
+        How VMs are virtualized.
+    rates
+        Traffic and requests of each VM, in place of the inventory's.
+
+    Raises
+    ------
+    InputError
+        With every name in the inventory that the catalog does not know.
+    """
+    catalog, change = technique.catalog, technique.change
+    checked(inventory, catalog)
+    there, there_kind = kinds(inventory, catalog)
+    then, kind = kinds(inventory, catalog, change)
+    home = home_kind(inventory, there_kind)
+    after, findings = changed(inventory, change, catalog)
+    before = law(estate(inventory, catalog, technique.workload, rates), there, catalog)
+    following = law(estate(after, catalog, technique.workload, rates), then, catalog)
+    scale = np.ones((len(then.technology), len(inventory.vms)))
+    if technique.scale_work:
+        speed = catalog.microarchitectures.numbers["work_per_cycle"]
+        scale = speed[there.microarchitecture][home] / speed[then.microarchitecture][:, None]
+    return Billing(
+        after, then, kind, home, before, following, scale, technique.readings,
+        (*findings, *_unknown(inventory, catalog, change)),
+    )  # fmt: skip
+
+
+def _unknown(inventory: Inventory, catalog: Catalog, change: Change) -> tuple[Finding, ...]:
+    """Return a finding for hosts that do not tell their processor."""
+    rows = np.flatnonzero(processors(inventory.hosts, catalog, change.microarchitecture)[1])
+    if not len(rows):
+        return ()
+    text = (
+        f"{len(rows)} hosts, the first {inventory.hosts.host[rows[0]]!r}, do not tell their processor; "
+        "its overheads are taken to be those of a Skylake."
+    )
+    return (Finding("info", "unknown-processor", text, column="microarchitecture", count=len(rows)),)
