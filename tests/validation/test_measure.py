@@ -52,9 +52,9 @@ def test_a_wrong_answer_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         trial.part((NATIVE, NATIVE), tmp_path, "integer")
 
 
-@pytest.mark.parametrize(("seconds", "divisor"), [(0.09, 1), (0.1, 16)])
+@pytest.mark.parametrize(("seconds", "divisor"), [(0.18, 1), (0.19, 16)])
 def test_long_runs_are_cut(seconds: float, divisor: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sixteenth of the rounds took 0.09 s: all would take 1.44 s, below the limit of 1.5 s; 0.1 s is beyond it."""
+    """A sixteenth of the rounds took 0.18 s: all would take 2.88 s, below the limit of 3 s; 0.19 s is beyond it."""
     monkeypatch.setattr(trial, "timed", lambda *_: (seconds, "7"))
     assert trial.part((NATIVE, NATIVE), tmp_path, "integer") == divisor
 

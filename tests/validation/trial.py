@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.validation.technologies import NATIVE, ROUNDS, SOURCES, Technology, Way
 
 TIMEOUT_S = 60
-LONG_S = 1.5
+LONG_S = 3.0
 PART = 16
 """A virtual run that would take longer than ``LONG_S`` is one of a sixteenth of the rounds, its seconds times 16."""
 
