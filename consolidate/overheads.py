@@ -1,4 +1,4 @@
-"""What virtualization costs a workload or the VMs of an inventory, technology by technology, and what a change frees."""
+"""What virtualization costs a workload or an inventory's VMs, technology by technology, and what a change frees."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -113,6 +113,7 @@ def _compared(case: Case, technologies: list[str], hashes: Mapping[str, str], *,
     from models import tables as contract
 
     catalog = case.catalog
+    levels = {key: _slowdown(case, key) for key in technologies_of().values()}
     known = [catalog.technology(name) for name in technologies]
     if not known:
         raise InputError("There is no technology to compare.")
@@ -120,9 +121,7 @@ def _compared(case: Case, technologies: list[str], hashes: Mapping[str, str], *,
     frames = {
         "technologies": _frame(contract.TECHNOLOGIES, rows),
         "event_costs": _frame(contract.EVENT_COSTS, [row for name in known for row in _parts(case, name)]),
-        "merits": _frame(
-            contract.MERITS, merits(catalog, {key: _slowdown(case, key) for key in technologies_of().values()})
-        ),
+        "merits": _frame(contract.MERITS, merits(catalog, levels)),
     }
     if whole:
         frames["gains"] = contract.frame(contract.GAINS, gains(case))
@@ -206,6 +205,7 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
 
     usual = [row for row in rows if row["level"] in LEVELS] or rows
     least, most = (choose(usual, key=lambda row: row["cpu_ratio"]) for choose in (min, max))
+    keys = case.catalog.microarchitectures.keys
     change = str(case.technique.change) if found_gains is not None else ""
     told = found_gains is not None and bool(change)
     found = {
@@ -213,7 +213,7 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
         "command": "overhead",
         "source": case.inventory.source,
         "taken": case.inventory.taken,
-        "microarchitecture": ", ".join(sorted({case.catalog.microarchitectures.keys[row] for row in case.kinds[0].microarchitecture})),
+        "microarchitecture": ", ".join(sorted({keys[row] for row in case.kinds[0].microarchitecture})),
         "vms": int(case.inventory.running.sum()) if found_gains is not None else 0,
         "technologies": len(rows),
         "work_mhz": float(case.work_mhz.sum()),
@@ -237,7 +237,10 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     if found["overhead_mhz"] is None:
         return f"{found['source']}: {span}."
     share = _over(found["overhead_mhz"], found["work_mhz"], 0.0)
-    today = f"Virtualization adds {found['overhead_mhz']:,.0f} MHz to {found['work_mhz']:,.0f} MHz of work ({share:.1%}) today; {span}."
+    today = (
+        f"Virtualization adds {found['overhead_mhz']:,.0f} MHz to {found['work_mhz']:,.0f} MHz of work ({share:.1%}) "
+        f"today; {span}."
+    )
     if found["gain_mhz"] is None:
         return today
     verb = "frees" if found["gain_mhz"] >= 0 else "takes"

@@ -104,7 +104,7 @@ class Overhead(_Group):
     )
     readings: Literal["virtual", "native"] = Field(
         default="virtual",
-        description="Whether CPU was read in VMs, so that it holds today's overhead of virtual CPUs, or on bare machines.",
+        description="Whether CPU was read in VMs, so that it holds today's overhead of virtual CPUs, or natively.",
     )
     scale_work: bool = Field(
         default=False, description="Whether work takes fewer cycles on newer processors, by the catalog's assumption."

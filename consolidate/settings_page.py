@@ -53,6 +53,8 @@ def _values(field: Mapping[str, Any]) -> str:
         return "`true`, `false`"
     if own["type"] == "string":
         return "a basis" if "pattern" in own else "text"
+    if own["type"] == "array":
+        return "a list of texts"
     kind = "whole number" if own["type"] == "integer" else "number"
     above, below = "exclusiveMinimum" in own, "exclusiveMaximum" in own
     least = own["exclusiveMinimum" if above else "minimum"]

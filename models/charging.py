@@ -1,4 +1,4 @@
-"""What the VMs of an inventory are charged: their readings turned into work, and the work into what hosts have to give."""
+"""What the VMs of an inventory are charged: readings turned into work, and work into what hosts have to give."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,6 @@
 """An inventory as the cost model sees it: kinds of hosts, sorts of VMs, and what a change would make of them."""
 
 import re
-
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -184,7 +183,7 @@ def estate(inventory: Inventory, catalog: Catalog, workload: str = "general", ra
     """
     vms = inventory.vms
     direct = (vms.net_path == "") & (vms.sriov_functions > 0)
-    leaf = {size: levels for size, levels in LEAF_LEVELS.items()} | {"": 0}
+    leaf = {**LEAF_LEVELS, "": 0}
     net, disk = (vms.net_mbps, vms.disk_iops) if rates is None else (rates.net_mbps, rates.disk_iops)
     return Estate(
         workload=catalog.workloads.rows(vms.workload, workload),

@@ -1,9 +1,9 @@
 """
-What a VM really takes from a server, in cycles a second: its own work, what virtualization adds on its virtual CPUs, and
-what it adds on threads of the host (a driver domain, vhost, QEMU).
+What a VM really takes from a server, in cycles a second.
 
-`law` prices all VMs on all kinds of hosts at once; `predict` answers for one workload, and is compared with what was
-published.
+Its own work, what virtualization adds on its virtual CPUs, and what it adds on threads of the host (a driver domain,
+vhost, QEMU). `law` prices all VMs on all kinds of hosts at once; `predict` answers for one workload, and is compared
+with what was published.
 """
 
 from dataclasses import dataclass

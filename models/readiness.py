@@ -122,7 +122,8 @@ class Forecast:
 
     def _spinning_mhz(self, ready: Floats) -> Floats:
         parameters = self.formulation.choices.technique.catalog.parameters
-        clock = float(np.median(self.formulation.billing.inventory.hosts.cpu_mhz)) * 1e6
+        clocks = self.formulation.billing.inventory.hosts.cpu_mhz
+        clock = float(np.median(clocks)) * 1e6 if len(clocks) else 0.0
         cycles = contention.lock_waiting(
             self.formulation.billing.inventory.vms.vcpus.astype(np.float64),
             ready,

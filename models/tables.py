@@ -16,11 +16,12 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Field:
-    """One column or key: what it means, its unit, and its dtype in a table."""
+    """One column or key: what it means, its unit, its dtype in a table, and whether a number may be missing (NaN)."""
 
     text: str
     unit: str = ""
     dtype: str = "str"
+    optional: bool = False
 
 
 PLACEMENT = {
@@ -58,7 +59,7 @@ ACTIONS = {
 }
 
 _STATES = {
-    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype)
+    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype, what == "ready_share")
     for when in ("before", "after")
     for what, text, unit, dtype in (
         ("on", "Whether the host is on,", "", "bool"),
@@ -70,7 +71,12 @@ _STATES = {
         ("host_overhead_mhz", "Part of it that virtualization adds on threads of the host", "MHz", "float64"),
         ("headroom_mhz", "CPU that may be used and is not reserved", "MHz", "float64"),
         ("headroom_share", "The same over CPU that may be used", "share", "float64"),
-        ("ready_share", "Predicted share of time that virtual CPUs wait for a core", "share", "float64"),
+        (
+            "ready_share",
+            "Predicted share of time that virtual CPUs wait for a core; NaN: CPU is not known by use,",
+            "share",
+            "float64",
+        ),
         ("cpu_share", "CPU reserved over CPU that may be used,", "share", "float64"),
         ("memory_mib", "Memory reserved for VMs, overhead included,", "MiB", "float64"),
         ("memory_overhead_mib", "Share of it that is virtualization overhead", "MiB", "float64"),
@@ -175,7 +181,9 @@ SCENARIO_METRICS = {
     "payback_months": Field("Months until it is paid back; NaN: never.", "months", "float64"),
     "violations": Field("New violations at the end.", "", "int64"),
     "overhead_mhz": Field("CPU that virtualization adds at the end.", "MHz", "float64"),
-    "ready_share_max": Field("Longest predicted wait for a core of any host at the end.", "share", "float64"),
+    "ready_share_max": Field(
+        "Longest predicted wait for a core of any host at the end; null: not known.", "share", "float64"
+    ),
     "seconds": Field("Time to compute it.", "s", "float64"),
 }
 """Columns of ``scenarios.parquet`` after the study's axes, which come first as ``axis.NAME``."""
@@ -222,7 +230,9 @@ SUMMARY = {
     "work_mhz": Field("CPU of the VMs' own work.", "MHz", "float64"),
     "overhead_before_mhz": Field("CPU that virtualization adds at the start.", "MHz", "float64"),
     "overhead_mhz": Field("CPU that virtualization adds at the end.", "MHz", "float64"),
-    "ready_share_max": Field("Longest predicted wait for a core of any host at the end.", "share", "float64"),
+    "ready_share_max": Field(
+        "Longest predicted wait for a core of any host at the end; null: not known.", "share", "float64"
+    ),
     "violations_before": Field("Violations of the starting state.", "", "int64"),
     "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
     "violations_after": Field("New violations at the end.", "", "int64"),

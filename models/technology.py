@@ -204,7 +204,7 @@ def standard() -> Catalog:
 
 def _merged(part: str, rows: Sequence[Row], given: Any, problems: list[Finding]) -> tuple[Row, ...]:
     """Return the rows with those of an overlay; what is wrong is added to `problems`."""
-    key = list(rows[0])[0]
+    key = next(iter(rows[0]))
     if part == "event_costs":
         listed = given if isinstance(given, list) else []
         items = [(f"{part}.{place}", row) for place, row in enumerate(listed)]

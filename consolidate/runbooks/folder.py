@@ -171,16 +171,18 @@ def _table(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
         raise _not_a_plan(path, f"lacks {', '.join(missing)}")
     findings: list[Finding] = []
     found = [
-        {name: _value(row[name] or "", spec.dtype, findings, (path, line, name)) for name, spec in table.items()}
+        {name: _value(row[name] or "", spec, findings, (path, line, name)) for name, spec in table.items()}
         for line, row in enumerate(rows, 2)
     ]
     noticed.stop_on_errors(findings)
     return found
 
 
-def _value(text: str, dtype: str, findings: list[Finding], place: tuple[Path, int, str]) -> Any:
+def _value(text: str, spec: "Field", findings: list[Finding], place: tuple[Path, int, str]) -> Any:
+    if spec.optional and not text:
+        return math.nan
     try:
-        match dtype:
+        match spec.dtype:
             case "int64":
                 return int(text)
             case "float64":
@@ -191,7 +193,7 @@ def _value(text: str, dtype: str, findings: list[Finding], place: tuple[Path, in
                 return unguarded(text)
     except (ValueError, KeyError):
         path, line, column = place
-        findings.append(Finding("error", "damaged", f"Is no {dtype}.", str(path), line, column, text))
+        findings.append(Finding("error", "damaged", f"Is no {spec.dtype}.", str(path), line, column, text))
         return None
 
 

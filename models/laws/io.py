@@ -31,7 +31,7 @@ def packet_cycles(extra: Floats, native_share: Floats, native: Floats) -> Floats
 
 def throughput_mbps(cycles: Floats, clock_hz: Floats, packet_bytes: Floats, line_mbps: Floats) -> Floats:
     """
-    Data rate of a core that does nothing else, or that of the line: ``min(line, clock / cycles × packet)``.
+    Return the data rate of a core that does nothing else, or that of the line: ``min(line, clock / cycles × packet)``.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def interrupts_ps(packets: Floats, batch: Floats) -> Floats:
 
 def request_ratio(device_s: Floats, added_s: Floats) -> Floats:
     """
-    Requests served over those served natively, at the same queue depth: ``device / (device + added)``.
+    Return requests served over native ones at the same queue depth: ``device / (device + added)``.
 
     With a fixed number of requests under way, the rate is that number over the time of one [1]_.
 

@@ -157,7 +157,7 @@ def reclaimed(
     swap_in_s: float = 0.0,
 ) -> Reclaimed:
     """
-    What a host does that lacks memory, the cheapest first: sharing, ballooning, compression, swap [1]_.
+    Return what a host does that lacks memory, the cheapest first: sharing, ballooning, compression, swap [1]_.
 
     Sharing frees at most a share of what VMs hold that no study has exceeded on real machines [2]_; a balloon takes
     idle memory only, up to a share of what the VM holds; compression frees ``1 - 1 / ratio`` of a limited part; the

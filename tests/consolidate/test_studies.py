@@ -32,6 +32,8 @@ def planner(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Mapp
         "once_eur": 10.0,
         "payback_months": None if infeasible else 2.0,
         "violations_after": 0,
+        "overhead_mhz": 5.0,
+        "ready_share_max": None,
         "seconds": 0.0,
         "verdict": "not a column",
     }

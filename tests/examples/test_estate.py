@@ -14,8 +14,10 @@ from examples import generate
 from examples.generate import estate
 from models import catalog
 from models.arrays import Floats, Mask, Singles
+from models.charging import Technique, billing
 from models.demand import Usage
 from models.inventory import Inventory
+from models.overhead import of
 
 EXAMPLES = Path(generate.__file__).parent
 COMMITTED = EXAMPLES / "inventory"
@@ -86,10 +88,11 @@ def test_memory_and_vcpus_fit(size: tuple[int, int, int]) -> None:
 def test_busy_cpu_fits(example: tuple[Inventory, Usage]) -> None:
     """The 95th percentiles of its VMs, overhead included, are within each host's CPU ceiling."""
     inventory, usage = example
-    hosts, vms = inventory.hosts, inventory.vms
-    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")} | _law()
-    busy = np.percentile(np.nan_to_num(usage.cpu_mhz), 95, axis=1) * (1 + reserve["cpu_share"])
-    load = _by_host(inventory, busy + reserve["cpu_vcpu_mhz"] * vms.vcpus)
+    hosts = inventory.hosts
+    reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")}
+    bill = billing(inventory, Technique())
+    busy = np.percentile(np.nan_to_num(usage.cpu_mhz), 95, axis=1)
+    load = _by_host(inventory, of(bill.charge(busy[:, None]).cpu_mhz, bill.home)[:, 0] * inventory.running)
     assert (load <= CPU_CEILING * (1 - reserve["host_cpu_share"]) * hosts.cores * hosts.cpu_mhz).all()
 
 
