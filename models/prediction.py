@@ -45,6 +45,8 @@ INPUTS: Mapping[str, str] = {
     "g": "levels of the guest's page tables down to the leaf",
     "h": "levels of the host's page tables down to the leaf",
     "page_size": "4k, 2m or 1g, in guest and host, in place of g and h",
+    "remote_share": "share of memory accesses that go to another node, and natively do not",
+    "memory_stall_share": "share of native time in which the processor waits for memory",
     "api_share": "share of native time in calls of an intercepted library",
     "net_path": "a row of net_paths.csv, in place of the technology's usual one",
     "disk_path": "a row of disk_paths.csv, in place of the technology's usual one",
@@ -223,7 +225,7 @@ class _Prediction:
         processor = {"round_trip_cycles": "rt_hw"}
         overlay["microarchitectures"] = self._replacing(self.microarchitecture, processor)
         overlay["technologies"] = self._replacing(self.key, {"software_cycles": "s_sw"})
-        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes")}
+        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes", "memory_stall_share")}
         overlay["workloads"] = self._replacing(self.profile, columns)
         if "walk_overhead" in self.given:
             ratio = self.given["walk_overhead"]
@@ -354,8 +356,14 @@ class _Prediction:
     def times(self) -> tuple[float, float]:
         """Time over native time, threads of the host on other cores, and on the VM's own."""
         guest, host = (each / self.work_hz for each in self.added_hz)
-        factor, left = float(self.pricing.factor[0]), max(1 - self.lost, 1e-9)
+        factor, left = float(self.pricing.factor[0]) * self._remote(), max(1 - self.lost, 1e-9)
         return (factor + guest) / left, (factor + guest + host) / left
+
+    def _remote(self) -> float:
+        """Return the slowdown by memory of another node."""
+        stall = self.catalog.workloads.numbers["memory_stall_share"][self.pricing.sorts.workload]
+        ratio = self.catalog.microarchitectures.numbers["remote_latency_ratio"][self.pricing.sorts.microarchitecture]
+        return float(contention.numa_slowdown(_one(self.given.get("remote_share", 0.0)), stall, ratio)[0])
 
     def _speed(self) -> Iterator[tuple[str, float]]:
         apart, shared = self.times
