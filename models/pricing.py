@@ -100,16 +100,20 @@ class Pricing:
         return self._of("microarchitectures", "clock_mhz")
 
     @cached_property
+    def walk_references(self) -> Floats:
+        """Memory references of a page walk."""
+        levels, mapping = self.catalog.parameters["walk_levels"], self.catalog.technologies.texts["mapping"]
+        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
+        return memory.walk_references(guest, np.where(mapping[self.sorts.technology] == "two-stage", host, 0.0))
+
+    @cached_property
     def walk_ratio(self) -> Floats:
         """Time of a page walk over that of the native one."""
-        levels = self.catalog.parameters["walk_levels"]
-        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
-        mapping = self.catalog.technologies.texts["mapping"][self.sorts.technology]
-        references = memory.walk_references(guest, np.where(mapping == "two-stage", host, 0.0))
+        guest = np.asarray(self.catalog.parameters["walk_levels"] - self.sorts.guest_leaf, np.float64)
         large = (self.sorts.guest_leaf > 0) | (self.sorts.host_leaf > 0)
         kappa = self._of("workloads", "kappa")
         kappa = np.where(large, np.minimum(kappa, self.catalog.parameters["large_page_kappa"]), kappa)
-        return memory.walk_ratio(references, guest, kappa)
+        return memory.walk_ratio(self.walk_references, guest, kappa)
 
     @cached_property
     def factor(self) -> Floats:

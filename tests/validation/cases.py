@@ -74,6 +74,7 @@ NET_PATHS: Words = (
     (r"uml|user-mode linux", "user-mode"),
     (r"sr-iov|direct assignment", "sr-iov"),
 )
+POLLING: Words = ((r"dynamic", "dynamic"), (r"always", "always"))
 DISK_PATHS: Words = ((r"pvscsi", "pvscsi"), (r"virtio-blk", "virtio-blk"), (r"\blsi\b", "emulated-scsi"))
 
 
@@ -146,6 +147,8 @@ def _meant(metric: str, given: Mapping[str, Any], words: str, inputs: Mapping[st
         found["walk_overhead"] = given["native"]
     if metric == "throughput":
         found["direction"] = "rx" if re.search(r"\brx\b", words) else "tx"
+    if metric == "host_c0_share":
+        found["halt_poll"] = _first(POLLING, words) or "off"
     if metric == "speedup":
         found["against"] = "shadow-paging"
     if metric == "cpio_ratio":

@@ -20,7 +20,10 @@ from tests.validation.cases import Case, case
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "validation.md"
-COLUMNS = ("id", "workload", "technology", "metric", "unit", "measured", "predicted", "error", "within", "counted", "fixed", "source")  # fmt: skip
+COLUMNS = (
+    "id", "workload", "technology", "metric", "unit", "measured", "predicted", "error", "within", "counted", "fixed",
+    "source",
+)  # fmt: skip
 
 
 def shared() -> Path:
