@@ -10,12 +10,12 @@ from werkzeug.serving import make_server
 
 from dashboards import app
 from dashboards.results import load
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 def test_moves_of_a_host_leave_or_enter_it() -> None:
     """A host's moves are those from it and to it; no host means all."""
-    moves = factory.plan()["moves"]
+    moves = estates.plan()["moves"]
     host = str(moves["destination"].iloc[0])
     found, note = app.moves_of(moves, host)
     assert found
@@ -26,7 +26,7 @@ def test_moves_of_a_host_leave_or_enter_it() -> None:
 
 def test_a_clicked_bar_is_a_host() -> None:
     """The bar's second item is the host's row; a click beside the bars is no host."""
-    hosts = factory.plan()["hosts"]
+    hosts = estates.plan()["hosts"]
     assert app.charted_host(hosts, {"points": [{"customdata": ["escaped", "3"]}]}) == "esx-03.dc1.example"
     assert app.charted_host(hosts, {"points": [{}]}) is None
     assert app.charted_host(hosts, None) is None
@@ -34,7 +34,7 @@ def test_a_clicked_bar_is_a_host() -> None:
 
 def test_a_clicked_row_is_a_host() -> None:
     """The row's id is the host's row, however the grid is sorted."""
-    assert app.listed_host(factory.plan()["hosts"], {"rowId": "7"}) == "esx-07.dc1.example"
+    assert app.listed_host(estates.plan()["hosts"], {"rowId": "7"}) == "esx-07.dc1.example"
 
 
 def test_records_keep_every_column(tmp_path: Path) -> None:

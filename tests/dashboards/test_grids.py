@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboards.grids import COLUMNS, dataset
 from models.tables import HOSTS, MOVES
-from tests.dashboards import factory
+from tests.dashboards import estates
 
 
 def test_values_survive() -> None:
@@ -23,7 +23,7 @@ def test_values_survive() -> None:
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     """A table over its budget keeps its first rows, and tells how many there are."""
-    table = factory.plan(vms=1200, moves=1000)["moves"]
+    table = estates.plan(vms=1200, moves=1000)["moves"]
     text = dataset("moves", table, MOVES, budget=20_000)
     cut = json.loads(text)
     assert len(text) <= 20_000
@@ -41,6 +41,6 @@ def test_columns_shown_are_the_contract_s() -> None:
 
 def test_moves_have_the_runbook_s_number() -> None:
     """Moves are numbered from 1 by wave and start, in the first column, wherever they stand in the table."""
-    table = factory.plan(moves=3)["moves"].assign(wave=[2, 1, 1], start_s=[9.0, 5.0, 0.0])
+    table = estates.plan(moves=3)["moves"].assign(wave=[2, 1, 1], start_s=[9.0, 5.0, 0.0])
     first = json.loads(dataset("moves", table, MOVES))["columns"][0]
     assert (first["label"], first["values"]) == ("#", [3, 2, 1])

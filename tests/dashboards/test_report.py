@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboards.report import embedded, render
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 class Page(HTMLParser):
@@ -78,7 +78,7 @@ def test_size_is_bounded(tmp_path: Path) -> None:
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     """Names made of markup add no element to the page, and are read back exactly from its data."""
-    tame = Page(render(factory.write(tmp_path / "tame", factory.summary(), factory.plan())))
+    tame = Page(render(factory.write(tmp_path / "tame", factory.summary(), estates.plan())))
     wild = Page(render(factory.hostile(tmp_path / "wild")))
     tags = [{tag for tag, _ in page.elements} for page in (tame, wild)]
     assert tags[0] == tags[1]

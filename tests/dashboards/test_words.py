@@ -8,7 +8,7 @@ import pytest
 
 from dashboards import grids, headline, words
 from dashboards.results import load
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 @pytest.mark.parametrize("module", [words, grids])
@@ -21,7 +21,7 @@ def test_examples_hold(module: Any) -> None:
 
 def headlines(folder: Path, **given: Any) -> dict[str, tuple[str, str]]:
     """Return the big numbers of a plan with the summary keys given, by title."""
-    results = load(factory.write(folder, factory.summary(**given), factory.plan()))
+    results = load(factory.write(folder, factory.summary(**given), estates.plan()))
     return {item.title: (item.value, item.note) for item in headline.numbers(results)}
 
 
