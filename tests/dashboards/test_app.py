@@ -1,7 +1,7 @@
 """The interactive dashboard."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,17 @@ def test_no_result_no_dashboard(tmp_path: Path) -> None:
         app.create(tmp_path)
 
 
-@pytest.mark.parametrize("make", [factory.unchanged, factory.infeasible, factory.simulate, factory.study])
+EACH = [
+    factory.unchanged,
+    factory.infeasible,
+    factory.simulate,
+    factory.study,
+    factory.overhead,
+    factory.overhead_alone,
+]
+
+
+@pytest.mark.parametrize("make", EACH)
 def test_each_state_has_a_page(tmp_path: Path, make: Any) -> None:
     """Every kind of result can be served."""
     dash = app.create(make(tmp_path / "result"))
@@ -99,26 +109,32 @@ def test_each_state_has_a_page(tmp_path: Path, make: Any) -> None:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """Serve a plan with hostile names on a free port of this machine."""
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve a dashboard on a free port of this machine, and return its address."""
+    running = []
+
+    def start(dash: Any) -> str:
+        server = make_server("127.0.0.1", 0, dash.server, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.browser
+def test_dashboard_in_a_browser(tmp_path: Path, visit: Any, serve: Callable[[Any], str]) -> None:
+    """Charts are drawn, a click on a host shows its moves, a what-if replaces the answer, and nothing is fetched."""
 
     def again(_changes: Mapping[str, Any]) -> Path:
         return factory.unchanged(tmp_path / "again")
 
-    dash = app.create(factory.hostile(tmp_path / "plan"), again)
-    server = make_server("127.0.0.1", 0, dash.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.browser
-def test_dashboard_in_a_browser(visit: Any, address: str) -> None:
-    """Charts are drawn, a click on a host shows its moves, a what-if replaces the answer, and nothing is fetched."""
-    page = visit(address).page
+    page = visit(serve(app.create(factory.hostile(tmp_path / "plan"), again))).page
     page.wait_for_selector(".js-plotly-plot .main-svg")
     page.get_by_text("Hosts", exact=True).last.click()
     page.locator(".ag-row[row-index='1'] .ag-cell").first.click()
@@ -129,3 +145,14 @@ def test_dashboard_in_a_browser(visit: Any, address: str) -> None:
     page.get_by_role("button", name="Plan again").click()
     page.wait_for_selector(".answer.unchanged")
     assert "Planned again." in page.locator("main").inner_text()
+
+
+@pytest.mark.browser
+def test_overhead_in_a_browser(tmp_path: Path, visit: Any, serve: Callable[[Any], str]) -> None:
+    """All four charts are drawn, and the VM that gains most is the first of its table."""
+    page = visit(serve(app.create(factory.overhead(tmp_path / "overhead")))).page
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg .bg').length >= 4")
+    page.get_by_text("Which VMs gain most", exact=True).last.click()
+    first = page.locator("#grid-gains .ag-row[row-index='0'] [col-id='vm']")
+    table = load(tmp_path / "overhead").tables["gains"].sort_values("gain_mhz", ascending=False)
+    assert first.inner_text() == table["vm"].iloc[0]

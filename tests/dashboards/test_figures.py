@@ -14,7 +14,8 @@ from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, TIMELIN
 from tests.dashboards import estates, factory
 
 MAKERS = [factory.usual, factory.large, factory.hostile, factory.unchanged, factory.infeasible]
-MAKERS += [factory.only_actions, factory.simulate, factory.study]
+MAKERS += [factory.only_actions, factory.simulate, factory.study, factory.study_of_overhead, factory.overhead]
+MAKERS += [factory.overhead_alone, factory.hostile_overhead]
 
 
 def few_moves(**columns: Any) -> pd.DataFrame:
@@ -178,6 +179,18 @@ def test_one_step_is_drawn(draw: Any) -> None:
     """A simulation of a single step has figures all the same."""
     table = frame(TIMELINE, {name: [1] for name in TIMELINE})
     assert all(len(trace.x) == 1 for trace in draw(table).data)
+
+
+def test_hosts_by_setting_of_overhead() -> None:
+    """Under a 10 and 14 hosts are 12 in the mean, under b 20; the infeasible run does not count."""
+    table = pd.DataFrame(
+        {"axis.overhead.technology": [*"aabb"], "hosts_after": [10, 14, 20, 9], "overhead_mhz": [1e3, 3e3, 4e3, 0.0],
+         "status": ["feasible"] * 3 + ["infeasible"]}
+    )  # fmt: skip
+    count, added = study.by_overhead(table).data
+    assert count.x.tolist() == [12, 20]
+    assert (count.error_x.arrayminus[0], count.error_x.array[0]) == (2, 2)
+    assert added.x.tolist() == [2, 4]
 
 
 def test_scenarios_are_averaged_over_feasible_seeds(tmp_path: Path) -> None:
