@@ -182,7 +182,13 @@ def _simulated(results: Results) -> list[Number | None]:
         Number(
             "Hosts overloaded", share(overloaded.sum() / max(on.sum(), 1), 2), "of the hosts that are on, in the mean"
         ),
+        _taken(results.summary.get("overhead_share")),
     ]
+
+
+def _taken(added: Any) -> Number | None:
+    note = "over the CPU that was asked for, in the mean"
+    return Number("Virtualization adds", share(added, 1), note) if known(added) else None
 
 
 def _studied(results: Results) -> list[Number | None]:

@@ -111,17 +111,10 @@ def _tell(figure: Figure, place: Floats, ratio: Floats, edge: float) -> None:
 
 def events(costs: pd.DataFrame, technologies: pd.DataFrame) -> Figure:
     """Show what the overhead of each technology is made of, the technologies in the order of `ranked`."""
-    kinds = _kinds(costs)
-    kind = costs["event"].where(costs["event"].isin(kinds), OTHERS)
-    guest = costs["guest_mhz"].fillna(0.0)
-    sums = pd.DataFrame({"technology": costs["technology"], "kind": kind, "guest": guest})
-    sums = sums.assign(mhz=guest + costs["host_mhz"].fillna(0.0)).groupby(["technology", "kind"], sort=False).sum()
     order = dict.fromkeys([*ranked(technologies)["technology"], *costs["technology"]])
     known = set(costs["technology"])
     rows = [name for name in order if name in known]
-    columns = [name for name in (*kinds, OTHERS) if name in set(kind)]
-    whole = sums.reindex(pd.MultiIndex.from_product([rows, columns]), fill_value=0.0)
-    mhz, own = (whole[part].to_numpy().reshape(len(rows), len(columns)) for part in ("mhz", "guest"))
+    columns, mhz, own = _sums(costs, rows)
     figure = go.Figure(_heat(rows, columns, mhz, own))
     name_axis(figure, rows, ticks="")
     ticks = [label(name.replace("_", " "), 15) for name in columns]
@@ -132,6 +125,19 @@ def events(costs: pd.DataFrame, technologies: pd.DataFrame) -> Figure:
         "by powers of ten; what costs nothing is blank."
     )
     return finished(figure, "What overhead is made of", caption, 190 + _ROW * len(rows))
+
+
+def _sums(costs: pd.DataFrame, rows: list[str]) -> tuple[list[str], Floats, Floats]:
+    """Return kinds of events, and for each row and kind all CPU and the guest's part of it, in MHz."""
+    kinds = _kinds(costs)
+    kind = costs["event"].where(costs["event"].isin(kinds), OTHERS)
+    guest = costs["guest_mhz"].fillna(0.0)
+    table = pd.DataFrame({"technology": costs["technology"], "kind": kind, "guest": guest})
+    sums = table.assign(mhz=guest + costs["host_mhz"].fillna(0.0)).groupby(["technology", "kind"], sort=False).sum()
+    columns = [name for name in (*kinds, OTHERS) if name in set(kind)]
+    whole = sums.reindex(pd.MultiIndex.from_product([rows, columns]), fill_value=0.0)
+    mhz, own = (whole[part].to_numpy().reshape(len(rows), len(columns)) for part in ("mhz", "guest"))
+    return columns, mhz, own
 
 
 def _kinds(costs: pd.DataFrame) -> list[str]:
@@ -182,9 +188,7 @@ def merits(table: pd.DataFrame) -> Figure:
     found, book = (rows[[f"{merit}{which}" for merit in MERITS]].to_numpy(np.float64) for which in ("", "_book"))
     differ = (found != book) & ~(np.isnan(found) & np.isnan(book))
     figure = go.Figure(_grades(rows, found, book, differ))
-    for line, column in np.argwhere(differ):
-        edges = {"x0": column - 0.47, "x1": column + 0.47, "y0": line - 0.45, "y1": line + 0.45}
-        figure.add_shape(type="rect", **edges, line={"color": WARNING, "width": 2.5})
+    _frame(figure, differ)
     figure.update_xaxes(
         tickvals=np.arange(len(MERITS)),
         ticktext=[merit.capitalize() for merit in MERITS],
@@ -202,6 +206,12 @@ def merits(table: pd.DataFrame) -> Figure:
         f"{count(int(differ.sum()), 'grade')} of {differ.size} differ, which is marked; more complexity is a drawback."
     )
     return finished(figure, "Merits of the levels, beside the textbook", caption, 110 + 54 * len(rows))
+
+
+def _frame(figure: Figure, cells: Any) -> None:
+    for line, column in np.argwhere(cells):
+        edges = {"x0": column - 0.47, "x1": column + 0.47, "y0": line - 0.45, "y1": line + 0.45}
+        figure.add_shape(type="rect", **edges, line={"color": WARNING, "width": 2.5})
 
 
 def _grades(rows: pd.DataFrame, found: Floats, book: Floats, differ: Any) -> Any:

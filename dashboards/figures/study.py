@@ -74,7 +74,7 @@ def by_overhead(scenarios: pd.DataFrame) -> Figure:
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
     place = grouped(figure, rows["value"], rows["axis"], col=1)
     for column, (key, title, unit, color) in enumerate(
-        (("hosts_after", "Hosts on after the plan", 1.0, AFTER), ("overhead_mhz", "Overhead [GHz]", 1000.0, OTHER)), 1
+        (("hosts_after", "Hosts on", 1.0, AFTER), ("overhead_mhz", "Overhead [GHz]", 1000.0, OTHER)), 1
     ):
         figure.add_trace(_spread(rows, key, unit, place, color), row=1, col=column)
         figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, rangemode="tozero", col=column)

@@ -17,6 +17,7 @@ from models.tables import (
     MOVES,
     OVERHEAD,
     SCENARIO_METRICS,
+    SIMULATION,
     SUMMARY,
     TIMELINE,
     frame,
@@ -39,7 +40,7 @@ HOSTILE = (
 def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *parquet: str) -> Path:
     """Write a result folder the way the product does: guarded CSV, and Parquet for the tables named."""
     folder.mkdir(parents=True, exist_ok=True)
-    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD)
+    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD) - set(SIMULATION)
     assert not unknown, f"keys that differ from the contract: {unknown}"
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     manifest = {"versions": {"dc-consolidate": "0.1.0"}, "inputs": {"hosts.csv": "0" * 64}, "seed": 1}
@@ -157,6 +158,7 @@ def simulate(folder: Path, steps: int = 5_000) -> Path:
     text = "17 days were simulated: 15 hosts on in the mean, 1,250 kWh."
     keys = ("schema_version", "source", "taken", "grade", "vms", "hosts", "seed", "assumptions")
     content = {key: summary()[key] for key in keys} | {"command": "simulate", "verdict": text}
+    content |= {"overhead_share": 0.118}
     tables = {"timeline": frame(TIMELINE, columns), "migrations": migrations, "hosts": plan()["hosts"]}
     return write(folder, content, tables, "timeline", "migrations", "hosts")
 

@@ -124,7 +124,7 @@ def test_data_cannot_end_its_script(text: str) -> None:
             ["Saved a year", "Migrations o"],
         ),
         (factory.only_actions, ["no VM has to move", "Hosts on and power while"], ["Where VMs go"]),
-        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served"], ["Violations"]),
+        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served", "11.8\u00a0%"], ["Violations"]),
         (factory.study, ["The best of 8 scenarios", "Hosts against moves"], ["Moves", "What overhead does to hosts"]),
         (factory.study_of_overhead, ["What overhead does to hosts"], ["Moves"]),
         (
