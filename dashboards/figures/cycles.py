@@ -44,8 +44,8 @@ def _each(rows: pd.DataFrame, title: str) -> Figure:
     figure.update_xaxes(title_text="CPU that may be used [GHz]", tickformat=",~s", nticks=5, col=1)
     longest = float(np.nanmax(rows[_READY].to_numpy(), initial=0.0))
     figure.update_xaxes(
-        title_text="Ready time [%]", tickformat=".0%" if longest > 0.03 else ".1%", nticks=4,
-        range=[0, max(longest * 1.05, 0.01)], col=2,
+        title_text="Ready time [%]", tickformat="~%", nticks=3,
+        tickangle=0, range=[0, max(longest * 1.05, 0.01)], col=2,
     )  # fmt: skip
     return finished(figure, title, _caption(f"each of the {len(rows):,} hosts that are on"), 130 + 18 * len(rows))
 
@@ -82,7 +82,7 @@ def _ranked(rows: pd.DataFrame, title: str) -> Figure:
     figure.add_trace(_waits(rows, edges, sizes, middle), row=2, col=1)
     figure.update_layout(barmode="stack", bargap=0)
     figure.update_yaxes(title_text="CPU of a host [GHz]", tickformat=",~s", row=1, col=1)
-    figure.update_yaxes(title_text="Ready time [%]", tickformat=".1%", rangemode="tozero", nticks=4, row=2, col=1)
+    figure.update_yaxes(title_text="Ready time [%]", tickformat="~%", rangemode="tozero", nticks=4, row=2, col=1)
     figure.update_xaxes(title_text="Hosts, most reserved first", tickformat=",", row=2, col=1)
     which = f"the {len(rows):,} hosts that are on, in {len(edges)} groups of like hosts"
     caption = f"{_caption(which)} CPU is the mean of a group, ready time its longest."

@@ -119,7 +119,7 @@ def events(costs: pd.DataFrame, technologies: pd.DataFrame) -> Figure:
     name_axis(figure, rows, ticks="")
     ticks = [label(name.replace("_", " "), 15) for name in columns]
     figure.update_xaxes(tickvals=np.arange(len(columns)), ticktext=ticks, tickangle=-90, showgrid=False, ticks="")
-    figure.update_xaxes(title={"text": "Kind of event [MHz each]", "standoff": 24})
+    figure.update_xaxes(title_text="<br>Kind of event [MHz each]")
     caption = (
         "CPU that virtualization adds for each kind of event, guest and host together, in MHz: the brighter the more, "
         "by powers of ten; what costs nothing is blank."

@@ -21,7 +21,7 @@ def test_figures_have_units() -> None:
     """Each says the unit of what it shows on an axis."""
     tables = prices.tables()
     assert units(overhead.technologies(tables["technologies"])) == ["CPU over that of native work [ratio]"]
-    assert units(overhead.events(tables["event_costs"], tables["technologies"])) == ["Kind of event [MHz each]"]
+    assert units(overhead.events(tables["event_costs"], tables["technologies"])) == ["<br>Kind of event [MHz each]"]
     assert units(overhead.merits(tables["merits"])) == ["Grade [X to XXXXX]"]
     assert units(overhead.gains(tables["gains"])) == ["CPU that virtualization adds today [MHz]"]
     for hosts in (24, 500):
