@@ -1,8 +1,8 @@
 """
-Size against seconds and memory: overheads of many VMs on several kinds of hosts, and of a few by the plain form.
+Size against seconds and memory: the overheads of many VMs on several kinds of hosts.
 
-``python -m tests.benchmarks.overhead [VMS …]`` prints CSV. Each size runs in a process of its own, so that its memory is
-its own; reading the catalog and importing numpy are in it.
+``python -m tests.benchmarks.overhead [VMS …]`` prints CSV. Each size runs in a process of its own,
+so that its memory is its own; reading the catalog and importing numpy are in it.
 """
 
 import csv
