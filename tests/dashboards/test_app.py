@@ -141,7 +141,7 @@ def test_dashboard_in_a_browser(tmp_path: Path, visit: Any, serve: Callable[[Any
     page.wait_for_selector("#grid-moves .ag-row")
     assert "leave or enter <img src=x onerror=alert(1)>." in page.locator("#note-moves").inner_text()
     page.get_by_role("button", name="Dark").click()
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
     page.get_by_role("button", name="Plan again").click()
     page.wait_for_selector(".answer.unchanged")
     assert "Planned again." in page.locator("main").inner_text()
