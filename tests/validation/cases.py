@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.prediction import ALIASES, INPUTS
+from models.prediction import ALIASES, INPUTS, METRICS
 from models.technology import standard
 
 Words = tuple[tuple[str, str], ...]
@@ -28,7 +28,9 @@ EVENTS: Words = (
     (r"kick|latency out", "kick"),
     (r"user ?space|port i", "exit_user"),
     (r"timer|deadline", "timer_tick"),
-    (r"syscall|null call", "syscall"),
+    (r"syscall|null call|null i/o", "syscall"),
+    (r"\bfork\b", "fork"),
+    (r"\bexec\b", "exec"),
 )
 WORKLOADS: Words = (
     (r"linux .*build|kernel (build|compile)|kernbench", "kernel-build"),
@@ -44,8 +46,8 @@ TECHNOLOGIES: Words = (
     (r"gvisor|sandbox", "container-sandboxed"),
     (r"user-mode linux|\buml\b", "user-mode-kernel"),
     (r"hosted|workstation|vmware ws", "hosted"),
-    (r"xen pv|para-?virtual|split driver|dom0|difference engine", "para-virtual"),
     (r"xen.*hvm|xen x86", "hardware-assisted-xen"),
+    (r"xen pv|para-?virtual|split driver|dom0|difference engine", "para-virtual"),
     (r"binary translation", "binary-translation"),
     (r"gain over shadow|ept over shadow", "hardware-assisted"),
     (r"shadow", "shadow-paging"),
@@ -70,6 +72,8 @@ PROCESSORS: Words = (
     (r"nested", "sandy-bridge"),
 )
 NET_PATHS: Words = (
+    (r"optimi[sz]ed|multi-?queue|grant reuse", "dom0-optimised"),
+    (r"split driver|dom0|driver domain", "dom0-split"),
     (r"in-hypervisor|vmxnet", "para-virtual-hypervisor"),
     (r"uml|user-mode linux", "user-mode"),
     (r"sr-iov|direct assignment", "sr-iov"),
@@ -95,7 +99,7 @@ def case(row: Mapping[str, str]) -> Case:
     """Return the call for a row with the columns of the calibration file."""
     given, words = _given(row["inputs"]), " ".join((row["workload"], row["technology"])).lower()
     everything = f"{words} {row['source'].lower()}"
-    metric = row["metric"]
+    metric = _metric(row["metric"], words)
     event = _first(EVENTS, row["workload"].lower()) if metric in ("cycles", "extra_cycles") else ""
     processor = str(given.pop("uarch", ""))
     tolerance = str(given.pop("tol", "0.1"))
@@ -110,6 +114,13 @@ def case(row: Mapping[str, str]) -> Case:
         _number(tolerance) or 0.0,
         "abs" in tolerance,
     )
+
+
+def _metric(name: str, words: str) -> str:
+    """Return the metric that a row means: CPU against native is a path's, where it is of the network."""
+    if name in METRICS or not re.search(r"cpu.*(native|ratio|use)", name):
+        return name
+    return "pathlength_ratio" if re.search(r"netperf|iperf|\b[tr]x\b|network", words) else "cpu_ratio"
 
 
 def _known(processor: str) -> str:

@@ -93,10 +93,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def verdict(row: Mapping[str, str], known: Mapping[str, str]) -> Verdict:
-    """Return the prediction of a row."""
+    """Return the prediction of a row; NaN where the model has no such metric."""
     call = case(row)
     found = predict(call.workload, call.technology, call.microarchitecture, **call.inputs)
-    return Verdict(row, call, found[call.metric], known.get(row["id"], ""))
+    return Verdict(row, call, found.get(call.metric, float("nan")), known.get(row["id"], ""))
 
 
 def verdicts(paths: Iterable[Path]) -> list[Verdict]:
