@@ -75,7 +75,7 @@ def test_waiting_without_end() -> None:
 
 def test_spinning() -> None:
     """
-    With a ready share r there are 2 r / 6 ms preemptions, one in 100 of a lock's holder, and the sibling spins r × 6 ms.
+    With a ready share r there are 2 r / 6 ms preemptions, one in 100 of a holder, whose sibling spins r × 6 ms.
 
     At 2,000 MHz that is 40 r² MHz of 1,900, where no window ends it (the catalog's is made 1,000,000 times as long).
     """
