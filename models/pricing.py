@@ -103,7 +103,8 @@ class Pricing:
     def walk_ratio(self) -> Floats:
         """Time of a page walk over that of the native one."""
         levels = self.catalog.parameters["walk_levels"]
-        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
+        guest = np.maximum(np.asarray(levels - self.sorts.guest_leaf, np.float64), 1.0)
+        host = np.maximum(np.asarray(levels - self.sorts.host_leaf, np.float64), 0.0)
         mapping = self.catalog.technologies.texts["mapping"][self.sorts.technology]
         references = memory.walk_references(guest, np.where(mapping == "two-stage", host, 0.0))
         large = (self.sorts.guest_leaf > 0) | (self.sorts.host_leaf > 0)

@@ -181,7 +181,10 @@ def test_settled() -> None:
 @given(CORES, st.floats(0.0, 1.5), st.floats(0.0, 1.0))
 def test_waiting_that_raises_the_load_settles(cores: int, load: float, gain: float) -> None:
     """Load that waiting raises, and that waiting again, settles for any host, near full load too."""
-    step = lambda ready: contention.ready_share(one(cores), load * (1 + gain * ready))  # noqa: E731
+
+    def step(ready: Floats) -> Floats:
+        return contention.ready_share(one(cores), load * (1 + gain * ready))
+
     found = contention.settled(one(0.0), step)
     assert step(found) == pytest.approx(found, abs=1e-2)
 
