@@ -205,9 +205,18 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     A VM that cannot run under the new technology keeps its own. With a new technology come the usual paths of that
     technology, unless the change names others. A VM that gets a directly assigned network takes a function, and one
     that loses it gives it back.
+
+    Raises
+    ------
+    InputError
+        If the change names what is not known.
     """
     if not change.anything:
         return inventory, ()
+    if change.disk_path:
+        catalog.disk_paths.row(change.disk_path)
+    if change.page_size and change.page_size not in LEAF_LEVELS:
+        raise InputError(f"The page size {change.page_size!r} is unknown; known are {', '.join(LEAF_LEVELS)}.")
     vms = inventory.vms
     chosen = np.zeros(len(vms), np.bool_)
     chosen[list(range(len(vms)) if change.vms is None else change.vms)] = True
