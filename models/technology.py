@@ -87,7 +87,7 @@ class Table:
 
     def rows(self, keys: Sequence[str] | Names, default: str = "") -> Rows:
         """Return the rows of many keys, those of an empty one being the default's; -1 without one."""
-        index = {**self.index, "": self.index[default] if default else -1}
+        index = {**self.index, "": self.row(default) if default else -1}
         strange = sorted(set(keys) - set(index))
         if strange:
             listed = ", ".join(repr(key) for key in strange[:5])
