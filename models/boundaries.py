@@ -12,7 +12,7 @@ from models.estate import processors
 from models.inventory import Inventory
 from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule
-from models.technology import Catalog, standard
+from models.technology import Catalog, Table, standard
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,12 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING, today: Invento
         rules.append(Ban(vms=everyone, hosts=closed, entering=True, name="off or in maintenance"))
     placed = inventory.start != NOWHERE
     held = np.minimum(vms.sriov_functions, (today or inventory).vms.sriov_functions) > 0
-    direct = np.array([path == "nvme-direct" for path in (today or inventory).vms.disk_path], np.bool_)
+    disks = choice.catalog.disk_paths
+    direct = _assigned(disks, vms.disk_path) & _assigned(disks, (today or inventory).vms.disk_path)
     for name, rows in {
         "pinned": vms.pinned,
         "holds an SR-IOV function": inventory.running & held & choice.direct_io_pins,
-        "holds a disk directly": inventory.running & direct & (vms.disk_path == "nvme-direct") & choice.direct_io_pins,
+        "holds a disk directly": inventory.running & direct & choice.direct_io_pins,
         "holds a GPU": inventory.running & (vms.gpus > 0),
     }.items():
         pinned = np.flatnonzero(rows & placed)
@@ -123,14 +124,14 @@ def _families(inventory: Inventory) -> list[str]:
 
 def _direct(inventory: Inventory, catalog: Catalog) -> Mask:
     """Return which VMs have a device assigned directly by their paths. Shape (vms,)."""
-    found = np.zeros(len(inventory.vms), np.bool_)
-    for table, column in (
-        (catalog.net_paths, inventory.vms.net_path),
-        (catalog.disk_paths, inventory.vms.disk_path),
-    ):
-        direct = {name: bool(name) and table.numbers["direct"][table.row(name)] > 0 for name in set(column)}
-        found |= np.array([direct[name] for name in column], np.bool_)
-    return found
+    vms = inventory.vms
+    return _assigned(catalog.net_paths, vms.net_path) | _assigned(catalog.disk_paths, vms.disk_path)
+
+
+def _assigned(table: Table, paths: Names) -> Mask:
+    """Return which of the paths assign a device directly. Shape (vms,)."""
+    direct = {name: bool(name) and table.numbers["direct"][table.row(name)] > 0 for name in set(paths)}
+    return np.array([direct[name] for name in paths], np.bool_)
 
 
 def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[str, Mask]]:
