@@ -13,8 +13,9 @@ from models.demand import Usage
 from models.formulation import Formulation
 from models.inventory import Inventory
 from models.laws import cost, power
-from models.load import MeanLoad, by_host, mean_load
+from models.load import UNKNOWN, MeanLoad, by_host, mean_load
 from models.plan import Moves, Plan
+from models.readiness import Forecast
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,11 @@ class Economy:
     def load(self) -> MeanLoad:
         """Mean CPU of each VM, without overhead."""
         return mean_load(self.inventory, self.usage, self.formulation.cpu.values.mean(axis=1))
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """Forecast of ready time: of what is reserved by use, else of the mean load, where that is known."""
+        return Forecast(self.formulation, None if self.load.basis == UNKNOWN else self.load.cpu_mhz)
 
     @cached_property
     def pue(self) -> float:

@@ -19,7 +19,6 @@ from models.errors import Finding
 from models.formulation import Formulation
 from models.laws import cost
 from models.plan import Plan
-from models.readiness import Forecast
 
 if TYPE_CHECKING:
     pass
@@ -56,7 +55,7 @@ class Outcome:
 
     def ready_share(self, host: Rows) -> Floats:
         """Return the predicted ready time of each host; NaN where CPU is not known by use. Shape (hosts,)."""
-        forecast = Forecast(self.formulation)
+        forecast = self.economy.forecast
         return (
             forecast.of(host).ready_share if forecast.measured else np.full(len(self.formulation.problem.hosts), np.nan)
         )
@@ -188,7 +187,7 @@ class Outcome:
             "Readings hold what virtualization adds on virtual CPUs today; what it adds on hosts comes on top."
             if technique.readings == "virtual" else "Readings are of machines that are not virtualized yet.",
             f"No host is filled until virtual CPUs are predicted to wait for more than {limit:.1%} of their time."
-            if limit is not None and Forecast(self.formulation).measured else "",
+            if limit is not None and self.economy.forecast.measured else "",
         ]  # fmt: skip
         return [sentence for sentence in said if sentence]
 

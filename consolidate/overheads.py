@@ -217,7 +217,7 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
         "vms": int(case.inventory.running.sum()) if found_gains is not None else 0,
         "technologies": len(rows),
         "work_mhz": float(case.work_mhz.sum()),
-        "overhead_mhz": None if found_gains is None else float((found_gains["guest_mhz"] + found_gains["host_mhz"]).sum()),
+        "overhead_mhz": None if found_gains is None else float(found_gains[["guest_mhz", "host_mhz"]].to_numpy().sum()),
         "least": least["technology"],
         "most": most["technology"],
         "change": change,

@@ -74,7 +74,13 @@ def read(path: Path) -> Definition:
         raise wrong(problem, path.name, tree, inside="settings") from None
     found = {name: getattr(definition, name) for name in ("inventory", "rules", "usage")}
     resolved = {name: path.parent / given for name, given in found.items() if given is not None}
+    settings = definition.settings
+    if settings.overhead.catalog is not None:
+        resolved["settings.overhead.catalog"] = path.parent / settings.overhead.catalog
+        overhead = settings.overhead.model_copy(update={"catalog": str(resolved["settings.overhead.catalog"])})
+        definition = definition.model_copy(update={"settings": settings.model_copy(update={"overhead": overhead})})
     problems = [_missing(path.name, name, place) for name, place in resolved.items() if not place.exists()]
+    resolved.pop("settings.overhead.catalog", None)
     problems += _wrong_axes(definition, path.name)
     if problems:
         raise InputError(problems)

@@ -70,6 +70,7 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     waves = f"{summary['waves']} wave{'' if summary['waves'] == 1 else 's'}"
     yield f"  moves      {summary['moves']} in {waves}, {duration(summary['makespan_s'])}"
     yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
+    yield f"  overhead   {_overhead(summary)}"
     yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {_once(summary['once_eur'])}"
     yield f"  checked    {_checked(summary)}"
     yield f"  data       grade {summary['grade']}; {summary['basis']}"
@@ -83,6 +84,14 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield ""
     yield f"Report:  {out / 'report.html'}"
     yield f"Runbook: {out / 'runbook.md'}"
+
+
+def _overhead(summary: Mapping[str, Any]) -> str:
+    """Tell what virtualization adds, and how long virtual CPUs wait."""
+    work, added, ready = summary["work_mhz"], summary["overhead_mhz"], summary["ready_share_max"]
+    share = f" ({added / work:.1%})" if work else ""
+    waits = "" if ready is None else f"; virtual CPUs wait {ready:.1%} of their time at most"
+    return f"{added / 1000:,.1f} GHz on {work / 1000:,.1f} GHz of work{share}{waits}"
 
 
 def _once(eur: float) -> str:

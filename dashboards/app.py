@@ -12,7 +12,7 @@ from dash.dcc.express import send_file
 from dashboards import headline
 from dashboards.drawing import Figure
 from dashboards.figures import drawn
-from dashboards.grids import COLUMNS, heading, kind
+from dashboards.grids import COLUMNS, heading, kind, ordered
 from dashboards.results import CONTRACTS, Results, load
 from dashboards.sections import TABLES, tables
 from dashboards.theme import TEMPLATES
@@ -41,6 +41,7 @@ _SWITCH = """
 """
 _FORMATS = {
     "share": {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"},
+    "ratio": {"function": "params.value == null ? '–' : d3.format(',.3f')(params.value)"},
     "number": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value)"},
     "duration": {"function": "params.value == null ? '–' : d3.format(',.0f')(params.value) + ' s'"},
     "flag": {"function": "params.value ? 'yes' : 'no'"},
@@ -223,15 +224,15 @@ def _tabs(results: Results) -> dcc.Tabs:
 
 
 def _grid(name: str, results: Results) -> list[Any]:
-    table, contract = results.tables[name], CONTRACTS[results.command][name]
-    ordered = dict.fromkeys([*(column for column in COLUMNS.get(name, ()) if column in table), *map(str, table)])
+    table, contract = ordered(name, results.tables[name]), CONTRACTS[results.command][name]
+    columns = dict.fromkeys([*(column for column in COLUMNS.get(name, ()) if column in table), *map(str, table)])
     note = f"All {len(table):,} {'moves.' if name == 'moves' else 'rows.'}"
     tools: list[Any] = [html.Span(note, id=f"note-{name}")]
     tools += [html.Button("All moves", id="all-moves", type="button")] if name == "moves" else []
     tools += [html.Button("Save the whole table", id=f"button-{name}", type="button"), dcc.Download(id=f"save-{name}")]
     grid = dash_ag_grid.AgGrid(
         id=f"grid-{name}", rowData=records(table), getRowId=f"params.data.{_ROW}", columnSize="autoSize",
-        columnDefs=[_column(column, table[column], contract.get(column)) for column in ordered],
+        columnDefs=[_column(column, table[column], contract.get(column)) for column in columns],
         defaultColDef={"sortable": True, "filter": True, "resizable": True},
         dashGridOptions={"pagination": True, "paginationPageSize": 100, "suppressFieldDotNotation": True},
         style={"height": "70vh"},

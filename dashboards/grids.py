@@ -19,7 +19,22 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
     "hosts": (
         "host", "cluster", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",
-        "memory_share_before", "memory_share_after", "power_w_before", "power_w_after", "model", "cores",
+        "memory_share_before", "memory_share_after", "power_w_before", "power_w_after", "work_mhz_after",
+        "guest_overhead_mhz_after", "host_overhead_mhz_after", "headroom_mhz_after", "headroom_share_after",
+        "ready_share_after", "model", "cores",
+    ),
+    "technologies": (
+        "technology", "level", "cpu_ratio", "slowdown", "throughput_ratio", "work_mhz", "guest_mhz", "host_mhz",
+        "cpu_mhz", "host_share", "latency_us", "memory_mib", "unmodified", "efficient", "isolation", "net_path",
+        "disk_path", "requires", "text",
+    ),
+    "merits": (
+        "level", "technology", "slowdown", "note", "performance", "performance_book", "flexibility", "flexibility_book",
+        "complexity", "complexity_book", "isolation", "isolation_book",
+    ),
+    "gains": (
+        "vm", "gain_mhz", "changes", "technology", "workload", "host", "work_mhz", "guest_mhz", "host_mhz",
+        "overhead_then_mhz", "slowdown", "memory_mib",
     ),
 }  # fmt: skip
 """The columns shown, where not all are."""
@@ -28,7 +43,7 @@ NUMBER = "#"
 _NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
 
 _ACRONYMS = {"cpu": "CPU", "vm": "VM", "vms": "VMs", "vcpus": "vCPUs", "eur": "", "kwh": "", "mhz": "", "mib": ""}
-_UNITS = {"s", "ms", "w", "j", "mbps"}
+_UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps"}
 
 
 def heading(column: str, spec: Field | None = None) -> str:
@@ -44,17 +59,17 @@ def heading(column: str, spec: Field | None = None) -> str:
         return column.removeprefix("axis.")
     words = [_ACRONYMS.get(word, word) for word in column.split("_") if word not in _UNITS]
     text = " ".join(filter(None, words)) or column
-    unit = f" [{spec.unit}]" if spec and spec.unit not in ("", "s", "share") else ""
+    unit = f" [{spec.unit}]" if spec and spec.unit not in ("", "s", "share", "ratio") else ""
     return f"{text[0].upper()}{text[1:]}{unit}"
 
 
 def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
-    """Return how a column is written: text, flag, share, duration or number."""
+    """Return how a column is written: text, flag, share, ratio, duration or number."""
     if values.dtype == bool:
         return "flag"
     if not pd.api.types.is_numeric_dtype(values):
         return "text"
-    return {"share": "share", "s": "duration"}.get(spec.unit if spec else "", "number")
+    return {"share": "share", "ratio": "ratio", "s": "duration"}.get(spec.unit if spec else "", "number")
 
 
 def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
@@ -62,12 +77,18 @@ def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budge
     shown = [column for column in COLUMNS.get(name, ()) if column in table] or [str(column) for column in table]
     if name == "moves":
         table, shown, contract = numbered(table), [NUMBER, *shown], {**contract, **_NUMBERED}
+    table = ordered(name, table)
     rows = len(table)
     text = _json(table[shown], rows, contract)
     while len(text) > budget and rows:
         rows = int(rows * min(0.95, budget / len(text)))
         text = _json(table[shown].head(rows), len(table), contract)
     return text
+
+
+def ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order to show them: of gains the largest first, of others as they are."""
+    return table.sort_values("gain_mhz", ascending=False, kind="stable") if name == "gains" else table
 
 
 def numbered(moves: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The answer in plain words, for report and app: the big numbers, and how far they can be trusted."""
+"""The answer in plain words, for report and app: its title and the big numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from dashboards.results import Results
-from dashboards.words import count, duration, euros, known, months, number, share, short
+from dashboards.words import count, cycles, duration, euros, known, months, number, share, short, times
 
-TITLES = {"plan": "Consolidation plan", "simulate": "Simulation", "study": "Study of scenarios"}
+TITLES = {
+    "plan": "Consolidation plan",
+    "simulate": "Simulation",
+    "study": "Study of scenarios",
+    "overhead": "Overhead of virtualization",
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,9 @@ class Number:
 
 def badge(results: Results) -> str:
     """Return the status as a reader without operations research understands it."""
+    compared = results.summary.get("technologies")
+    if results.command == "overhead" and known(compared):
+        return "Technology by technology" if compared != 1 else "One technology"
     gap = results.summary.get("gap")
     feasible = f"Within {share(gap, 1)} of the best possible" if known(gap) else "A valid plan"
     return {
@@ -35,23 +43,24 @@ def badge(results: Results) -> str:
 
 def numbers(results: Results) -> list[Number]:
     """Return the big numbers of a result; those that are not known are left out."""
-    if results.command == "simulate":
-        return _simulated(results)
-    if results.command == "study":
-        return _studied(results)
+    tell = {"simulate": _simulated, "study": _studied, "overhead": _priced}.get(results.command, _planned)
+    return [item for item in tell(results) if item is not None]
+
+
+def _planned(results: Results) -> list[Number | None]:
     summary = results.summary
     if results.status in ("unchanged", "infeasible"):
-        found = [_inventory(summary), _vms(summary), _cost_today(summary), _power_today(summary)]
-    else:
-        found = [
-            _hosts(summary),
-            _saving(summary),
-            _payback(summary),
-            _moves(summary),
-            _carbon(summary),
-            _power(summary),
-        ]
-    return [item for item in found if item is not None]
+        return [_inventory(summary), _vms(summary), _cost_today(summary), _power_today(summary)]
+    return [
+        _hosts(summary),
+        _saving(summary),
+        _payback(summary),
+        _moves(summary),
+        _carbon(summary),
+        _power(summary),
+        _added(summary),
+        _waits(summary),
+    ]
 
 
 def _hosts(summary: Mapping[str, Any]) -> Number:
@@ -109,6 +118,21 @@ def _power(summary: Mapping[str, Any]) -> Number | None:
     return Number("Power", _less((before - after) / 1000, "kW"), note)
 
 
+def _added(summary: Mapping[str, Any]) -> Number | None:
+    """Return what virtualization adds at the end, if there is work that it is added to."""
+    work, before, after = (summary.get(key) for key in ("work_mhz", "overhead_before_mhz", "overhead_mhz"))
+    if not work or not known(after) or after is None:
+        return None
+    now = f"{cycles(before)} → {cycles(after)}" if known(before) else cycles(after)
+    return Number("Virtualization adds", share(after / work, 1), f"to the VMs' own work: {now}")
+
+
+def _waits(summary: Mapping[str, Any]) -> Number | None:
+    longest = summary.get("ready_share_max")
+    note = "of its time a virtual CPU waits for a core, on the worst host"
+    return Number("Ready time", share(longest, 1), note) if known(longest) else None
+
+
 def _less(amount: float, unit: str) -> str:
     return f"{short(abs(amount))} {unit} {'less' if amount >= 0 else 'more'}"
 
@@ -141,7 +165,7 @@ def _power_today(summary: Mapping[str, Any]) -> Number | None:
     return Number("Power today", f"{short(power / 1000)} kW", note)
 
 
-def _simulated(results: Results) -> list[Number]:
+def _simulated(results: Results) -> list[Number | None]:
     timeline = results.tables["timeline"]
     if timeline.empty:
         return []
@@ -158,10 +182,16 @@ def _simulated(results: Results) -> list[Number]:
         Number(
             "Hosts overloaded", share(overloaded.sum() / max(on.sum(), 1), 2), "of the hosts that are on, in the mean"
         ),
+        _taken(results.summary.get("overhead_share")),
     ]
 
 
-def _studied(results: Results) -> list[Number]:
+def _taken(added: Any) -> Number | None:
+    note = "over the CPU that was asked for, in the mean"
+    return Number("Virtualization adds", share(added, 1), note) if known(added) else None
+
+
+def _studied(results: Results) -> list[Number | None]:
     scenarios = results.tables["scenarios"]
     found = scenarios[scenarios["status"] != "infeasible"]
     total = Number("Scenarios", number(scenarios["scenario"].nunique()), count(len(scenarios), "run"))
@@ -179,78 +209,52 @@ def _studied(results: Results) -> list[Number]:
     ]
 
 
-def trust(results: Results) -> list[tuple[str, str]]:
-    """Return what says how far the answer can be trusted: (what, sentence)."""
+def _priced(results: Results) -> list[Number | None]:
+    """Return what virtualization costs, today or for a workload, and what a change would free."""
     summary = results.summary
-    found = [
-        ("Data", _data(summary)),
-        ("Demand", _basis(summary.get("basis"))),
-        ("Placement", _search(results)),
-        ("Schedule", _schedule(summary)),
-        ("Check", _check(summary)),
-        ("Repeatable", _repeatable(summary)),
+    return [
+        _pays(summary),
+        _technology(results, "least", "Least overhead"),
+        _technology(results, "most", "Most overhead"),
+        _freed(summary),
+        _compared(summary),
     ]
-    return [(what, sentence) for what, sentence in found if sentence]
 
 
-def _data(summary: Mapping[str, Any]) -> str:
-    grade, coverage = summary.get("grade"), summary.get("coverage")
-    parts = [f"Grade {grade} on a scale from A to E" if grade else ""]
-    parts += [f"{share(coverage)} of the readings that the basis needs were there" if known(coverage) else ""]
-    return _sentence("; ".join(filter(None, parts)))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].removesuffix('.')}." if text else ""
-
-
-def _basis(basis: Any) -> str:
-    if isinstance(basis, Mapping):
-        return _sentence("; ".join(f"{key}: {value}" for key, value in basis.items()))
-    return _sentence(str(basis or ""))
-
-
-def _search(results: Results) -> str:
-    summary = results.summary
-    if results.status not in ("optimal", "feasible") or not summary.get("solver"):
-        return ""
-    gap = summary.get("gap")
-    best = (
-        "No placement that keeps the rules is better"
-        if results.status == "optimal"
-        else "It is not proven to be the best"
+def _pays(summary: Mapping[str, Any]) -> Number | None:
+    work, added, vms = (summary.get(key) for key in ("work_mhz", "overhead_mhz", "vms"))
+    if not known(work):
+        return None
+    if not work or not known(added) or added is None:
+        return Number("Own work", cycles(work), "that the technologies are charged for")
+    running = f" of {count(vms, 'running VM')}" if vms else ""
+    return Number(
+        "Virtualization adds", share(added / work, 1), f"{cycles(added)} to {cycles(work)} of own work{running}"
     )
-    if results.status == "feasible" and known(gap):
-        best = f"The best possible is at most {share(gap, 1)} better"
-    return f"{best}; found by {summary['solver']} in {duration(summary.get('seconds'))}."
 
 
-def _schedule(summary: Mapping[str, Any]) -> str:
-    span, bound = summary.get("makespan_s"), summary.get("makespan_bound_s")
-    if not summary.get("moves") or not known(span) or not known(bound):
-        return ""
-    return f"{duration(span)}; no schedule under the same limits is shorter than {duration(bound)}."
+def _technology(results: Results, key: str, title: str) -> Number | None:
+    name = str(results.summary.get(key) or "")
+    if not name:
+        return None
+    table = results.tables["technologies"]
+    ratio = table.loc[table["technology"] == name, "cpu_ratio"]
+    note = f"{times(ratio.iloc[0])} the CPU of native work; " if len(ratio) else ""
+    return Number(title, name, f"{note}hardware and OS levels")
 
 
-def _check(summary: Mapping[str, Any]) -> str:
-    before, during, after = (summary.get(f"violations_{when}") for when in ("before", "during", "after"))
-    if not known(during) or not known(after) or during is None or after is None:
-        return ""
-    left = summary.get("violations_left") or 0
-    text = "An independent check found no new violation during or after the plan"
-    if during or after:
-        text = f"An independent check found {count(during, 'new violation')} during the plan, {number(after)} after it"
+def _freed(summary: Mapping[str, Any]) -> Number | None:
+    gain, gainers = summary.get("gain_mhz"), summary.get("gainers")
+    if not known(gain):
+        return None
+    parts = [str(summary.get("change") or ""), f"{count(gainers, 'VM')} would gain" if known(gainers) else ""]
+    return Number("The change frees", cycles(gain), "; ".join(filter(None, parts)))
+
+
+def _compared(summary: Mapping[str, Any]) -> Number | None:
+    compared, processor = summary.get("technologies"), summary.get("microarchitecture")
     return (
-        f"{text}; of {count(before, 'violation')} today {number(left)} stay{'s' if left == 1 else ''}."
-        if before
-        else f"{text}."
+        Number("Technologies compared", number(compared), f"on {processor}" if processor else "")
+        if known(compared)
+        else None
     )
-
-
-def _repeatable(summary: Mapping[str, Any]) -> str:
-    same = summary.get("reproducible")
-    if same is None or summary.get("seed") is None:
-        return ""
-    if not same:
-        return "The search was cut by the clock, so another run may find another plan."
-    return f"The same input and seed {summary['seed']} give the same plan."

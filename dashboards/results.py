@@ -9,13 +9,18 @@ from typing import Any
 import pandas as pd
 
 from models.tables import (
+    EVENT_COSTS,
+    GAINS,
+    MERITS,
     MIGRATIONS,
+    OVERHEAD,
     SCENARIO_METRICS,
     SCHEMA_VERSION,
     SIMULATION,
     STUDY,
     SUMMARY,
     TABLES,
+    TECHNOLOGIES,
     TIMELINE,
     Field,
     mistaken,
@@ -25,9 +30,15 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     "plan": TABLES,
     "simulate": {"timeline": TIMELINE, "hosts": {}, "migrations": MIGRATIONS},
     "study": {"scenarios": SCENARIO_METRICS},
+    "overhead": {"technologies": TECHNOLOGIES, "event_costs": EVENT_COSTS, "merits": MERITS, "gains": GAINS},
 }
 """The tables of each command's folder; one without columns here may have any."""
-SUMMARIES: Mapping[str, Mapping[str, Field]] = {"plan": SUMMARY, "simulate": SIMULATION, "study": STUDY}
+SUMMARIES: Mapping[str, Mapping[str, Field]] = {
+    "plan": SUMMARY,
+    "simulate": SIMULATION,
+    "study": STUDY,
+    "overhead": OVERHEAD,
+}
 """The keys of each command's summary."""
 
 
@@ -57,7 +68,7 @@ class Results:
 
     @property
     def command(self) -> str:
-        """What was computed: plan, simulate or study."""
+        """What was computed: plan, simulate, study or overhead."""
         return str(self.summary["command"])
 
     @property

@@ -5,19 +5,19 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from dashboards import headline, words
+from dashboards import confidence, headline, words
 from dashboards.drawing import Figure
 from dashboards.figures import moves
 from dashboards.grids import heading
-from dashboards.results import Results
-from models.tables import SUMMARY
+from dashboards.results import SUMMARIES, Results
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Hosts": ("utilisation", "load", "fullest"),
+    "Hosts": ("utilisation", "cycles", "load", "fullest"),
     "Money": ("break_even", "breakdown"),
     "Migration": ("flow", "gantt", "progress"),
-    "Over time": ("power", "energy", "overload", "migrations"),
-    "Scenarios": ("bars", "frontier"),
+    "Over time": ("power", "energy", "added", "overload", "migrations"),
+    "Scenarios": ("bars", "by_overhead", "frontier"),
+    "Overhead": ("technologies", "events", "merits", "gains"),
 }
 TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
@@ -28,6 +28,10 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "costs": ("Costs", "No costs were reckoned."),
     "migrations": ("Migrations", "Nothing was migrated."),
     "scenarios": ("Scenarios", "The study has no scenarios."),
+    "technologies": ("Technologies", "No technologies were compared."),
+    "gains": ("Which VMs gain most", "There are no VMs: a workload alone was asked about."),
+    "event_costs": ("What overhead is made of", "No events were reckoned."),
+    "merits": ("Merits of the five levels", "The levels were not compared."),
 }
 """Tables shown, with their title and what to say where one is empty."""
 
@@ -84,7 +88,7 @@ def _blocking(results: Results) -> str:
 
 
 def _confidence(results: Results) -> str:
-    facts = "".join(f"<dt>{escape(what)}</dt><dd>{escape(text)}</dd>" for what, text in headline.trust(results))
+    facts = "".join(f"<dt>{escape(what)}</dt><dd>{escape(text)}</dd>" for what, text in confidence.trust(results))
     grade = str(results.summary.get("grade") or "")
     mark = f'<span class="grade" aria-hidden="true">{escape(grade[:2])}</span>' if grade else ""
     assumed = results.summary.get("assumptions") or []
@@ -131,6 +135,12 @@ def _details(name: str, results: Results) -> str:
         "breakdown": "costs",
         "progress": "actions",
         "bars": "scenarios",
+        "by_overhead": "scenarios",
+        "cycles": "hosts",
+        "technologies": "technologies",
+        "events": "event_costs",
+        "merits": "merits",
+        "gains": "gains",
     }
     return f'<p class="below"><a href="#table-{below[name]}">The numbers</a></p>' if name in below else ""
 
@@ -162,8 +172,9 @@ def _table(name: str, results: Results) -> str:
 
 
 def _provenance(results: Results) -> str:
+    contract = SUMMARIES[results.command]
     rows = [
-        (heading(key), _plain(value), SUMMARY[key].text if key in SUMMARY else "")
+        (heading(key, contract.get(key)), _plain(value), contract[key].text if key in contract else "")
         for key, value in results.summary.items()
     ]
     manifest = escape(json.dumps(results.manifest, indent=2, ensure_ascii=False))

@@ -47,6 +47,31 @@ def euros(value: Any) -> str:
     return f"{'−' if value < 0 else ''}€{short(abs(value))}" if known(value) else MISSING
 
 
+def cycles(mhz: Any) -> str:
+    """
+    Return CPU in the unit that suits it.
+
+    >>> cycles(640), cycles(57_300), cycles(1_860_000), cycles(None)
+    ('640 MHz', '57.3 GHz', '1,860 GHz', '–')
+    """
+    if not known(mhz):
+        return MISSING
+    return f"{short(mhz / 1000)} GHz" if abs(mhz) >= 1000 else f"{short(mhz)} MHz"
+
+
+def times(ratio: Any) -> str:
+    """
+    Return a ratio to native, with the digits that tell it from 1.
+
+    >>> times(1.0024), times(1.164), times(9.42), times(102.3), times(float("nan"))
+    ('1.002×', '1.16×', '9.4×', '102×', '–')
+    """
+    if not known(ratio):
+        return MISSING
+    digits = next((digits for most, digits in ((1.0995, 3), (4.995, 2), (49.95, 1)) if ratio < most), 0)
+    return f"{ratio:,.{digits}f}×"
+
+
 def share(value: Any, digits: int = 0) -> str:
     r"""
     Return a share as a percentage.

@@ -8,11 +8,11 @@ import numpy as np
 
 from models import catalog
 from models.arrays import NOWHERE, Mask, Names, Rows
-from models.estate import processors
+from models.estate import assigned, processors
 from models.inventory import Inventory
 from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule
-from models.technology import Catalog, Table, standard
+from models.technology import Catalog, standard
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING, today: Invento
     placed = inventory.start != NOWHERE
     held = np.minimum(vms.sriov_functions, (today or inventory).vms.sriov_functions) > 0
     disks = choice.catalog.disk_paths
-    direct = _assigned(disks, vms.disk_path) & _assigned(disks, (today or inventory).vms.disk_path)
+    direct = assigned(vms.disk_path, disks) & assigned((today or inventory).vms.disk_path, disks)
     for name, rows in {
         "pinned": vms.pinned,
         "holds an SR-IOV function": inventory.running & held & choice.direct_io_pins,
@@ -125,13 +125,7 @@ def _families(inventory: Inventory) -> list[str]:
 def _direct(inventory: Inventory, catalog: Catalog) -> Mask:
     """Return which VMs have a device assigned directly by their paths. Shape (vms,)."""
     vms = inventory.vms
-    return _assigned(catalog.net_paths, vms.net_path) | _assigned(catalog.disk_paths, vms.disk_path)
-
-
-def _assigned(table: Table, paths: Names) -> Mask:
-    """Return which of the paths assign a device directly. Shape (vms,)."""
-    direct = {name: bool(name) and table.numbers["direct"][table.row(name)] > 0 for name in set(paths)}
-    return np.array([direct[name] for name in paths], np.bool_)
+    return assigned(vms.net_path, catalog.net_paths) | assigned(vms.disk_path, catalog.disk_paths)
 
 
 def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[str, Mask]]:

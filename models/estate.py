@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -202,9 +201,9 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     """
     Return the inventory after a change, and which VMs it leaves as they are and why.
 
-    A VM that cannot run under the new technology keeps its own. With a new technology come the usual paths of that
-    technology, unless the change names others. A VM that gets a directly assigned network takes a function, and one
-    that loses it gives it back.
+    A VM that cannot run under the new technology keeps its own. With a technology that is new to a VM come the usual
+    paths of that technology, unless the change names others; a device that it holds directly it keeps. A VM that gets
+    a directly assigned network takes a function, and one that loses it gives it back.
 
     Raises
     ------
@@ -221,30 +220,40 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     chosen = np.zeros(len(vms), np.bool_)
     chosen[list(range(len(vms)) if change.vms is None else change.vms)] = True
     technology, kept = _new_technology(inventory, change, catalog, chosen)
-    moved = chosen & ~kept[0] & (change.technology != "")
+    moved = chosen & ~kept[0] & (technology != _present(inventory, catalog))
 
-    def column(values: Names, new: str) -> Names:
-        found = np.where(moved, "", values) if not new else np.where(chosen & ~kept[0], new, values)
-        return names(found)
+    def column(values: Names, new: str, table: Table) -> Names:
+        if new:
+            return names(np.where(chosen & ~kept[0], new, values))
+        return names(np.where(moved & ~assigned(values, table), "", values))
 
-    net = column(vms.net_path, change.net_path)
-    functions = _functions(vms, net, catalog, moved if not change.net_path else chosen & ~kept[0])
+    net = column(vms.net_path, change.net_path, catalog.net_paths)
+    functions = vms.sriov_functions
+    if change.net_path:
+        wanted = np.where(assigned(net, catalog.net_paths), np.maximum(functions, 1), 0)
+        functions = np.where(chosen & ~kept[0], wanted, functions)
     after = replace(
         vms,
         technology=technology,
         net_path=net,
-        disk_path=column(vms.disk_path, change.disk_path),
+        disk_path=column(vms.disk_path, change.disk_path, catalog.disk_paths),
         page_size=names(np.where(chosen & (change.page_size != ""), change.page_size, vms.page_size)),
         sriov_functions=functions,
     )
     return replace(inventory, vms=after), kept[1]
 
 
-def _functions(vms: Vms, net: Names, catalog: Catalog, altered: Mask) -> Any:
-    """Return the functions that each VM holds after its path has been altered."""
-    table = catalog.net_paths
-    direct = np.array([bool(path) and table.numbers["direct"][table.row(path)] > 0 for path in net], np.bool_)
-    return np.where(altered, np.where(direct, np.maximum(vms.sriov_functions, 1), 0), vms.sriov_functions)
+def _present(inventory: Inventory, catalog: Catalog) -> Names:
+    """Return the technology that each VM has today, its own or that of its host. Shape (vms,)."""
+    of_host = names([*_technologies(catalog, inventory.hosts.technology), ""])[inventory.start]
+    own = _technologies(catalog, inventory.vms.technology)
+    return names(np.where(own == "", np.where(of_host == "", "hardware-assisted", of_host), own))
+
+
+def assigned(paths: Names, table: Table) -> Mask:
+    """Return which paths assign a device directly. Shape (vms,)."""
+    direct = {path: bool(path) and table.numbers["direct"][table.row(path)] > 0 for path in set(paths)}
+    return np.array([direct[path] for path in paths], np.bool_)
 
 
 def _new_technology(

@@ -9,6 +9,8 @@ from models.demand import Usage
 from models.inventory import Inventory
 
 HOUR_S = 3_600.0
+UNKNOWN = "what is reserved"
+"""Basis of a mean load of which nothing is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ def mean_load(inventory: Inventory, usage: Usage | None, planned: Floats) -> Mea
     ]
     if usage is not None:
         sources.insert(0, ("the mean of the readings", row_means(usage.cpu_mhz)))
-    mean, basis = np.full(len(vms), np.nan), "what is reserved"
+    mean, basis = np.full(len(vms), np.nan), UNKNOWN
     for name, values in reversed(sources):
         known = ~np.isnan(values)
         mean = np.where(known, values, mean)

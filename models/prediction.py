@@ -23,7 +23,7 @@ ALIASES: Mapping[str, str] = {
     "forks_ps": "fork_exec_ps", "interrupts_ps": "irq_ps", "pkt_bytes": "packet_bytes", "line_rate_mbps": "line_mbps",
     "native_cycles_per_pkt": "native_packet_cycles", "timer_ps": "timer_tick_ps", "ctx_switch_ps": "context_switch_ps",
     "mem_mib": "memory_mib", "vcpu": "vcpus", "gfx": "graphics", "native": "native_cycles", "n_exit": "exits",
-    "tick_cost_us": "idle_tick_us",
+    "tick_cost_us": "idle_tick_us", "pf_like_per_iter": "page_fault_per_iter",
 }  # fmt: skip
 """Other names of inputs, as the literature's tables have them."""
 INPUTS: Mapping[str, str] = {
@@ -45,6 +45,8 @@ INPUTS: Mapping[str, str] = {
     "g": "levels of the guest's page tables down to the leaf",
     "h": "levels of the host's page tables down to the leaf",
     "page_size": "4k, 2m or 1g, in guest and host, in place of g and h",
+    "remote_share": "share of memory accesses that go to another node, and natively do not",
+    "memory_stall_share": "share of native time in which the processor waits for memory",
     "api_share": "share of native time in calls of an intercepted library",
     "net_path": "a row of net_paths.csv, in place of the technology's usual one",
     "disk_path": "a row of disk_paths.csv, in place of the technology's usual one",
@@ -62,7 +64,7 @@ INPUTS: Mapping[str, str] = {
     "s_sw": "cycles of the hypervisor on every exit [cycles]",
     "native_s": "run time natively [s]",
     "iters": "iterations in that time",
-    "pf_like_per_iter": "page faults in each iteration",
+    **{f"{event}_per_iter": f"{event.replace('_', ' ')} events in each iteration" for event in EVENTS},
     "tick_hz": "ticks a second of an idle guest [1/s]",
     "base_percent": "time that the host's CPU is busy for an idle guest without ticks [%]",
     "halt_poll": "off, dynamic or always",
@@ -92,6 +94,7 @@ METRICS: Mapping[str, str] = {
     "extra_cycles": "cycles that virtualization adds to it [cycles]",
     "extra_us": "the same in time [us]",
     "event_us": "time of one event [us]",
+    "walk_references": "memory references of a page walk",
     "walk_time_share_vm": "share of the VM's time in page walks",
     "walk_overhead_vs_ideal": "time in page walks over the time without any",
     "host_c0_share": "time that a CPU of the host is busy for an idle guest [%]",
@@ -223,7 +226,7 @@ class _Prediction:
         processor = {"round_trip_cycles": "rt_hw"}
         overlay["microarchitectures"] = self._replacing(self.microarchitecture, processor)
         overlay["technologies"] = self._replacing(self.key, {"software_cycles": "s_sw"})
-        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes")}
+        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes", "memory_stall_share")}
         overlay["workloads"] = self._replacing(self.profile, columns)
         if "walk_overhead" in self.given:
             ratio = self.given["walk_overhead"]
@@ -311,8 +314,8 @@ class _Prediction:
             for event in ("fork", "exec"):
                 found[EVENTS.index(event)] = self.given["fork_exec_ps"]
         if "iters" in self.given and "native_s" in self.given:
-            faults = self.given["iters"] * self.given.get("pf_like_per_iter", 0.0) / self.given["native_s"]
-            found[EVENTS.index("page_fault")] += faults
+            each = np.array([self.given.get(f"{event}_per_iter", 0.0) for event in EVENTS])
+            found = found + each * self.given["iters"] / self.given["native_s"]
         return found
 
     def _flow(self, name: str) -> float:
@@ -354,8 +357,14 @@ class _Prediction:
     def times(self) -> tuple[float, float]:
         """Time over native time, threads of the host on other cores, and on the VM's own."""
         guest, host = (each / self.work_hz for each in self.added_hz)
-        factor, left = float(self.pricing.factor[0]), max(1 - self.lost, 1e-9)
+        factor, left = float(self.pricing.factor[0]) * self._remote(), max(1 - self.lost, 1e-9)
         return (factor + guest) / left, (factor + guest + host) / left
+
+    def _remote(self) -> float:
+        """Return the slowdown by memory of another node."""
+        stall = self.catalog.workloads.numbers["memory_stall_share"][self.pricing.sorts.workload]
+        ratio = self.catalog.microarchitectures.numbers["remote_latency_ratio"][self.pricing.sorts.microarchitecture]
+        return float(contention.numa_slowdown(_one(self.given.get("remote_share", 0.0)), stall, ratio)[0])
 
     def _speed(self) -> Iterator[tuple[str, float]]:
         apart, shared = self.times
@@ -412,6 +421,7 @@ class _Prediction:
     def _walks(self) -> Iterator[tuple[str, float]]:
         share = self.catalog.workloads.numbers["walk_share"][self.pricing.sorts.workload]
         ratio = self.pricing.walk_ratio
+        yield "walk_references", float(self.pricing.walk_references[0])
         yield "walk_time_share_vm", float(memory.walk_share_virtual(share, ratio)[0])
         yield "walk_overhead_vs_ideal", float((share / (1 - share) * ratio)[0])
 

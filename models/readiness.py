@@ -6,6 +6,7 @@ wait for their siblings and by spinning for locks; those grow with the ready tim
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,9 +44,13 @@ class Forecast:
     ----------
     formulation
         What is reserved for VMs, and what hosts offer.
+    load_mhz
+        CPU of each VM where it is reserved only as allocated, from which nothing can be told; None: not known.
+        [MHz] Shape (vms,).
     """
 
     formulation: Formulation
+    load_mhz: Floats | None = None
 
     @property
     def limit(self) -> float:
@@ -57,7 +62,7 @@ class Forecast:
         """Return what is predicted when each VM is on the host given for it; `NOWHERE` for none."""
         form = self.formulation
         size = len(form.problem.hosts)
-        demand = form.at(form.charge.cpu_mhz, host).max(axis=1, initial=0.0) * (host != NOWHERE)
+        demand = form.at(self._charged, host).max(axis=1, initial=0.0) * (host != NOWHERE)
         demand = demand * self._interference(host) / self._interference(form.problem.start)
         cores = form.billing.inventory.hosts.cores.astype(np.float64)
         capacity = net_mhz(form.billing.inventory.hosts, form.choices) * gain(
@@ -88,8 +93,17 @@ class Forecast:
 
     @property
     def measured(self) -> bool:
-        """Whether CPU is reserved by use; ready time cannot be told from what is allocated."""
-        return self.formulation.cpu.basis != "as allocated"
+        """Whether the use of CPU is known; ready time cannot be told from what is allocated."""
+        return self.formulation.cpu.basis != "as allocated" or self.load_mhz is not None
+
+    @cached_property
+    def _charged(self) -> Floats:
+        """CPU of each VM on each kind of host. [MHz] Shape (kinds, vms, buckets)."""
+        form = self.formulation
+        if form.cpu.basis != "as allocated" or self.load_mhz is None:
+            return form.charge.cpu_mhz
+        running = form.billing.inventory.running.astype(np.float64)
+        return form.billing.charge(self.load_mhz[:, None]).of(running).cpu_mhz
 
     def _profile(self, column: str) -> Floats:
         """Return a column of the workloads, by each VM's own. Shape (vms,)."""

@@ -7,8 +7,8 @@ from functools import cache
 from models import catalog
 
 EVENTS = (
-    "syscall", "page_fault", "pte_write", "context_switch", "fork_exec", "sensitive", "hypercall", "timer_tick", "ipi",
-    "halt_wake", "eoi", "apic_trap", "spin_pause", "first_touch", "exit_user", "exit", "kick", "interrupt",
+    "syscall", "page_fault", "pte_write", "context_switch", "fork_exec", "control_sensitive", "hypercall", "timer_tick",
+    "ipi", "halt_wake", "eoi", "apic_trap", "spin_pause", "first_touch", "exit_user", "exit", "kick", "interrupt",
 )  # fmt: skip
 """All events, in the order in which they are written."""
 

@@ -19,6 +19,8 @@
 
   function draw(plot) {
     const figure = read(`figure-${plot.dataset.figure}`);
+    // Numbers in narrow cells would be too small to read.
+    if (plot.clientWidth < 600) figure.data.filter((trace) => trace.type === "heatmap" && !trace.textfont).forEach((trace) => delete trace.texttemplate);
     const layout = { ...figure.layout, template: templates[root.dataset.theme], autosize: true };
     return Plotly.react(plot, figure.data, layout, config);
   }
@@ -73,6 +75,7 @@
     text: (value) => value,
     flag: (value) => (value ? "yes" : "no"),
     share: (value) => `${(value * 100).toFixed(1)} %`,
+    ratio: (value) => value.toFixed(3),
     number: (value, column) => fine[column.digits ?? 0].format(value),
     duration: (value) => {
       const seconds = Math.round(value);

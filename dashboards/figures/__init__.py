@@ -1,14 +1,14 @@
 """Figures: pure functions from tables to plotly figures, and which of them a result has."""
 
 from dashboards.drawing import Figure
-from dashboards.figures import hosts, load, money, moves, placement, simulation, study
+from dashboards.figures import cycles, hosts, load, money, moves, overhead, placement, simulation, study
 from dashboards.results import Results
 from dashboards.words import known
 
 
 def drawn(results: Results) -> dict[str, Figure]:
     """Return the figures that the result has data for, by name, in the order to show them."""
-    return {"plan": _plan, "simulate": _simulate, "study": _study}[results.command](results)
+    return _DRAW[results.command](results)
 
 
 def _plan(results: Results) -> dict[str, Figure]:
@@ -17,6 +17,7 @@ def _plan(results: Results) -> dict[str, Figure]:
     figures = {}
     if len(estate):
         figures["utilisation"] = hosts.utilisation(estate)
+        figures["cycles"] = cycles.use(estate)
     if len(tables["load"]):
         figures["load"] = load.heat(tables["load"])
     if len(estate):
@@ -44,4 +45,23 @@ def _study(results: Results) -> dict[str, Figure]:
     scenarios = results.tables["scenarios"]
     if not len(study.means(scenarios)):
         return {}
-    return {"bars": study.bars(scenarios), "frontier": study.frontier(scenarios)}
+    figures = {"bars": study.bars(scenarios)}
+    if study.overhead_axes(scenarios):
+        figures["by_overhead"] = study.by_overhead(scenarios)
+    return figures | {"frontier": study.frontier(scenarios)}
+
+
+def _overhead(results: Results) -> dict[str, Figure]:
+    tables, figures = results.tables, {}
+    if len(tables["technologies"]):
+        figures["technologies"] = overhead.technologies(tables["technologies"])
+    if len(tables["event_costs"]):
+        figures["events"] = overhead.events(tables["event_costs"], tables["technologies"])
+    if len(tables["merits"]):
+        figures["merits"] = overhead.merits(tables["merits"])
+    if (tables["gains"]["gain_mhz"] > 0).any():
+        figures["gains"] = overhead.gains(tables["gains"])
+    return figures
+
+
+_DRAW = {"plan": _plan, "simulate": _simulate, "study": _study, "overhead": _overhead}

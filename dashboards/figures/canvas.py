@@ -14,6 +14,7 @@ Floats = NDArray[np.floating[Any]]
 MOST_POINTS = 2_000
 MOST_HOSTS = 60
 """Above it, a figure shows the distribution of hosts in place of each host."""
+_NAME = 24
 
 
 def finished(figure: Figure, title: str, caption: str, height: int = 380) -> Figure:
@@ -36,10 +37,27 @@ def labels(names: Iterable[Any], width: int = 28) -> list[str]:
 
 def name_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
     """Name the rows 0, 1, … of a vertical axis from the top down."""
-    shown = labels(stems(list(names)), 22)
+    shown = labels(stems(list(names)), _NAME)
     figure.update_yaxes(
         tickvals=np.arange(len(shown)), ticktext=shown, range=[len(shown) - 0.4, -0.6], showgrid=False, **where
     )
+
+
+def grouped(figure: Figure, names: Iterable[Any], groups: Iterable[Any], **where: Any) -> Floats:
+    """Name the rows of a vertical axis, with a heading above each run of one group, and return their places."""
+    place: list[int] = []
+    texts: list[str] = []
+    last = None
+    for name, group in zip(names, groups, strict=True):
+        if group != last:
+            texts.append(f"<b>{label(group, _NAME)}</b>")
+            last = group
+        place.append(len(texts))
+        texts.append(label(name, _NAME))
+    figure.update_yaxes(
+        tickvals=np.arange(len(texts)), ticktext=texts, range=[len(texts) - 0.4, -0.6], showgrid=False, **where
+    )
+    return np.array(place, np.float64)
 
 
 def stems(names: list[Any]) -> list[str]:

@@ -44,6 +44,13 @@ def energy(timeline: pd.DataFrame) -> Figure:
     return finished(figure, "Energy", "Energy that all hosts have used since the start.", 320)
 
 
+def added(timeline: pd.DataFrame) -> Figure:
+    """Show the CPU that virtualization adds to the demand."""
+    figure = _panels(timeline, [("Added CPU [GHz]", "overhead_mhz", 1000.0, OTHER)])
+    caption = "CPU that virtualization adds to what the VMs ask for, on virtual CPUs and on threads of the hosts."
+    return finished(figure, "What virtualization adds", caption, 320)
+
+
 def overload(timeline: pd.DataFrame) -> Figure:
     """Show overloaded hosts and CPU that was asked for and not served."""
     panels = [
@@ -63,4 +70,10 @@ def migrations(timeline: pd.DataFrame) -> Figure:
     return finished(_panels(timeline, panels), "Migrations", "Migrations under way, and those ended so far.", 380)
 
 
-FIGURES: dict[str, Any] = {"power": power, "energy": energy, "overload": overload, "migrations": migrations}
+FIGURES: dict[str, Any] = {
+    "power": power,
+    "energy": energy,
+    "added": added,
+    "overload": overload,
+    "migrations": migrations,
+}

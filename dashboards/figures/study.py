@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import finished, labels, name_axis
-from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO
+from dashboards.figures.canvas import finished, grouped, labels, name_axis
+from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
 
 MOST_BARS = 40
+_SPREAD = ("hosts_after", "overhead_mhz")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
 
@@ -58,6 +59,53 @@ def bars(scenarios: pd.DataFrame) -> Figure:
     caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
     caption += f" They are named by {axes}." if axes else ""
     return finished(figure, "Scenarios compared", caption, 120 + 34 * len(shown))
+
+
+def overhead_axes(scenarios: pd.DataFrame) -> list[str]:
+    """Return the study's axes that are settings of overhead."""
+    return [str(name) for name in scenarios if str(name).startswith("axis.overhead.")]
+
+
+def by_overhead(scenarios: pd.DataFrame) -> Figure:
+    """Show hosts and overhead for each value of the settings of overhead, all other settings averaged."""
+    feasible = scenarios[scenarios["status"] != "infeasible"]
+    parts = [_by(feasible, axis) for axis in overhead_axes(scenarios)]
+    rows = pd.concat(parts)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    place = grouped(figure, rows["value"], rows["axis"], col=1)
+    for column, (key, title, unit, color) in enumerate(
+        (("hosts_after", "Hosts on", 1.0, AFTER), ("overhead_mhz", "Overhead [GHz]", 1000.0, OTHER)), 1
+    ):
+        figure.add_trace(_spread(rows, key, unit, place, color), row=1, col=column)
+        figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, rangemode="tozero", col=column)
+    figure.update_yaxes(range=[place.max() + 0.6, -0.6], showgrid=False)
+    figure.update_layout(showlegend=False, bargap=0.3)
+    caption = (
+        "Hosts on after the plan, and CPU that virtualization adds, by setting of overhead: the mean of the plans that "
+        "have it, whatever else varies, with a line from the least to the most."
+    )
+    return finished(figure, "What overhead does to hosts", caption, 110 + 26 * (int(place.max()) + 1))
+
+
+def _by(feasible: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Return mean, least and most of hosts and of overhead for each value of an axis, the fewest hosts first."""
+    name = axis.removeprefix("axis.overhead.").replace("_", " ")
+    groups = feasible.groupby(feasible[axis].astype(object).where(feasible[axis].notna(), "not set"), sort=False)
+    found = {f"{key} {how}": groups[key].agg(how) for key in _SPREAD for how in ("mean", "min", "max")}
+    table = pd.DataFrame(found).sort_values("hosts_after mean", kind="stable").reset_index(names="value")
+    return table.assign(axis=name)
+
+
+def _spread(rows: pd.DataFrame, key: str, unit: float, place: Any, color: str) -> Any:
+    names = labels(rows["value"], 60)
+    mean, least, most = (rows[f"{key} {how}"].to_numpy() / unit for how in ("mean", "min", "max"))
+    spread = {"type": "data", "symmetric": False, "array": most - mean, "arrayminus": mean - least, "color": BEFORE}
+    bar = go.Bar(
+        x=mean, y=place, orientation="h", marker={"color": color}, error_x=spread if (most > least).any() else None
+    )
+    told = "%{customdata[0]}: %{x:,.1f} in the mean, from %{customdata[1]} to %{customdata[2]}<extra></extra>"
+    ends = [(name, f"{low:,.1f}", f"{high:,.1f}") for name, low, high in zip(names, least, most, strict=True)]
+    return bar.update(customdata=ends, hovertemplate=told)
 
 
 def frontier(scenarios: pd.DataFrame) -> Figure:

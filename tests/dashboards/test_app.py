@@ -1,7 +1,7 @@
 """The interactive dashboard."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,12 @@ from werkzeug.serving import make_server
 
 from dashboards import app
 from dashboards.results import load
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 def test_moves_of_a_host_leave_or_enter_it() -> None:
     """A host's moves are those from it and to it; no host means all."""
-    moves = factory.plan()["moves"]
+    moves = estates.plan()["moves"]
     host = str(moves["destination"].iloc[0])
     found, note = app.moves_of(moves, host)
     assert found
@@ -26,7 +26,7 @@ def test_moves_of_a_host_leave_or_enter_it() -> None:
 
 def test_a_clicked_bar_is_a_host() -> None:
     """The bar's second item is the host's row; a click beside the bars is no host."""
-    hosts = factory.plan()["hosts"]
+    hosts = estates.plan()["hosts"]
     assert app.charted_host(hosts, {"points": [{"customdata": ["escaped", "3"]}]}) == "esx-03.dc1.example"
     assert app.charted_host(hosts, {"points": [{}]}) is None
     assert app.charted_host(hosts, None) is None
@@ -34,7 +34,7 @@ def test_a_clicked_bar_is_a_host() -> None:
 
 def test_a_clicked_row_is_a_host() -> None:
     """The row's id is the host's row, however the grid is sorted."""
-    assert app.listed_host(factory.plan()["hosts"], {"rowId": "7"}) == "esx-07.dc1.example"
+    assert app.listed_host(estates.plan()["hosts"], {"rowId": "7"}) == "esx-07.dc1.example"
 
 
 def test_records_keep_every_column(tmp_path: Path) -> None:
@@ -91,7 +91,17 @@ def test_no_result_no_dashboard(tmp_path: Path) -> None:
         app.create(tmp_path)
 
 
-@pytest.mark.parametrize("make", [factory.unchanged, factory.infeasible, factory.simulate, factory.study])
+EACH = [
+    factory.unchanged,
+    factory.infeasible,
+    factory.simulate,
+    factory.study,
+    factory.overhead,
+    factory.overhead_alone,
+]
+
+
+@pytest.mark.parametrize("make", EACH)
 def test_each_state_has_a_page(tmp_path: Path, make: Any) -> None:
     """Every kind of result can be served."""
     dash = app.create(make(tmp_path / "result"))
@@ -99,33 +109,50 @@ def test_each_state_has_a_page(tmp_path: Path, make: Any) -> None:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """Serve a plan with hostile names on a free port of this machine."""
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve a dashboard on a free port of this machine, and return its address."""
+    running = []
+
+    def start(dash: Any) -> str:
+        server = make_server("127.0.0.1", 0, dash.server, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.browser
+def test_dashboard_in_a_browser(tmp_path: Path, visit: Any, serve: Callable[[Any], str]) -> None:
+    """Charts are drawn, a click on a host shows its moves, a what-if replaces the answer, and nothing is fetched."""
 
     def again(_changes: Mapping[str, Any]) -> Path:
         return factory.unchanged(tmp_path / "again")
 
-    dash = app.create(factory.hostile(tmp_path / "plan"), again)
-    server = make_server("127.0.0.1", 0, dash.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.browser
-def test_dashboard_in_a_browser(visit: Any, address: str) -> None:
-    """Charts are drawn, a click on a host shows its moves, a what-if replaces the answer, and nothing is fetched."""
-    page = visit(address).page
+    page = visit(serve(app.create(factory.hostile(tmp_path / "plan"), again))).page
     page.wait_for_selector(".js-plotly-plot .main-svg")
     page.get_by_text("Hosts", exact=True).last.click()
     page.locator(".ag-row[row-index='1'] .ag-cell").first.click()
     page.wait_for_selector("#grid-moves .ag-row")
     assert "leave or enter <img src=x onerror=alert(1)>." in page.locator("#note-moves").inner_text()
     page.get_by_role("button", name="Dark").click()
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.documentElement.dataset.theme == 'dark'")
     page.get_by_role("button", name="Plan again").click()
     page.wait_for_selector(".answer.unchanged")
     assert "Planned again." in page.locator("main").inner_text()
+
+
+@pytest.mark.browser
+def test_overhead_in_a_browser(tmp_path: Path, visit: Any, serve: Callable[[Any], str]) -> None:
+    """All four charts are drawn, and the VM that gains most is the first of its table."""
+    page = visit(serve(app.create(factory.overhead(tmp_path / "overhead")))).page
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg .bg').length >= 4")
+    page.get_by_text("Which VMs gain most", exact=True).last.click()
+    first = page.locator("#grid-gains .ag-row[row-index='0'] [col-id='vm']")
+    table = load(tmp_path / "overhead").tables["gains"].sort_values("gain_mhz", ascending=False)
+    assert first.inner_text() == table["vm"].iloc[0]

@@ -11,10 +11,11 @@ import pytest
 from dashboards.figures import canvas, drawn, hosts, load, money, moves, placement, simulation, study
 from dashboards.results import load as read
 from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, TIMELINE, frame
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 MAKERS = [factory.usual, factory.large, factory.hostile, factory.unchanged, factory.infeasible]
-MAKERS += [factory.only_actions, factory.simulate, factory.study]
+MAKERS += [factory.only_actions, factory.simulate, factory.study, factory.study_of_overhead, factory.overhead]
+MAKERS += [factory.overhead_alone, factory.hostile_overhead]
 
 
 def few_moves(**columns: Any) -> pd.DataFrame:
@@ -42,23 +43,23 @@ def test_every_figure_can_be_read(tmp_path: Path, make: Callable[[Path], Path]) 
 
 def test_few_hosts_are_shown_one_by_one() -> None:
     """Up to 60 hosts have a bar each, the fullest on top; above, they are ranked."""
-    table = factory.plan(hosts=60)["hosts"]
+    table = estates.plan(hosts=60)["hosts"]
     bars = hosts.utilisation(table).data
     assert {trace.type for trace in bars} == {"bar"}
     top = table.loc[int(bars[1].customdata[0][1])]
     assert top["fullest_share_after"] == table["fullest_share_after"].max()
-    assert "bar" not in {trace.type for trace in hosts.utilisation(factory.plan(hosts=61)["hosts"]).data}
+    assert "bar" not in {trace.type for trace in hosts.utilisation(estates.plan(hosts=61)["hosts"]).data}
 
 
 def test_without_change_there_is_one_state() -> None:
     """Where the plan changes nothing, a host has one bar, called today."""
-    table = hosts.as_it_is(factory.plan()["hosts"])
+    table = hosts.as_it_is(estates.plan()["hosts"])
     assert {trace.name for trace in hosts.utilisation(table).data} == {"today"}
 
 
 def test_distribution_counts_hosts_that_are_on() -> None:
     """Of 24 hosts before, the plan leaves 15 on; each line ends at 100 % of its own."""
-    before, after = hosts.fullest(factory.plan()["hosts"]).data
+    before, after = hosts.fullest(estates.plan()["hosts"]).data
     assert [before.name, after.name] == ["before (24 hosts on)", "after (15 hosts on)"]
     assert before.y[-1] == after.y[-1] == 1.0
 
@@ -77,14 +78,14 @@ def test_heat_shows_the_peak_of_a_span() -> None:
 
 def test_heat_groups_many_hosts() -> None:
     """500 hosts are 60 rows."""
-    table = load.heat(factory.load(factory.plan(hosts=500)["hosts"], samples=10))
+    table = load.heat(estates.load(estates.plan(hosts=500)["hosts"], samples=10))
     assert table.data[0].z.shape == (60, 10)
 
 
 @pytest.mark.parametrize(("count", "rows"), [(5, 5), (40, 40)])
 def test_few_moves_have_a_row_each(count: int, rows: int) -> None:
     """Up to 40 moves are named one by one."""
-    figure = moves.gantt(factory.plan(moves=count)["moves"])
+    figure = moves.gantt(estates.plan(moves=count)["moves"])
     assert sum(len(trace.y) for trace in figure.data) == count
     assert len(figure.layout.yaxis.ticktext) == rows
 
@@ -104,7 +105,7 @@ def test_lanes_are_reused() -> None:
 
 def test_many_moves_are_a_bar_a_wave() -> None:
     """5,000 moves in waves of 24 are 209 bars that together count every move."""
-    bars, done = moves.gantt(factory.plan(vms=6000, moves=5000)["moves"]).data
+    bars, done = moves.gantt(estates.plan(vms=6000, moves=5000)["moves"]).data
     assert len(bars.y) == 209
     assert bars.y.sum() == done.y[-1] == 5000
     assert len(done.x) <= canvas.MOST_POINTS
@@ -112,7 +113,7 @@ def test_many_moves_are_a_bar_a_wave() -> None:
 
 def test_progress_follows_the_actions() -> None:
     """Host a (200 W) is shut down at 100 s; b goes from 250 to 300 W with its last move at 40 s: 450, 500, 300 W."""
-    table = factory.plan(hosts=2, vms=2, moves=0)["hosts"].assign(
+    table = estates.plan(hosts=2, vms=2, moves=0)["hosts"].assign(
         host=["a", "b"], on_before=True, power_w_before=[200.0, 250.0], power_w_after=[0.0, 300.0]
     )
     move = few_moves(vm=["v"], source=["a"], destination=["b"], end_s=[40.0])
@@ -157,7 +158,7 @@ def test_costs_have_a_row_an_item() -> None:
 def test_flow_counts_every_vm_once() -> None:
     """Of three VMs one moves from the freed host a to b, one stays on b, one is new and goes to b."""
     table = frame(PLACEMENT, {"vm": [*"xyz"], "host_before": ["a", "b", ""], "host_after": ["b", "b", "b"]})
-    where = factory.plan(hosts=2, vms=2, moves=0)["hosts"].assign(host=["a", "b"], cluster="c", role=["freed", "stays"])
+    where = estates.plan(hosts=2, vms=2, moves=0)["hosts"].assign(host=["a", "b"], cluster="c", role=["freed", "stays"])
     sankey = placement.flow(table, where).data[0]
     assert sankey.link.value.sum() == 3
     assert list(sankey.node.label) == ["freed · 1", "on no host · 1", "stays · 1", "stays · 3"]
@@ -178,6 +179,18 @@ def test_one_step_is_drawn(draw: Any) -> None:
     """A simulation of a single step has figures all the same."""
     table = frame(TIMELINE, {name: [1] for name in TIMELINE})
     assert all(len(trace.x) == 1 for trace in draw(table).data)
+
+
+def test_hosts_by_setting_of_overhead() -> None:
+    """Under a 10 and 14 hosts are 12 in the mean, under b 20; the infeasible run does not count."""
+    table = pd.DataFrame(
+        {"axis.overhead.technology": [*"aabb"], "hosts_after": [10, 14, 20, 9], "overhead_mhz": [1e3, 3e3, 4e3, 0.0],
+         "status": ["feasible"] * 3 + ["infeasible"]}
+    )  # fmt: skip
+    count, added = study.by_overhead(table).data
+    assert count.x.tolist() == [12, 20]
+    assert (count.error_x.arrayminus[0], count.error_x.array[0]) == (2, 2)
+    assert added.x.tolist() == [2, 4]
 
 
 def test_scenarios_are_averaged_over_feasible_seeds(tmp_path: Path) -> None:
@@ -210,4 +223,4 @@ def test_a_shared_domain_is_left_out(names: list[str], short: list[str]) -> None
 
 def test_hosts_table_is_the_contract_s() -> None:
     """The made-up hosts have every column of the contract."""
-    assert list(factory.plan()["hosts"]) == list(HOSTS)
+    assert list(estates.plan()["hosts"]) == list(HOSTS)

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 
 from dashboards.grids import COLUMNS, dataset
-from models.tables import HOSTS, MOVES
-from tests.dashboards import factory
+from models.tables import GAINS, HOSTS, MERITS, MOVES, TECHNOLOGIES
+from tests.dashboards import estates, prices
 
 
 def test_values_survive() -> None:
@@ -23,7 +23,7 @@ def test_values_survive() -> None:
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     """A table over its budget keeps its first rows, and tells how many there are."""
-    table = factory.plan(vms=1200, moves=1000)["moves"]
+    table = estates.plan(vms=1200, moves=1000)["moves"]
     text = dataset("moves", table, MOVES, budget=20_000)
     cut = json.loads(text)
     assert len(text) <= 20_000
@@ -37,10 +37,27 @@ def test_columns_shown_are_the_contract_s() -> None:
     assert set(COLUMNS["moves"]) <= set(MOVES)
     assert set(COLUMNS["hosts"]) <= set(HOSTS)
     assert "reason" in COLUMNS["moves"]
+    for name, contract in (("technologies", TECHNOLOGIES), ("gains", GAINS), ("merits", MERITS)):
+        assert set(COLUMNS[name]) == set(contract)
 
 
 def test_moves_have_the_runbook_s_number() -> None:
     """Moves are numbered from 1 by wave and start, in the first column, wherever they stand in the table."""
-    table = factory.plan(moves=3)["moves"].assign(wave=[2, 1, 1], start_s=[9.0, 5.0, 0.0])
+    table = estates.plan(moves=3)["moves"].assign(wave=[2, 1, 1], start_s=[9.0, 5.0, 0.0])
     first = json.loads(dataset("moves", table, MOVES))["columns"][0]
     assert (first["label"], first["values"]) == ("#", [3, 2, 1])
+
+
+def test_who_gains_most_comes_first() -> None:
+    """Gains are listed from the largest down, whatever the table's order; one that is not known comes last."""
+    table = prices.gains(4).assign(gain_mhz=[1.0, 9.0, float("nan"), 4.0])
+    columns = {column["name"]: column for column in json.loads(dataset("gains", table, GAINS))["columns"]}
+    assert columns["gain_mhz"]["values"] == [9.0, 4.0, 1.0, None]
+    assert columns["vm"]["words"][0] == "app01-vm-001"
+
+
+def test_ratios_keep_their_digits() -> None:
+    """Beside 100, a ratio of 1.164 is not rounded to 1.2."""
+    column = json.loads(dataset("technologies", prices.technologies(), TECHNOLOGIES))["columns"][2]
+    assert (column["label"], column["kind"]) == ("CPU ratio", "ratio")
+    assert {100.1, 1.164, 1.002} <= set(column["values"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboards.report import embedded, render
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 class Page(HTMLParser):
@@ -78,7 +78,7 @@ def test_size_is_bounded(tmp_path: Path) -> None:
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     """Names made of markup add no element to the page, and are read back exactly from its data."""
-    tame = Page(render(factory.write(tmp_path / "tame", factory.summary(), factory.plan())))
+    tame = Page(render(factory.write(tmp_path / "tame", factory.summary(), estates.plan())))
     wild = Page(render(factory.hostile(tmp_path / "wild")))
     tags = [{tag for tag, _ in page.elements} for page in (tame, wild)]
     assert tags[0] == tags[1]
@@ -87,6 +87,17 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     host = wild.data("table-hosts")["columns"][0]
     assert tuple(host["words"][: len(factory.HOSTILE)]) == factory.HOSTILE
     assert all(name in wild.text for name in factory.HOSTILE)
+
+
+def test_hostile_technologies_are_text(tmp_path: Path) -> None:
+    """Names of technologies, VMs and changes made of markup add no element to the page, and are read back exactly."""
+    tame = Page(render(factory.overhead(tmp_path / "tame")))
+    wild = Page(render(factory.hostile_overhead(tmp_path / "wild")))
+    tags = [{tag for tag, _ in page.elements} for page in (tame, wild)]
+    assert tags[0] == tags[1]
+    assert not [name for _, attributes in wild.elements for name in attributes if name.startswith("on")]
+    for table in ("technologies", "gains"):
+        assert set(factory.HOSTILE) <= set(wild.data(f"table-{table}")["columns"][0]["words"])
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "<script", "\u2028", "\u2029", "&"])
@@ -113,8 +124,15 @@ def test_data_cannot_end_its_script(text: str) -> None:
             ["Saved a year", "Migrations o"],
         ),
         (factory.only_actions, ["no VM has to move", "Hosts on and power while"], ["Where VMs go"]),
-        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served"], ["Violations"]),
-        (factory.study, ["The best of 8 scenarios", "Hosts against moves"], ["Moves"]),
+        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served", "11.8\u00a0%"], ["Violations"]),
+        (factory.study, ["The best of 8 scenarios", "Hosts against moves"], ["Moves", "What overhead does to hosts"]),
+        (factory.study_of_overhead, ["What overhead does to hosts"], ["Moves"]),
+        (
+            factory.overhead,
+            ["Technology by technology", "16.4 %", "Which VMs gain most by the change"],
+            ["Moves", "How sure"],
+        ),
+        (factory.overhead_alone, ["There are no VMs: a workload alone"], ["Which VMs gain most by the change"]),
     ],
 )
 def test_each_state_has_its_page(
@@ -128,7 +146,7 @@ def test_each_state_has_its_page(
 
 def test_an_empty_result_has_a_page(tmp_path: Path) -> None:
     """A folder with a command and nothing else is shown, not an error."""
-    for command in ("plan", "simulate", "study"):
+    for command in ("plan", "simulate", "study", "overhead"):
         html = render(factory.write(tmp_path / command, {"command": command}, {}))
         assert "</main>" in html
 
@@ -137,9 +155,9 @@ def test_plots_are_described(tmp_path: Path) -> None:
     """Each plot is an image with a label that says its title and caption, and has its caption below."""
     page = Page(render(factory.usual(tmp_path / "plan")))
     plots = [attributes for _, attributes in page.elements if attributes.get("class") == "plot"]
-    assert len(plots) == 8
+    assert len(plots) == 9
     assert all(plot["role"] == "img" and len(plot["aria-label"] or "") > 40 for plot in plots)
-    assert sum(tag == "figcaption" for tag, _ in page.elements) == 8
+    assert sum(tag == "figcaption" for tag, _ in page.elements) == 9
 
 
 def test_same_result_same_report(tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ def column(page: Any, name: str) -> list[str]:
 @pytest.mark.parametrize(
     ("make", "plots"),
     [
-        (factory.usual, 8), (factory.unchanged, 2), (factory.infeasible, 2), (factory.only_actions, 5),
-        (factory.simulate, 4), (factory.study, 2),
+        (factory.usual, 9), (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
+        (factory.simulate, 5), (factory.study, 2), (factory.study_of_overhead, 3), (factory.overhead, 4),
+        (factory.overhead_alone, 3),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("width", [1280, 400])
@@ -63,6 +64,30 @@ def test_hostile_names_do_nothing(tmp_path: Path, visit: Any) -> None:
     assert "<!--<script>alert(1)//" in ticks
     assert page.locator("main img, main iframe, main a[href^=javascript]").count() == 0
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
+
+
+def test_hostile_technologies_do_nothing(tmp_path: Path, visit: Any) -> None:
+    """Technologies, notes and VMs made of markup are read as they are on the axes, even under the pointer."""
+    page = drawn(visit, factory.hostile_overhead(tmp_path / "overhead"))
+    ticks = page.locator("#chart-technologies .ytick").all_text_contents()
+    assert "<!--<script>alert(1)//" in ticks
+    for chart in ("technologies", "events", "merits", "gains"):
+        page.locator(f"#chart-{chart} .nsewdrag").first.hover(position={"x": 20, "y": 36})
+        page.wait_for_selector(f"#chart-{chart} .hovertext")
+    assert page.locator("main img, main iframe, main a[href^=javascript]").count() == 0
+    assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
+
+
+def test_numbers_are_left_out_of_narrow_cells(tmp_path: Path, visit: Any) -> None:
+    """On a telephone the cells of the events have no numbers; the grades of the merits stay."""
+    folder = factory.overhead(tmp_path / "overhead")
+    counts = []
+    for width in (1280, 400):
+        page = drawn(visit, folder, width=width)
+        counts.append([page.locator(f"#chart-{name} .heatmap-label").count() for name in ("events", "merits")])
+    assert counts[0][0] > 100
+    assert counts[1][0] == 0
+    assert counts[0][1] == counts[1][1] == 20
 
 
 def test_moves_are_sorted(tmp_path: Path, visit: Any) -> None:

@@ -1,12 +1,13 @@
 """Reading a result folder back."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dashboards.results import load
-from models.tables import COSTS, HOSTS, SUMMARY, TABLES
+from dashboards.results import CONTRACTS, load
+from models.tables import COSTS, HOSTS, OVERHEAD, SUMMARY
 from tests.dashboards import factory
 
 
@@ -16,10 +17,11 @@ def test_names_come_back_exactly(tmp_path: Path) -> None:
     assert tuple(results.tables["hosts"]["host"][: len(factory.HOSTILE)]) == factory.HOSTILE
 
 
-def test_dtypes_are_the_contract_s(tmp_path: Path) -> None:
-    """Every column has the dtype that the contract says, from CSV as from Parquet."""
-    results = load(factory.usual(tmp_path / "plan"))
-    for name, contract in TABLES.items():
+@pytest.mark.parametrize("make", [factory.usual, factory.overhead, factory.overhead_alone])
+def test_dtypes_are_the_contract_s(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """Every column has the dtype that the contract says, from CSV as from Parquet, and where the table is absent."""
+    results = load(make(tmp_path / "result"))
+    for name, contract in CONTRACTS[results.command].items():
         found = {str(column): str(dtype) for column, dtype in results.tables[name].dtypes.items()}
         assert found == {column: spec.dtype for column, spec in contract.items()}, name
 
@@ -48,7 +50,7 @@ def test_a_missing_count_is_not_a_zero(tmp_path: Path) -> None:
         ("summary.json", "{", r"summary\.json: is not JSON"),
         ("summary.json", "[]", r"summary\.json: holds no JSON object"),
         ("summary.json", '{"command": "cook"}', r"command is 'cook'; expected one of plan, simulate, study"),
-        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 1"),
+        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 2"),
         ("costs.csv", "item,note\nenergy,\n", r"costs\.csv: lacks the columns before_eur_year"),
         ("moves.csv", "", r"moves\.csv: cannot be read"),
     ],
@@ -86,6 +88,14 @@ def test_a_study_keeps_its_axes(tmp_path: Path) -> None:
 
 
 def test_summary_is_the_contract_s(tmp_path: Path) -> None:
-    """The made-up summary has a value for every key of the contract."""
-    summary = json.loads((factory.usual(tmp_path / "plan") / "summary.json").read_text(encoding="utf-8"))
-    assert set(summary) == set(SUMMARY)
+    """The made-up summaries have a value for every key of the contract."""
+    for make, contract in ((factory.usual, SUMMARY), (factory.overhead, OVERHEAD)):
+        summary = json.loads((make(tmp_path / make.__name__) / "summary.json").read_text(encoding="utf-8"))
+        assert set(summary) == set(contract)
+
+
+def test_what_is_not_counted_is_nan(tmp_path: Path) -> None:
+    """An event without a rate is read as not known; one that costs nothing is a zero."""
+    costs = load(factory.overhead(tmp_path / "overhead")).tables["event_costs"]
+    assert costs.loc[costs["event"] == "disk", "rate_ps"].isna().all()
+    assert (costs["guest_mhz"] == 0).any()

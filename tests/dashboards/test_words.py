@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dashboards import grids, headline, words
+from dashboards import confidence, grids, headline, words
 from dashboards.results import load
-from tests.dashboards import factory
+from tests.dashboards import estates, factory
 
 
 @pytest.mark.parametrize("module", [words, grids])
@@ -21,12 +21,12 @@ def test_examples_hold(module: Any) -> None:
 
 def headlines(folder: Path, **given: Any) -> dict[str, tuple[str, str]]:
     """Return the big numbers of a plan with the summary keys given, by title."""
-    results = load(factory.write(folder, factory.summary(**given), factory.plan()))
+    results = load(factory.write(folder, factory.summary(**given), estates.plan()))
     return {item.title: (item.value, item.note) for item in headline.numbers(results)}
 
 
-def test_a_plan_in_six_numbers(tmp_path: Path) -> None:
-    """Hosts with their bound, saving, payback, migrations, carbon and power."""
+def test_a_plan_in_eight_numbers(tmp_path: Path) -> None:
+    """Hosts with their bound, saving, payback, migrations, carbon, power, overhead (60 of 500 GHz) and ready time."""
     assert headlines(tmp_path / "plan") == {
         "Hosts switched on": ("24 → 15", "proven: fewer than 15 cannot do"),
         "Saved a year": ("€41,000", "running cost €96,000 → €55,000"),
@@ -34,6 +34,8 @@ def test_a_plan_in_six_numbers(tmp_path: Path) -> None:
         "Migrations": ("84", "in 1 h 10 min, 4 waves, 80 live"),
         "CO₂ a year": ("10 t less", "31 → 21 t CO₂e (−32\u00a0%)"),
         "Power": ("2 kW less", "6.1 → 4.1 kW (−33\u00a0%)"),
+        "Virtualization adds": ("12.0\u00a0%", "to the VMs' own work: 70 GHz → 60 GHz"),
+        "Ready time": ("3.1\u00a0%", "of its time a virtual CPU waits for a core, on the worst host"),
     }
 
 
@@ -49,8 +51,8 @@ def test_never_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
-    """Without prices there is no word of money or carbon."""
-    keys = ("saving_eur_year", "once_eur", "carbon_before_kg_year")
+    """Without prices there is no word of money or carbon, and without a model of overhead none of that."""
+    keys = ("saving_eur_year", "once_eur", "carbon_before_kg_year", "overhead_mhz", "ready_share_max")
     found = headlines(tmp_path / "plan", **dict.fromkeys(keys))
     assert set(found) == {"Hosts switched on", "Migrations", "Power"}
 
@@ -58,7 +60,7 @@ def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
 def test_new_violations_are_not_hidden(tmp_path: Path) -> None:
     """If the check found something new, the trust section says so."""
     summary = factory.summary(violations_during=1, violations_after=2)
-    trust = dict(headline.trust(load(factory.write(tmp_path / "plan", summary, {}))))
+    trust = dict(confidence.trust(load(factory.write(tmp_path / "plan", summary, {}))))
     assert "1 new violation during the plan, 2 after it; of 3 violations today 0 stay." in trust["Check"]
 
 
@@ -80,8 +82,29 @@ def test_status_without_jargon(tmp_path: Path, status: str, gap: float | None, t
 
 def test_a_summary_of_little_is_enough(tmp_path: Path) -> None:
     """A summary with the command alone gives headlines without an error."""
-    for command in ("plan", "simulate", "study"):
+    for command in ("plan", "simulate", "study", "overhead"):
         results = load(factory.write(tmp_path / command, {"command": command}, {}))
         assert headline.badge(results) == headline.TITLES[command]
-        assert headline.trust(results) == []
+        assert confidence.trust(results) == []
         assert isinstance(headline.numbers(results), list)
+
+
+def test_overhead_in_five_numbers(tmp_path: Path) -> None:
+    """Of 40 GHz of work 6.56 GHz are 16.4 %; the cheapest and the dearest, what the change frees, and the processor."""
+    found = {item.title: (item.value, item.note) for item in headline.numbers(load(factory.overhead(tmp_path / "o")))}
+    assert found == {
+        "Virtualization adds": ("16.4\u00a0%", "6.56 GHz to 40 GHz of own work of 188 running VMs"),
+        "Least overhead": ("container", "1.002× the CPU of native work; hardware and OS levels"),
+        "Most overhead": ("user-mode-kernel", "2.77× the CPU of native work; hardware and OS levels"),
+        "The change frees": ("3.21 GHz", "container; 40 VMs would gain"),
+        "Technologies compared": ("16", "on skylake-sp"),
+    }
+
+
+def test_a_workload_alone_has_no_today(tmp_path: Path) -> None:
+    """Without an inventory the work is told, and no word is said of today or of gains."""
+    results = load(factory.overhead_alone(tmp_path / "o"))
+    titles = {item.title: item.value for item in headline.numbers(results)}
+    assert titles["Own work"] == "2.9 GHz"
+    assert not {"Virtualization adds", "The change frees"} & set(titles)
+    assert headline.badge(results) == "Technology by technology"

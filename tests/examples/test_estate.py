@@ -92,7 +92,9 @@ def test_busy_cpu_fits(example: tuple[Inventory, Usage]) -> None:
     reserve = {row["parameter"]: float(row["value"]) for row in catalog.rows("reserve")}
     bill = billing(inventory, Technique())
     busy = np.percentile(np.nan_to_num(usage.cpu_mhz), 95, axis=1)
-    load = _by_host(inventory, of(bill.charge(busy[:, None]).cpu_mhz, bill.home)[:, 0] * inventory.running)
+    load = _by_host(
+        inventory, of(bill.charge(busy[:, None].astype(np.float64)).cpu_mhz, bill.home)[:, 0] * inventory.running
+    )
     assert (load <= CPU_CEILING * (1 - reserve["host_cpu_share"]) * hosts.cores * hosts.cpu_mhz).all()
 
 

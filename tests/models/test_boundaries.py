@@ -178,7 +178,7 @@ def test_a_processor_for_all() -> None:
 
 
 @pytest.mark.parametrize("path", [{"net_path": ["sr-iov"]}, {"disk_path": ["nvme-direct"]}])
-def test_assigned_devices_need_a_memory_unit(path: dict[str, list[str]]) -> None:
+def test_assigned_devices_need_a_memory_unit(path: dict[str, Any]) -> None:
     """A device goes to a VM only where there is one for I/O; other paths go anywhere."""
     assert reached(technology=["shadow-paging"], **path, **OLD_AND_NEW) == [False, True]
     assert reached(technology=["shadow-paging"], net_path=["virtio"], disk_path=["ide"], **OLD_AND_NEW) == [True, True]
@@ -194,7 +194,7 @@ def test_a_kernel_that_cannot_be_modified() -> None:
 
 def test_containers_by_their_guest() -> None:
     """A container of Windows goes to hosts that run Windows, or that do not say what they run."""
-    hosts = {"host_os_family": ["linux", "windows"], "technology": ["container"]}
+    hosts: dict[str, Any] = {"host_os_family": ["linux", "windows"], "technology": ["container"]}
     assert reached(guest_os=["Windows Server 2022"], **hosts) == [False, True]
     assert reached(guest_os=["Windows Server 2022"], technology=["container"], host_os_family=["linux", ""]) == [
         False,

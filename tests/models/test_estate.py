@@ -169,8 +169,25 @@ def test_new_technology() -> None:
 
 def test_new_technology_with_a_path() -> None:
     """A path that the change names is taken, the other is the technology's usual one."""
-    vms, _ = after(Change(technology="KVM", net_path="virtio-user"), net_path=["native"], disk_path=["ide"])
+    change = Change(technology="KVM", net_path="virtio-user")
+    vms, _ = after(change, technology=["container"], net_path=["native"], disk_path=["ide"])
     assert (vms.net_path[0], vms.disk_path[0]) == ("virtio-user", "")
+
+
+def test_a_technology_that_a_vm_has_already() -> None:
+    """It changes nothing, whether the VM or its host names it, and by which name."""
+    for own, host in (("KVM", "nested"), ("", "KVM"), ("", "")):
+        vms, _ = after(
+            Change(technology="hardware-assisted"), technology=[own], host_technology=[host] * 2, net_path=["emulated"]
+        )
+        assert vms.net_path[0] == "emulated"
+
+
+def test_a_device_that_a_vm_holds() -> None:
+    """A new technology leaves it its directly assigned network and disk, and resets the others."""
+    vms, _ = after(Change(technology="nested"), [0, 0], net_path=["sr-iov", "virtio"], disk_path=["ide", "nvme-direct"])
+    assert vms.net_path.tolist() == ["sr-iov", ""]
+    assert vms.disk_path.tolist() == ["", "nvme-direct"]
 
 
 def test_paths_and_pages_alone() -> None:
@@ -217,7 +234,7 @@ def test_containers_need_a_host_of_their_kernel() -> None:
     [
         (Change(net_path="sr-iov"), [1, 2, 0]),
         (Change(net_path="virtio"), [0, 0, 0]),
-        (Change(technology="container"), [0, 0, 0]),
+        (Change(technology="container"), [0, 2, 0]),
         (Change(technology="nested", net_path="sr-iov"), [1, 2, 0]),
         (Change(page_size="2m"), [0, 2, 0]),
     ],

@@ -60,6 +60,7 @@ def test_an_overlay(tmp_path: Path) -> None:
         "exits": 0,
         "guest_cycles": 6800,
         "host_cycles": 0,
+        "completions": 0,
         "provenance": "measured",
     }
 

@@ -12,14 +12,14 @@ def test_times_and_counts() -> None:
     """
     Reasons of one event add up, and so do the times in their handlers, whatever their unit.
 
-    CPUID 300 x 2 us = 600 us and MSR_READ 100 x 4,000 ns = 400 us are both sensitive: 400 exits, 1 ms.
+    CPUID 300 x 2 us = 600 us and MSR_READ 100 x 4,000 ns = 400 us are both control-sensitive: 400 exits, 1 ms.
     HLT 10 x 1.5 ms = 15 ms.
     """
     text = table(row("CPUID", 300, "2.00us"), row("MSR_READ", 100, "4000ns"), row("HLT", 10, "1.5ms"), total=410)
     findings: list[Finding] = []
     found = perf_kvm.counts(text, "a.txt", findings)
-    assert found.events == {"sensitive": 400, "halt_wake": 10}
-    assert found.handler_s == pytest.approx({"sensitive": 1e-3, "halt_wake": 15e-3})
+    assert found.events == {"control_sensitive": 400, "halt_wake": 10}
+    assert found.handler_s == pytest.approx({"control_sensitive": 1e-3, "halt_wake": 15e-3})
     assert found.totals == {"exits": 410}
     assert [finding.code for finding in findings] == ["all-vms"]
 

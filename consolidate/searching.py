@@ -1,0 +1,161 @@
+"""Searches a plan: place, drop what does not pay, predict ready time, and order the moves, until all of it holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from consolidate.settings import Settings
+from consolidate.verdict import ended
+from models.arrays import Mask
+from models.plan import Placement, Plan
+from models.problem import Problem
+from models.readiness import Forecast
+from models.rules import Ban, Root
+
+if TYPE_CHECKING:
+    from consolidate.economy import Economy
+
+DEMANDED = ("Online", "Offline", "MaxOnline")
+"""Kinds of rules that a plan fulfils, whatever the start is like; others it may leave broken as they are."""
+
+MOST_TRIES = 4
+"""Placements tried when some VMs cannot be moved in any order, or hosts would be crowded."""
+
+MARGIN = 0.98
+"""Share of what a host may offer that is offered, once it was found to be crowded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """
+    Finds a placement and an order of moves for one estate.
+
+    Parameters
+    ----------
+    economy
+        The problem and its prices.
+    settings
+        What the user chose.
+    schedule
+        Returns the plan for a placement.
+    progress
+        Told how many parts are placed, of how many.
+    """
+
+    economy: "Economy"
+    settings: Settings
+    schedule: Callable[[Placement], Plan]
+    progress: Callable[[int, int], None] | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The problem as the user gave it."""
+        return self.economy.formulation.problem
+
+    def __call__(self) -> tuple[Plan, int]:
+        """
+        Return the plan, and how many moves were dropped because they do not pay back.
+
+        VMs that no order can move stay where they are in the next try; hosts on which virtual CPUs are predicted to
+        wait too long offer less.
+        """
+        stuck: dict[str, str] = {}
+        bound, calmer = None, self.problem
+        for attempt in range(MOST_TRIES):
+            solved = self._placed(_held(calmer, stuck))
+            bound = (solved.bound, solved.bound_hosts) if bound is None else bound
+            if solved.status == "infeasible" and calmer is not self.problem:
+                solved = replace(solved, status="unchanged", reason="", blocking=())
+            solved = replace(solved, bound=min(solved.bound, bound[0]), bound_hosts=min(solved.bound_hosts, bound[1]))
+            placement, dropped = _trimmed(self.problem, solved, self.economy, self.settings)
+            crowded = self.economy.forecast.broken(placement.host)
+            if crowded.any():
+                last = attempt == MOST_TRIES - 2
+                calmer = _calmer(self.problem, calmer, self.economy.forecast, placement, crowded, last=last)
+                continue
+            found = self.schedule(placement)
+            if not found.blocked:
+                return found, dropped
+            stuck |= found.blocked
+        return Plan(self._stranded(placement, crowded, stuck)), 0
+
+    def _placed(self, problem: Problem) -> Placement:
+        from solvers import solver
+
+        search = self.settings.search
+        place = solver(
+            search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=self.progress
+        )
+        return place(problem)
+
+    def _stranded(self, placement: Placement, crowded: Mask, stuck: dict[str, str]) -> Placement:
+        """Return the start as it is, and why no plan was found."""
+        names = tuple(str(name) for name in self.problem.hosts[crowded])
+        reason = f"No order of moves was found: {' '.join(f'{name} {why}.' for name, why in list(stuck.items())[:5])}"
+        blocking = tuple(stuck)
+        if names:
+            reason = f"Virtual CPUs would wait too long for a core on {len(names)} hosts, the first {names[0]!r}."
+            blocking = ("ready time", *names)
+        return replace(placement, host=self.problem.start, on=self.problem.on, status="infeasible", reason=reason,
+                       blocking=blocking)  # fmt: skip
+
+
+def _calmer(
+    problem: Problem, tried: Problem, forecast: Forecast, placement: Placement, crowded: Mask, *, last: bool
+) -> Problem:
+    """
+    Return the problem with less CPU on hosts where virtual CPUs would wait too long.
+
+    What is left is scaled by how much less has to be used for the limit; in the last try those hosts take nobody new.
+    """
+    columns = [column for column, dim in enumerate(problem.dims) if dim.partition("@")[0] == "cpu_mhz"]
+    if last or not columns:
+        everyone = np.arange(len(problem.vms))
+        rule = Ban(vms=everyone, hosts=np.flatnonzero(crowded), entering=True, name="ready time")
+        return replace(tried, rules=(*tried.rules, rule))
+    allowed, predicted = forecast.busiest(), forecast.of(placement.host).utilization
+    share = np.where(crowded, np.minimum(allowed / np.maximum(predicted, 1e-9), 1.0) * MARGIN, 1.0)
+    capacity, load = tried.capacity.copy(), problem.load(placement.host)
+    for column in columns:
+        capacity[:, column] = np.where(
+            crowded, np.minimum(np.floor(load[:, column] * share), capacity[:, column]), capacity[:, column]
+        )
+    return replace(tried, capacity=capacity)
+
+
+def _held(problem: Problem, stuck: dict[str, str]) -> Problem:
+    if not stuck:
+        return problem
+    rows = np.flatnonzero([name in stuck for name in problem.vms])
+    return replace(problem, rules=(*problem.rules, Root(vms=rows, name="no order of moves")))
+
+
+def _trimmed(problem: Problem, placement: Placement, economy: "Economy", settings: Settings) -> tuple[Placement, int]:
+    """Drop moves that do not pay back, and those beyond the most that the user wants."""
+    from models.check import placement as check
+    from solvers import trim
+
+    if placement.status == "infeasible":
+        return placement, 0
+
+    def holds(candidate: Placement) -> bool:
+        found = ended(problem, candidate)
+        return not check.new(found) and not any(each.rule in DEMANDED and each.price is None for each in found)
+
+    gain = economy.gain_eur(problem.start)
+    before = trim.moves(problem, placement)
+    smaller = trim.profitable(problem, placement, gain, holds)
+    if settings.migration.max_moves is not None:
+        smaller = trim.within(problem, smaller, settings.migration.max_moves, gain, holds)
+        if trim.moves(problem, smaller) > settings.migration.max_moves or not holds(smaller):
+            reason = f"No plan keeps the rules with so few moves: at most {settings.migration.max_moves} are allowed."
+            return replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=reason), 0
+    dropped = before - trim.moves(problem, smaller)
+    if dropped or smaller is not placement:
+        met = int(problem.host_weights[smaller.on].sum()) <= smaller.bound
+        smaller = replace(smaller, status="optimal" if met else "feasible")
+    if (smaller.host == problem.start).all() and (smaller.on == problem.on).all():
+        smaller = replace(smaller, status="unchanged")
+    return smaller, dropped

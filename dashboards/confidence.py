@@ -1,0 +1,84 @@
+"""How far an answer can be trusted, in sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.results import Results
+from dashboards.words import count, duration, known, number, share
+
+
+def trust(results: Results) -> list[tuple[str, str]]:
+    """Return what says how far the answer can be trusted: (what, sentence)."""
+    summary = results.summary
+    found = [
+        ("Data", _data(summary)),
+        ("Demand", _basis(summary.get("basis"))),
+        ("Placement", _search(results)),
+        ("Schedule", _schedule(summary)),
+        ("Check", _check(summary)),
+        ("Repeatable", _repeatable(summary)),
+    ]
+    return [(what, sentence) for what, sentence in found if sentence]
+
+
+def _data(summary: Mapping[str, Any]) -> str:
+    grade, coverage = summary.get("grade"), summary.get("coverage")
+    parts = [f"Grade {grade} on a scale from A to E" if grade else ""]
+    parts += [f"{share(coverage)} of the readings that the basis needs were there" if known(coverage) else ""]
+    return _sentence("; ".join(filter(None, parts)))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].removesuffix('.')}." if text else ""
+
+
+def _basis(basis: Any) -> str:
+    if isinstance(basis, Mapping):
+        return _sentence("; ".join(f"{key}: {value}" for key, value in basis.items()))
+    return _sentence(str(basis or ""))
+
+
+def _search(results: Results) -> str:
+    summary = results.summary
+    if results.status not in ("optimal", "feasible") or not summary.get("solver"):
+        return ""
+    gap = summary.get("gap")
+    best = (
+        "No placement that keeps the rules is better"
+        if results.status == "optimal"
+        else "It is not proven to be the best"
+    )
+    if results.status == "feasible" and known(gap):
+        best = f"The best possible is at most {share(gap, 1)} better"
+    return f"{best}; found by {summary['solver']} in {duration(summary.get('seconds'))}."
+
+
+def _schedule(summary: Mapping[str, Any]) -> str:
+    span, bound = summary.get("makespan_s"), summary.get("makespan_bound_s")
+    if not summary.get("moves") or not known(span) or not known(bound):
+        return ""
+    return f"{duration(span)}; no schedule under the same limits is shorter than {duration(bound)}."
+
+
+def _check(summary: Mapping[str, Any]) -> str:
+    before, during, after = (summary.get(f"violations_{when}") for when in ("before", "during", "after"))
+    if not known(during) or not known(after) or during is None or after is None:
+        return ""
+    left = summary.get("violations_left") or 0
+    text = "An independent check found no new violation during or after the plan"
+    if during or after:
+        text = f"An independent check found {count(during, 'new violation')} during the plan, {number(after)} after it"
+    return (
+        f"{text}; of {count(before, 'violation')} today {number(left)} stay{'s' if left == 1 else ''}."
+        if before
+        else f"{text}."
+    )
+
+
+def _repeatable(summary: Mapping[str, Any]) -> str:
+    same = summary.get("reproducible")
+    if same is None or summary.get("seed") is None:
+        return ""
+    if not same:
+        return "The search was cut by the clock, so another run may find another plan."
+    return f"The same input and seed {summary['seed']} give the same plan."
