@@ -8,7 +8,7 @@ import numpy as np
 
 from models import catalog
 from models.arrays import NOWHERE, Mask, Names, Rows
-from models.estate import processors
+from models.estate import assigned, processors
 from models.inventory import Inventory
 from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule
@@ -50,11 +50,12 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING, today: Invento
         rules.append(Ban(vms=everyone, hosts=closed, entering=True, name="off or in maintenance"))
     placed = inventory.start != NOWHERE
     held = np.minimum(vms.sriov_functions, (today or inventory).vms.sriov_functions) > 0
-    direct = np.array([path == "nvme-direct" for path in (today or inventory).vms.disk_path], np.bool_)
+    disks = choice.catalog.disk_paths
+    direct = assigned(vms.disk_path, disks) & assigned((today or inventory).vms.disk_path, disks)
     for name, rows in {
         "pinned": vms.pinned,
         "holds an SR-IOV function": inventory.running & held & choice.direct_io_pins,
-        "holds a disk directly": inventory.running & direct & (vms.disk_path == "nvme-direct") & choice.direct_io_pins,
+        "holds a disk directly": inventory.running & direct & choice.direct_io_pins,
         "holds a GPU": inventory.running & (vms.gpus > 0),
     }.items():
         pinned = np.flatnonzero(rows & placed)
@@ -123,14 +124,8 @@ def _families(inventory: Inventory) -> list[str]:
 
 def _direct(inventory: Inventory, catalog: Catalog) -> Mask:
     """Return which VMs have a device assigned directly by their paths. Shape (vms,)."""
-    found = np.zeros(len(inventory.vms), np.bool_)
-    for table, column in (
-        (catalog.net_paths, inventory.vms.net_path),
-        (catalog.disk_paths, inventory.vms.disk_path),
-    ):
-        direct = {name: bool(name) and table.numbers["direct"][table.row(name)] > 0 for name in set(column)}
-        found |= np.array([direct[name] for name in column], np.bool_)
-    return found
+    vms = inventory.vms
+    return assigned(vms.net_path, catalog.net_paths) | assigned(vms.disk_path, catalog.disk_paths)
 
 
 def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[str, Mask]]:

@@ -131,13 +131,13 @@ class Datacenter(mesa.Model):
 
     def _charge(self) -> None:
         """Fill what VMs ask for on the hosts that they are on, and what of it virtualization adds."""
-        running = self.inventory.running.astype(np.float64)
         if self._lines is None or self._billing is None:
             self.demand_mhz, self.work_mhz = self.reading_mhz, self.reading_mhz
             return
         kind = np.append(self._billing.kind, NOWHERE)[self.host]
         asked, work = self._lines.charged(self.reading_mhz, kind)
-        self.demand_mhz, self.work_mhz = asked * running, work * running
+        counted = self.inventory.running & (self.host != NOWHERE)
+        self.demand_mhz, self.work_mhz = asked * counted, work * counted
 
     def _refresh(self) -> None:
         """Fill the columns that follow from where the VMs are, what they ask for, and which hosts are on."""

@@ -204,9 +204,18 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     A VM that cannot run under the new technology keeps its own. With a technology that is new to a VM come the usual
     paths of that technology, unless the change names others; a device that it holds directly it keeps. A VM that gets
     a directly assigned network takes a function, and one that loses it gives it back.
+
+    Raises
+    ------
+    InputError
+        If the change names what is not known.
     """
     if not change.anything:
         return inventory, ()
+    if change.disk_path:
+        catalog.disk_paths.row(change.disk_path)
+    if change.page_size and change.page_size not in LEAF_LEVELS:
+        raise InputError(f"The page size {change.page_size!r} is unknown; known are {', '.join(LEAF_LEVELS)}.")
     vms = inventory.vms
     chosen = np.zeros(len(vms), np.bool_)
     chosen[list(range(len(vms)) if change.vms is None else change.vms)] = True
@@ -216,12 +225,12 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     def column(values: Names, new: str, table: Table) -> Names:
         if new:
             return names(np.where(chosen & ~kept[0], new, values))
-        return names(np.where(moved & ~_direct(values, table), "", values))
+        return names(np.where(moved & ~assigned(values, table), "", values))
 
     net = column(vms.net_path, change.net_path, catalog.net_paths)
     functions = vms.sriov_functions
     if change.net_path:
-        wanted = np.where(_direct(net, catalog.net_paths), np.maximum(functions, 1), 0)
+        wanted = np.where(assigned(net, catalog.net_paths), np.maximum(functions, 1), 0)
         functions = np.where(chosen & ~kept[0], wanted, functions)
     after = replace(
         vms,
@@ -241,7 +250,7 @@ def _present(inventory: Inventory, catalog: Catalog) -> Names:
     return names(np.where(own == "", np.where(of_host == "", "hardware-assisted", of_host), own))
 
 
-def _direct(paths: Names, table: Table) -> Mask:
+def assigned(paths: Names, table: Table) -> Mask:
     """Return which paths assign a device directly. Shape (vms,)."""
     direct = {path: bool(path) and table.numbers["direct"][table.row(path)] > 0 for path in set(paths)}
     return np.array([direct[path] for path in paths], np.bool_)

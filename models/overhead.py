@@ -208,11 +208,10 @@ def _side(pricing: Pricing, estate: Estate, which: Rows, side: int) -> tuple[Flo
 def _sorted(estate: Estate) -> tuple[Rows, Rows]:
     """Return the distinct sorts of VMs, shape (sorts, 5), and each VM's."""
     columns = (estate.workload, estate.technology, estate.net_path, estate.disk_path, estate.leaf)
-    code = np.zeros(len(estate.vcpus), np.int64)
-    for column in columns:
-        code = code * 128 + (column.astype(np.int64) + 1)
+    sizes = tuple(int(column.max(initial=0)) + 2 for column in columns)
+    code = np.ravel_multi_index(tuple(column.astype(np.int64) + 1 for column in columns), sizes)
     known, which = np.unique(code, return_inverse=True)
-    parts = [(known >> (7 * place)) % 128 - 1 for place in reversed(range(len(columns)))]
+    parts = [part - 1 for part in np.unravel_index(known, sizes)]
     return np.stack(parts, axis=1), which
 
 

@@ -99,17 +99,24 @@ class Pricing:
         """Clock of a core. [MHz]."""
         return self._of("microarchitectures", "clock_mhz")
 
+    @property
+    def _levels(self) -> tuple[Floats, Floats]:
+        """Levels of the guest's tables, at least 1, and of the host's."""
+        levels = self.catalog.parameters["walk_levels"]
+        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
+        return np.maximum(guest, 1.0), np.maximum(host, 0.0)
+
     @cached_property
     def walk_references(self) -> Floats:
         """Memory references of a page walk."""
-        levels, mapping = self.catalog.parameters["walk_levels"], self.catalog.technologies.texts["mapping"]
-        guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
+        guest, host = self._levels
+        mapping = self.catalog.technologies.texts["mapping"]
         return memory.walk_references(guest, np.where(mapping[self.sorts.technology] == "two-stage", host, 0.0))
 
     @cached_property
     def walk_ratio(self) -> Floats:
         """Time of a page walk over that of the native one."""
-        guest = np.asarray(self.catalog.parameters["walk_levels"] - self.sorts.guest_leaf, np.float64)
+        guest, _ = self._levels
         large = (self.sorts.guest_leaf > 0) | (self.sorts.host_leaf > 0)
         kappa = self._of("workloads", "kappa")
         kappa = np.where(large, np.minimum(kappa, self.catalog.parameters["large_page_kappa"]), kappa)

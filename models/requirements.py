@@ -14,8 +14,8 @@ from models.arrays import Mask
 from models.technology import Catalog
 
 _FAMILIES = {
-    "windows": r"windows|win(7|8|10|11|20\d\d)",
-    "linux": r"linux|ubuntu|debian|centos|red ?hat|rhel|suse|sles|fedora|alma|rocky|photon|coreos|alpine|arch\b",
+    "windows": r"windows|\bwin(7|8|10|11|20\d\d)",
+    "linux": r"linux|ubuntu|debian|centos|red ?hat|rhel|suse|sles|fedora|alma|rocky|photon|coreos|alpine|\barch\b",
     "bsd": r"bsd|pfsense|opnsense",
     "solaris": r"solaris|sunos|illumos",
 }

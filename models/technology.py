@@ -4,6 +4,7 @@ The catalog as columns: technologies, processors, I/O paths, workloads, and what
 Rows are told by their number. An overlay, such as one measured on a host of one's own, replaces or adds rows.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -28,19 +29,25 @@ control-sensitive (change the configuration of resources) and behaviour-sensitiv
 """
 FILES: Mapping[str, str] = {
     "parameters": "overhead",
-    "technologies": "technologies",
     "microarchitectures": "microarchitectures",
     "net_paths": "net_paths",
     "disk_paths": "disk_paths",
+    "technologies": "technologies",
     "workloads": "workloads",
     "event_costs": "event_costs",
 }
-"""Parts of an overlay, and the catalog's file of each."""
+"""Parts of an overlay, and the catalog's file of each; a part comes after those whose rows it names."""
 _TEXTS = frozenset({
     "parameter", "unit", "technology", "microarchitecture", "net_path", "disk_path", "workload", "event", "text",
     "level", "mapping", "guest", "requires", "parts", "relief", "generation", "cpu_pattern", "features",
     "provenance", "source",
 })  # fmt: skip
+_ABOVE_ZERO = frozenset({
+    "clock_mhz", "slowdown", "api_cost_ratio", "packets_per_batch", "packet_bytes", "work_per_cycle", "tx_cycles",
+    "rx_cycles", "smt_gain", "remote_latency_ratio", "walk_levels", "compression_ratio", "slice_ms",
+})  # fmt: skip
+"""Columns and parameters that something is divided by."""
+_LEAST, _MOST = 1e-6, 1e15
 _COSTS = ("exits", "guest_cycles", "host_cycles", "completions", "pollutes")
 _OWN = {"provenance": "measured", "source": "an overlay"}
 
@@ -80,7 +87,7 @@ class Table:
 
     def rows(self, keys: Sequence[str] | Names, default: str = "") -> Rows:
         """Return the rows of many keys, those of an empty one being the default's; -1 without one."""
-        index = {**self.index, "": self.index[default] if default else -1}
+        index = {**self.index, "": self.row(default) if default else -1}
         strange = sorted(set(keys) - set(index))
         if strange:
             listed = ", ".join(repr(key) for key in strange[:5])
@@ -186,11 +193,12 @@ class Catalog:
         InputError
             With every part, key and value that is wrong, as a dotted path in `Finding.column`.
         """
-        problems = [_wrong(part, "", "Is unknown.", list(FILES)) for part in overlay if part not in FILES]
+        if not isinstance(overlay, Mapping):
+            raise InputError([_wrong("", overlay, "Expected a mapping of tables.", list(FILES))])
+        problems = [_wrong(str(part), "", "Is unknown.", list(FILES)) for part in overlay if part not in FILES]
         merged = dict(self.rows)
-        for part, given in overlay.items():
-            if part in FILES:
-                merged[part] = _merged(part, self.rows[part], given, problems)
+        for part in filter(overlay.__contains__, FILES):
+            merged[part] = _merged(part, self.rows[part], overlay[part], _allowed(merged), problems)
         if problems:
             raise InputError(problems)
         return Catalog(merged)
@@ -202,7 +210,21 @@ def standard() -> Catalog:
     return Catalog({part: catalog.rows(file) for part, file in FILES.items()})
 
 
-def _merged(part: str, rows: Sequence[Row], given: Any, problems: list[Finding]) -> tuple[Row, ...]:
+def _allowed(rows: Mapping[str, Sequence[Row]]) -> Mapping[str, tuple[str, ...]]:
+    """Return the texts that columns of an overlay may have, where they are not free."""
+    found = {
+        "event": EVENTS,
+        "technology": tuple(row["technology"] for row in rows["technologies"]),
+        "net_path": tuple(row["net_path"] for row in rows["net_paths"]),
+        "disk_path": tuple(row["disk_path"] for row in rows["disk_paths"]),
+    }
+    told = ("level", "mapping", "guest")
+    return {**found, **{name: tuple(dict.fromkeys(row[name] for row in rows["technologies"])) for name in told}}
+
+
+def _merged(
+    part: str, rows: Sequence[Row], given: Any, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
+) -> tuple[Row, ...]:
     """Return the rows with those of an overlay; what is wrong is added to `problems`."""
     key = next(iter(rows[0]))
     if part == "event_costs":
@@ -216,7 +238,7 @@ def _merged(part: str, rows: Sequence[Row], given: Any, problems: list[Finding])
         problems.append(_wrong(part, given, f"Expected a {'list' if part == 'event_costs' else 'mapping'}.", []))
     found = {_identity(part, row): row for row in rows}
     for path, row in items:
-        if _right(part, path, row, rows[0], problems):
+        if _right(part, path, row, rows[0], allowed, problems):
             text = {name: str(value) for name, value in row.items()}
             found[_identity(part, text)] = {**found.get(_identity(part, text), _blank(part, rows)), **_OWN, **text}
     return tuple(found.values())
@@ -235,39 +257,70 @@ def _identity(part: str, row: Row) -> tuple[str, ...]:
 
 
 def _blank(part: str, rows: Sequence[Row]) -> Row:
-    """Return what a new row has where an overlay says nothing: that of native, none, or nothing at all."""
+    """Return what a new row has where an overlay says nothing: that of native, none, a Skylake, or nothing at all."""
     if part in ("event_costs", "parameters"):
         return {name: "" if name in _TEXTS else "0" for name in rows[0]}
-    neutral = {"workloads": "none", "technologies": "native", "net_paths": "native", "disk_paths": "native"}
-    chosen = neutral.get(part, next(iter(rows[-1].values())))
-    return next(row for row in rows if next(iter(row.values())) == chosen)
+    neutral = {"workloads": "none", "microarchitectures": "skylake-sp"}
+    chosen = neutral.get(part, "native")
+    found = next(row for row in rows if next(iter(row.values())) == chosen)
+    return {name: "" if name in ("text", "generation", "cpu_pattern") else value for name, value in found.items()}
 
 
-def _right(part: str, path: str, row: Any, like: Row, problems: list[Finding]) -> bool:
+def _right(
+    part: str, path: str, row: Any, like: Row, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
+) -> bool:
     """Tell whether an overlay's row is right; what is wrong is added to `problems`."""
     before = len(problems)
     if not isinstance(row, Mapping):
         problems.append(_wrong(path, row, "Expected a mapping of columns to values.", []))
         return False
+    key = next(iter(like))
     for name, value in row.items():
         if name not in like:
             problems.append(_wrong(f"{path}.{name}", value, "Is unknown.", list(like)))
-        elif name not in _TEXTS and not _number(value):
-            problems.append(_wrong(f"{path}.{name}", value, "Expected a number, 0 or more.", []))
-    if part == "parameters" and row["parameter"] not in standard().parameters:
+        elif name == key and part != "event_costs":
+            if f"{part}.{value}" != path:
+                problems.append(_wrong(f"{path}.{name}", value, "Is the row's name, and differs from it.", []))
+        elif name in _TEXTS:
+            _check_text(f"{path}.{name}", name, value, allowed, problems)
+        else:
+            _check_number(f"{path}.{name}", row[key] if part == "parameters" else name, value, problems)
+    if part == "parameters" and row[key] not in standard().parameters:
         problems.append(_wrong(path, "", "Is unknown.", list(standard().parameters)))
     if part == "event_costs":
-        known = {"technology": standard().technologies.keys, "event": EVENTS}
         problems.extend(
-            _wrong(f"{path}.{name}", row.get(name, ""), "Is missing or unknown.", list(listed))
-            for name, listed in known.items()
-            if row.get(name) not in listed
+            _wrong(f"{path}.{name}", "", "Is missing.", list(allowed[name]))
+            for name in ("technology", "event")
+            if name not in row
         )
     return len(problems) == before
 
 
+def _check_text(
+    path: str, name: str, value: Any, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
+) -> None:
+    if not isinstance(value, str):
+        problems.append(_wrong(path, value, "Expected a text.", []))
+    elif name in allowed and value not in allowed[name]:
+        problems.append(_wrong(path, value, "Is unknown.", list(allowed[name])))
+    elif name == "cpu_pattern":
+        try:
+            re.compile(value)
+        except re.error as problem:
+            problems.append(_wrong(path, value, f"Expected a regular expression: {problem}.", []))
+
+
+def _check_number(path: str, name: Any, value: Any, problems: list[Finding]) -> None:
+    if not _number(value):
+        problems.append(_wrong(path, value, "Expected a number, 0 or more.", []))
+    elif name in _ABOVE_ZERO and value < _LEAST:
+        problems.append(_wrong(path, value, "Expected a number above 0.", []))
+    elif str(name).endswith("_share") and value > 1:
+        problems.append(_wrong(path, value, "Expected a share, 1 at most.", []))
+
+
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST
 
 
 def _wrong(path: str, value: Any, message: str, known: list[str]) -> Finding:

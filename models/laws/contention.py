@@ -13,7 +13,8 @@ from scipy.special import gammaln
 from models.arrays import Floats
 from models.errors import BrokenPromiseError
 
-_MOST_ROUNDS = 50
+_MOST_ROUNDS = 2_000
+_FULL = 1.0 - 1e-9
 _HALVINGS = 60
 
 
@@ -54,9 +55,10 @@ def erlang_c(servers: Floats, utilization: Floats) -> Floats:
 
 def stretch(cores: Floats, utilization: Floats, weight: float = 1.0) -> Floats:
     """
-    Time of a piece of work over its time on an idle host: ``1 + weight × C(P, u) / (P (1 - u))``; at least ``u``.
+    Time of a piece of work over its time on an idle host: ``1 + weight × C(P, u) / (P (1 - u))``, and at least ``u``.
 
-    Mean waiting over mean service of a queue M/M/P; from full load on, everybody gets a fair share.
+    Mean waiting over mean service of a queue M/M/P. It grows with the load without a step: at full load the queue has
+    no end, so that an overloaded host never looks better than a full one.
 
     Parameters
     ----------
@@ -71,9 +73,9 @@ def stretch(cores: Floats, utilization: Floats, weight: float = 1.0) -> Floats:
     ----------
     .. [1] L. Kleinrock, Queueing Systems, volume 1, Wiley 1975, section 3.5.
     """
-    busy = np.clip(utilization, 0.0, 1.0 - 1e-9)
+    busy = np.clip(utilization, 0.0, _FULL)
     waiting = erlang_c(cores, busy) / (cores * (1.0 - busy))
-    return np.where(utilization >= 1.0, np.maximum(utilization, 1.0 + weight / cores), 1.0 + weight * waiting)
+    return np.maximum(1.0 + weight * waiting, utilization)
 
 
 def ready_share(cores: Floats, utilization: Floats, weight: float = 1.0) -> Floats:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from models.boundaries import EVERYTHING, Choice, boundaries, compatible, reach
+from models.estate import Change, changed
 from models.rules import Ban, Fence, Root
+from models.technology import standard
 from tests.models.machines import inventory
 
 
@@ -136,3 +138,117 @@ def test_equal_vms_share_a_set() -> None:
     masks, which, words = reach(inventory([0, 0, 1], host_cluster=["x", "y"]))
     assert len(masks) == len(words) == 2
     assert np.array_equal(which, [0, 0, 1])
+
+
+OLD_AND_NEW: dict[str, Any] = {"host_microarchitecture": ["penryn", "skylake-sp"]}
+"""Host 0 has VT-x but no EPT and no memory unit for I/O; host 1 has all."""
+
+
+@pytest.mark.parametrize(
+    ("technology", "expected"),
+    [
+        ("hardware-assisted", [False, True]),
+        ("KVM", [False, True]),
+        ("shadow-paging", [True, True]),
+        ("binary-translation", [True, True]),
+        ("container", [True, True]),
+    ],
+)
+def test_what_a_technology_requires(technology: str, expected: list[bool]) -> None:
+    """Two-stage mapping needs EPT, the others no more than VT-x; a provider is its technology."""
+    assert reached(technology=[technology], **OLD_AND_NEW) == expected
+
+
+def test_a_vm_without_a_technology_needs_what_its_host_would() -> None:
+    """It runs under binary translation on the old host, and in hardware on the new one; not in hardware on the old."""
+    assert reached(host_technology=["binary-translation", "KVM"], **OLD_AND_NEW) == [True, True]
+    assert reached(host_technology=["KVM", "binary-translation"], **OLD_AND_NEW) == [False, True]
+
+
+def test_hosts_of_unknown_processors() -> None:
+    """A host that does not tell its processor is not ruled out by it."""
+    assert reached(technology=["KVM"], host_microarchitecture=["penryn", ""]) == [False, True]
+    assert reached(net_path=["sr-iov"], host_microarchitecture=["", ""]) == [True, True]
+
+
+def test_a_processor_for_all() -> None:
+    """A what-if's processor is every host's."""
+    assert reached(Choice(microarchitecture="zen"), technology=["KVM"], **OLD_AND_NEW) == [True, True]
+    assert reached(Choice(microarchitecture="penryn"), technology=["KVM"]) == [False, False]
+
+
+@pytest.mark.parametrize("path", [{"net_path": ["sr-iov"]}, {"disk_path": ["nvme-direct"]}])
+def test_assigned_devices_need_a_memory_unit(path: dict[str, Any]) -> None:
+    """A device goes to a VM only where there is one for I/O; other paths go anywhere."""
+    assert reached(technology=["shadow-paging"], **path, **OLD_AND_NEW) == [False, True]
+    assert reached(technology=["shadow-paging"], net_path=["virtio"], disk_path=["ide"], **OLD_AND_NEW) == [True, True]
+
+
+def test_a_kernel_that_cannot_be_modified() -> None:
+    """Windows does not come to a host of para-virtualization unless it has a technology of its own."""
+    hosts = ["Xen PV", "KVM"]
+    assert reached(guest_os=["Microsoft Windows Server 2019"], host_technology=hosts) == [False, True]
+    assert reached(guest_os=["Ubuntu 22.04"], host_technology=hosts) == [True, True]
+    assert reached(os_family=["windows"], technology=["KVM"], host_technology=hosts) == [True, True]
+
+
+def test_containers_by_their_guest() -> None:
+    """A container of Windows goes to hosts that run Windows, or that do not say what they run."""
+    hosts: dict[str, Any] = {"host_os_family": ["linux", "windows"], "technology": ["container"]}
+    assert reached(guest_os=["Windows Server 2022"], **hosts) == [False, True]
+    assert reached(guest_os=["Windows Server 2022"], technology=["container"], host_os_family=["linux", ""]) == [
+        False,
+        True,
+    ]
+
+
+def test_bounds_in_words() -> None:
+    """A set says which technology, guest and devices bound it; where nothing does, it says nothing."""
+    _, _, words = reach(inventory([0, 0], technology=["KVM", "container"], **OLD_AND_NEW))
+    assert words == ("technology KVM", "")
+    _, _, words = reach(inventory([0], guest_os=["Windows 10"], net_path=["sr-iov"], **OLD_AND_NEW))
+    assert words == ("technology of the host, windows, directly assigned",)
+
+
+def roots(given: Any, choice: Choice = EVERYTHING, today: Any = None) -> dict[str, list[int]]:
+    """Return the VMs that stay where they are, by reason."""
+    rules = boundaries(given, choice, today)
+    return {rule.name: rule.vms.tolist() for rule in rules if isinstance(rule, Root)}
+
+
+def test_direct_disks_stay() -> None:
+    """A VM that runs on a disk assigned to it stays; one that is off, or on another path, does not."""
+    given = inventory(
+        [0, 0, 0], disk_path=["nvme-direct", "nvme-direct", "virtio-blk"], power_state=["on", "off", "on"]
+    )
+    assert roots(given) == {"holds a disk directly": [0]}
+
+
+def test_a_direct_disk_of_an_overlay() -> None:
+    """A path of an overlay that assigns devices pins as well."""
+    catalog = standard().overlaid({"disk_paths": {"mine": {"direct": 1}}})
+    assert roots(inventory([0], disk_path=["mine"]), Choice(catalog=catalog)) == {"holds a disk directly": [0]}
+
+
+def test_devices_that_can_be_handed_over() -> None:
+    """Who can migrate assigned devices pins none, but for GPUs."""
+    given = inventory([0, 0, 0], disk_path=["nvme-direct", "", ""], sriov_functions=[0, 1, 0], gpus=[0, 0, 1])
+    assert roots(given, Choice(direct_io_pins=False)) == {"holds a GPU": [2]}
+
+
+HELD = {"holds an SR-IOV function": [0], "holds a disk directly": [0]}
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        (Change(), HELD),
+        (Change(net_path="sr-iov", disk_path="nvme-direct"), HELD),
+        (Change(net_path="virtio", disk_path="virtio-blk"), {}),
+    ],
+)
+def test_devices_that_come_with_a_change(change: Change, held: dict[str, list[int]]) -> None:
+    """VM 0 has devices today; what it gives up does not hold it, and what VM 1 is to get does not hold it yet."""
+    today = inventory([0, 0], sriov_functions=[1, 0], disk_path=["nvme-direct", ""])
+    after, _ = changed(today, change, standard())
+    assert roots(after, today=today) == held

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import NOWHERE
+from models.charging import Technique, billing
 from models.datacenter import Datacenter, transfer_s
 from models.decisions import Decision, Policy, View, Watch
 from models.inventory import Hosts, Inventory, Vms
+from tests.models.overheads import rounded
 
 OPEN = Watch(upper=1e9, lower=0.0)
 """No agent ever calls, and CPU is never a reason to refuse."""
@@ -230,3 +232,87 @@ def reckoned(homes: list[int], demand: list[list[int]], made: list[tuple[int, in
             energy += (100 + 100 * min(asked / 1000, 1)) * (end - begin)
             unserved += max(asked - 1000, 0) * (end - begin)
     return energy, unserved
+
+
+def charged(
+    homes: list[int], readings: list[float], *, policy: Policy | None = None, native: bool = False, **profile: float
+) -> Datacenter:
+    """
+    Return a datacenter of a Skylake and a Nehalem of 1,000 MHz each, on which VMs are charged by the laws.
+
+    An exit costs 1,000 cycles on Skylake and 2,000 on Nehalem; 10,000 hypercalls in 1,000 MHz are 10 and 20 MHz.
+    """
+    given = inventory(homes)
+    hosts = Hosts.of(**(vars(given.hosts) | {"microarchitecture": ["skylake-sp", "nehalem"]}))
+    estate = Inventory(hosts, given.vms)
+    technique = Technique(
+        rounded(**{"hypercall_ps": 10_000, **profile}), workload="mine", readings="native" if native else "virtual"
+    )
+    bill = billing(estate, technique)
+    return Datacenter(
+        bill.inventory, np.array([readings]), policy=policy or at(-1, Decision()), billing=bill, watch=OPEN
+    )
+
+
+def test_without_a_bill_the_reading_is_the_demand() -> None:
+    """Nothing is added, to CPU or memory."""
+    model = run(Datacenter(inventory([0]), np.array([[500.0]]), policy=at(-1, Decision()), watch=OPEN), 1)
+    assert (model.demand_mhz[0], model.work_mhz[0], model.memory_mib[0]) == (500.0, 500.0, 1024.0)
+    assert model.timeline.columns["overhead_mhz"].tolist() == [0.0]
+
+
+def test_what_virtualization_adds() -> None:
+    """
+    505 MHz read in a VM on Skylake are 500 of work and 5 of exits; 500 on native machines come to the same.
+
+    On Nehalem the same work takes 10 MHz more.
+    """
+    for native, readings in ((False, [505.0, 510.0]), (True, [500.0, 500.0])):
+        model = run(charged([0, 1], readings, native=native), 1)
+        assert model.demand_mhz.tolist() == pytest.approx([505.0, 510.0])
+        assert model.work_mhz.tolist() == pytest.approx([500.0, 500.0])
+        assert model.timeline.columns["overhead_mhz"].tolist() == pytest.approx([15.0])
+        assert model.asked_mhz.tolist() == pytest.approx([505.0, 510.0])
+
+
+def test_a_vm_is_charged_by_the_host_that_it_has_landed_on() -> None:
+    """505 MHz on Skylake become 510 once the VM has landed on Nehalem."""
+    model = run(charged([0], [505.0], policy=at(0, moves((0, 1)))), 2)
+    assert model.demand_mhz.tolist() == pytest.approx([510.0])
+    assert model.asked_mhz.tolist() == pytest.approx([0.0, 510.0])
+    assert model.timeline.columns["overhead_mhz"].tolist()[-1] == pytest.approx(10.0)
+
+
+def test_threads_of_the_host_are_asked_for() -> None:
+    """1,000 halts in 1,000 MHz: 9.5 MHz on the virtual CPU are in the reading, 9 on the host come on top."""
+    model = run(charged([0], [1009.5], hypercall_ps=0, halt_wake_ps=1000), 1)
+    assert model.demand_mhz[0] == pytest.approx(1018.5)
+    assert model.timeline.columns["cpu_unserved_mhz"].tolist() == pytest.approx([18.5])
+
+
+def test_memory_of_the_hypervisor() -> None:
+    """A VM of 1,024 MiB takes 10.24 + 100 + 8 more, also while it moves."""
+    model = charged([0], [0.0])
+    assert model.held_mib.tolist() == pytest.approx([1142.24, 0.0])
+
+
+def test_vms_that_are_off_are_charged_nothing() -> None:
+    """Neither idle ticks nor memory."""
+    given = inventory([0])
+    off = Inventory(given.hosts, Vms.of(**(vars(given.vms) | {"power_state": ["off"]})))
+    bill = billing(off, Technique(rounded(idle_tick_ps=10), workload="mine"))
+    model = Datacenter(off, np.array([[500.0]]), policy=at(-1, Decision()), billing=bill, watch=OPEN)
+    assert (model.demand_mhz.tolist(), model.memory_mib.tolist()) == ([0.0], [0.0])
+
+
+def test_vms_on_no_host_are_charged_nothing() -> None:
+    """What is on no host runs nowhere: it adds nothing to the overhead of the hosts."""
+    model = charged([0, 0], [505.0, 505.0])
+    given = model.inventory
+    away = Datacenter(
+        given, np.array([[505.0, 505.0]]), policy=at(-1, Decision()),
+        billing=billing(given, Technique(rounded(hypercall_ps=10_000), workload="mine")), watch=OPEN,
+        host=np.array([0, NOWHERE], np.int32),
+    )  # fmt: skip
+    assert run(away, 1).timeline.columns["overhead_mhz"].tolist() == pytest.approx([5.0])
+    assert away.asked_mhz.tolist() == pytest.approx([505.0, 0.0])
