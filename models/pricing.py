@@ -159,6 +159,11 @@ class Pricing:
         ticks = self._of("workloads", "idle_tick_ps") * self.catalog.parameters["idle_tick_us"] * 1e-6
         return np.where(self._cost("timer_tick") > 0, ticks * self.clock_mhz, 0.0)
 
+    @property
+    def latency_us(self) -> Floats:
+        """Time that the network path adds to a transaction. [us]."""
+        return self._of("net_paths", "latency_us")
+
     @cached_property
     def _interrupt(self) -> Floats:
         """Cycles of an interrupt of the network, on the virtual CPU."""
