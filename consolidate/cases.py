@@ -50,8 +50,13 @@ class Case:
 
     @cached_property
     def running(self) -> Floats:
-        """1 for VMs that take CPU and memory, else 0. Shape (vms,)."""
-        return self.inventory.running.astype(np.float64)
+        """1 for VMs that take CPU and memory and are asked for, else 0. Shape (vms,)."""
+        found = self.inventory.running.astype(np.float64)
+        if self.technique.change.vms is not None:
+            asked = np.zeros(len(found))
+            asked[list(self.technique.change.vms)] = 1.0
+            found = found * asked
+        return found
 
     def under(self, technology: str) -> Estate:
         """Return the VMs under a technology and on its usual paths, but for paths that the what-if names."""

@@ -415,6 +415,8 @@ def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None
 
     def render(folder: Path) -> str:
         (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
+        if found.summary["what_if"]:
+            return _render(folder)
         try:
             (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
         except InputError as problem:
@@ -466,6 +468,10 @@ def _kept(found: "Simulated | Studied | Compared", out: Path, force: bool, json:
         _echo(results.dumps(found.summary))
         return 0
     _echo(str(found.summary["verdict"]))
+    if "scenarios" in found.tables:
+        from consolidate.terminal import scenario_lines
+
+        _echo("\n".join(["", *scenario_lines(found.tables["scenarios"]), ""]))
     _echo(f"Report: {out / 'report.html'}")
     return 0
 

@@ -20,7 +20,7 @@ def gains(case: Case) -> dict[str, Any]:
     home = np.append(there_kind, 0)[inventory.start]
     today = law(estate_of(inventory, catalog, case.technique.workload, case.rates), there, catalog)
     now = today.charge(case.work_mhz[:, None]).of(case.running)
-    after, _ = changed(inventory, case.technique.change, catalog)
+    after, _ = changed(inventory, case.technique.change, catalog, supposed=True)
     kinds, kind = case.kinds
     then = law(estate_of(after, catalog, case.technique.workload, case.rates), kinds, catalog)
     added = of(then.charge(case.work_mhz[:, None]).of(case.running).added_mhz, kind)[:, 0]
@@ -28,7 +28,7 @@ def gains(case: Case) -> dict[str, Any]:
     gain = guest + host - added
     own = [catalog.technologies.keys[code] for code in there.technology[home]]
     order = np.lexsort((np.arange(len(gain)), -gain))
-    order = order[inventory.running[order]]
+    order = order[case.running[order] > 0]
     columns = {
         "vm": inventory.vms.vm,
         "host": inventory.vms.host,

@@ -39,11 +39,23 @@ Catalog = Annotated[
     Path | None,
     typer.Option("--catalog", help="Overlay (YAML) of the catalog, such as `consolidate calibrate` writes."),
 ]
-Technology = Annotated[str | None, typer.Option(help="What if VMs ran under this technology, or provider.")]
-NetPath = Annotated[str | None, typer.Option("--net-path", help="What if their packets went this way.")]
-DiskPath = Annotated[str | None, typer.Option("--disk-path", help="What if their disk requests went this way.")]
+Technology = Annotated[
+    str | None, typer.Option(help="What if VMs ran under this technology or provider; overhead --providers lists them.")
+]
+NetPath = Annotated[
+    str | None,
+    typer.Option("--net-path", help="What if their packets went this way: emulated, dom0-split, virtio, sr-iov, …"),
+]
+DiskPath = Annotated[
+    str | None,
+    typer.Option(
+        "--disk-path", help="What if their disk requests went this way: ide, emulated-scsi, virtio-blk, nvme-direct, …"
+    ),
+]
 PageSize = Annotated[str | None, typer.Option("--page-size", help="What if pages of 4k, 2m or 1g mapped their memory.")]
-Microarchitecture = Annotated[str | None, typer.Option(help="What if all hosts had this processor.")]
+Microarchitecture = Annotated[
+    str | None, typer.Option(help="What if all hosts had this processor: skylake-sp, ice-lake, zen4, …")
+]
 Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="VMS", help="VMs that the what-if is for; may be repeated.")
 ]

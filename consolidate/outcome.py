@@ -97,6 +97,7 @@ class Outcome:
         content = {
             "schema_version": tables.SCHEMA_VERSION,
             "command": "plan",
+            "what_if": str(self.formulation.choices.technique.change),
             **self._answer(seconds),
             **self._way(),
             **self._money(),
@@ -111,6 +112,8 @@ class Outcome:
         }
         first = str(self.verdict.left[0]) if self.verdict.left else ""
         content["verdict"] = verdict_sentence(content, self.plan.placement.reason, first)
+        if content["what_if"]:
+            content["verdict"] = f"What if, {content['what_if']}: {content['verdict']}"
         return {key: content[key] for key in tables.SUMMARY}
 
     def _answer(self, seconds: float) -> dict[str, Any]:
@@ -196,9 +199,13 @@ class Outcome:
         """Return what is said of the overhead of virtualization."""
         technique, limit = self.formulation.choices.technique, self.settings.limits.ready_share
         unnamed = bool((self.reading.inventory.vms.workload == "").any())
-        change = str(technique.change)
+        vms, running = self.formulation.billing.inventory.vms, self.reading.inventory.running
+        uncounted = int(((vms.net_mbps <= 0) | (vms.disk_iops <= 0))[running].sum())
         said = [
-            f"What if: {change}." if change else "",
+            f"The estate is as if it were so today: {technique.change}; nothing can be carried out of this plan before."
+            if technique.change.anything or technique.change.microarchitecture else "",
+            f"Packets or requests of {uncounted} VMs were not counted and are those of their profile: tell them in "
+            "net_mbps and disk_iops." if uncounted and self.reading.usage is None else "",
             f"VMs that name no workload have the profile “{technique.workload}”." if unnamed else "",
             "Readings hold what virtualization adds on virtual CPUs today; what it adds on hosts comes on top."
             if technique.readings == "virtual" else "Readings are of machines that are not virtualized yet.",

@@ -52,18 +52,18 @@ def _technologies(table: "pd.DataFrame") -> Iterator[str]:
 
 
 def _events(table: "pd.DataFrame") -> Iterator[str]:
-    yield f"{'technology':<24}{'event':<20}{'a second':>14}{'cycles':>14}{'guest MHz':>12}{'host MHz':>11}"
+    yield f"{'technology':<24}{'event':<20}{'a second':>15}{'cycles each':>15}{'guest MHz':>13}{'host MHz':>13}"
     for row in table.to_dict("records"):
         rate, cycles = (f"{row[name]:,.0f}" if row[name] == row[name] else "" for name in ("rate_ps", "cycles"))
         yield (
-            f"{row['technology']:<24}{row['event']:<20}{rate:>14}{cycles:>14}{row['guest_mhz']:>12,.2f}"
-            f"{row['host_mhz']:>11,.2f}"
+            f"{row['technology']:<24}{row['event']:<20}{rate:>15}{cycles:>15}{row['guest_mhz']:>13,.2f}"
+            f"{row['host_mhz']:>13,.2f}"
         )
 
 
 def _merits(table: "pd.DataFrame") -> Iterator[str]:
     names = [name for name in table.columns if f"{name}_book" in table.columns]
-    yield "Merits of 5, computed from the catalog / as in the textbook:"
+    yield "Merits, computed from the catalog / as in the textbook; 5 is most, and more complexity is a drawback:"
     yield f"{'level':<24}{'technology':<20}{'slowdown':>9}" + "".join(f"{name:>14}" for name in names) + "  note"
     for row in table.to_dict("records"):
         marks = "".join(f"{row[name]:>10} / {row[f'{name}_book']}" for name in names)
@@ -94,6 +94,7 @@ def providers() -> Iterator[str]:
 
 def sources(overlay: str | None) -> Iterator[str]:
     """Yield every row of the cost model with its provenance and source, the assumed ones marked."""
+    yield "* assumed: give your own in an overlay (--catalog)"
     rows = {file: overlaid(overlay).rows[part] for part, file in FILES.items()}
     rows |= {file: files.rows(file) for file in _FURTHER}
     for file, listed in rows.items():
@@ -103,4 +104,3 @@ def sources(overlay: str | None) -> Iterator[str]:
             value = f" = {row['value']} {row['unit']}" if "value" in row else ""
             mark = "*" if row["provenance"] == "assumed" else " "
             yield f"{mark} {key}{value}: {row['provenance']}: {row['source']}"
-    yield "* assumed: give your own in an overlay (--catalog)"

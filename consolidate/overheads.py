@@ -16,7 +16,7 @@ from models import requirements
 from models.breakdown import PARTS, breakdown
 from models.charging import billing
 from models.errors import InputError
-from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates
+from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of
 from models.reserve import demands
@@ -97,15 +97,17 @@ def of_inventory(reading: "Reading", settings: Settings) -> Compared:
     """
     from consolidate.planning import choices
 
-    chosen = choices(settings, reading.inventory)
-    cpu, _, others = demands(reading.inventory, reading.usage, chosen)
+    chosen = choices(settings, reading.inventory, selecting=True)
+    inventory = chosen.technique.named(reading.inventory)
+    cpu, _, others = demands(inventory, reading.usage, chosen)
     rates = Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
-    bill = billing(reading.inventory, replace(chosen.technique, change=NOTHING), rates)
-    work = bill.work(cpu.values).max(axis=1, initial=0.0) * reading.inventory.running
+    bill = billing(inventory, replace(chosen.technique, change=NOTHING), rates)
+    work = bill.work(cpu.values).max(axis=1, initial=0.0)
     catalog = chosen.technique.catalog
     rows = zip(catalog.technologies.keys, catalog.technologies.texts["level"], strict=True)
     compared = [key for key, level in rows if level in LEVELS]
-    case = Case(reading.inventory, chosen.technique, work, rates)
+    case = Case(inventory, chosen.technique, work, rates)
+    case = replace(case, work_mhz=work * case.running)
     return _compared(case, compared, reading.hashes, whole=True)
 
 
@@ -214,7 +216,7 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
         "source": case.inventory.source,
         "taken": case.inventory.taken,
         "microarchitecture": ", ".join(sorted({keys[row] for row in case.kinds[0].microarchitecture})),
-        "vms": int(case.inventory.running.sum()) if found_gains is not None else 0,
+        "vms": int(case.running.sum()) if found_gains is not None else 0,
         "technologies": len(rows),
         "work_mhz": float(case.work_mhz.sum()),
         "overhead_mhz": None if found_gains is None else float(found_gains[["guest_mhz", "host_mhz"]].to_numpy().sum()),
@@ -230,12 +232,11 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
 
 
 def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[str, Any]) -> str:
-    span = (
-        f"CPU is {least['cpu_ratio']:.3f} times that of native work with {least['technology']}, "
-        f"{most['cpu_ratio']:.3f} times with {most['technology']}"
-    )
+    span = f"CPU is {least['cpu_ratio']:.3f} times that of native work with {least['technology']}"
+    if least is not most:
+        span += f", {most['cpu_ratio']:.3f} times with {most['technology']}"
     if found["overhead_mhz"] is None:
-        return f"{found['source']}: {span}."
+        return f"{found['source']} on {found['microarchitecture']}, {found['work_mhz']:,.0f} MHz of work: {span}."
     share = _over(found["overhead_mhz"], found["work_mhz"], 0.0)
     today = (
         f"Virtualization adds {found['overhead_mhz']:,.0f} MHz to {found['work_mhz']:,.0f} MHz of work ({share:.1%}) "
@@ -243,17 +244,30 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     )
     if found["gain_mhz"] is None:
         return today
-    verb = "frees" if found["gain_mhz"] >= 0 else "takes"
+    change = str(found["change"])
+    told = f"{change[:1].upper()}{change[1:]}"
+    if found["gain_mhz"] < 0:
+        return f"{told} takes {-found['gain_mhz']:,.0f} MHz more. {today}"
+    return f"{told} frees {found['gain_mhz']:,.0f} MHz; VMs that gain: {found['gainers']}. {today}"
+
+
+def _traffic(case: Case) -> str:
+    rates = case.rates
+    unknown = int((case.running * ((rates.net_mbps <= 0) | (rates.disk_iops <= 0))).sum()) if rates is not None else 0
     return (
-        f"{found['change'].capitalize()} {verb} {abs(found['gain_mhz']):,.0f} MHz; {found['gainers']} VMs gain. {today}"
+        f"Packets or requests of {unknown} VMs were not counted and are those of their profile: tell them in net_mbps "
+        "and disk_iops."
     )
 
 
 def _assumptions(case: Case, estate: bool) -> list[str]:
     said = [
-        "Costs are of the catalog; `consolidate overhead --sources` tells which of its numbers are assumed.",
-        "Traffic and requests are those that were counted, where they were, else those of the profile.",
+        "Costs are of the catalog; consolidate overhead --sources tells which of its numbers are assumed.",
+        _traffic(case) if estate else "Packets and requests are those of the profile.",
     ]
+    change, catalog = case.technique.change, case.catalog
+    _, without = changed(case.inventory, change, catalog) if estate else (None, ())
+    said += [f"Supposed here: functions for all. {each.message}" for each in without if each.code == "keeps-path"]
     if estate and (case.inventory.vms.workload == "").any():
         said.append(f"VMs that name no workload have the profile “{case.technique.workload}”.")
     return said

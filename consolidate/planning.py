@@ -59,12 +59,12 @@ class Planned:
         return int(self.summary["status"] == "infeasible" or broken)
 
 
-def choices(settings: Settings, inventory: Inventory) -> Choices:
-    """Return what the settings mean for a formulation of an inventory."""
+def choices(settings: Settings, inventory: Inventory, *, selecting: bool = False) -> Choices:
+    """Return what the settings mean for a formulation; with `selecting` VMs may be named without a what-if."""
     return Choices(
         **settings.demand.model_dump(),
         **settings.limits.model_dump(),
-        technique=technique(settings.overhead, inventory),
+        technique=technique(settings.overhead, inventory, selecting=selecting),
     )
 
 

@@ -102,6 +102,10 @@ class Overhead(_Group):
     workload: str = Field(
         default="general", description="Profile of VMs that name none: a row of models/catalog/workloads.csv."
     )
+    workloads: dict[str, str] = Field(
+        default={},
+        description='Profiles of VMs that name none, by VMs as in rules: `{"*-web-*": web}`; the last one counts.',
+    )
     readings: Literal["virtual", "native"] = Field(
         default="virtual",
         description="Whether CPU was read in VMs, so that it holds today's overhead of virtual CPUs, or natively.",

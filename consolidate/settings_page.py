@@ -55,6 +55,8 @@ def _values(field: Mapping[str, Any]) -> str:
         return "a basis" if "pattern" in own else "text"
     if own["type"] == "array":
         return "a list of texts"
+    if own["type"] == "object":
+        return "a mapping"
     kind = "whole number" if own["type"] == "integer" else "number"
     above, below = "exclusiveMinimum" in own, "exclusiveMaximum" in own
     least = own["exclusiveMinimum" if above else "minimum"]

@@ -181,7 +181,7 @@ def _summary(reading: Reading, definition: Definition, table: "pd.DataFrame") ->
     from models.tables import SCHEMA_VERSION
 
     solved = table[(table["status"] != "infeasible") & (table["violations"] == 0)]
-    ranked = solved.sort_values("saving_eur_year", ascending=False, kind="stable").to_dict("records")
+    ranked = solved.sort_values(["cost_after_eur_year", "hosts_after"], kind="stable").to_dict("records")
     best: Mapping[Any, Any] | None = ranked[0] if ranked else None
     return {
         "schema_version": SCHEMA_VERSION,
@@ -206,6 +206,7 @@ def _verdict(table: "pd.DataFrame", best: Mapping[Any, Any] | None) -> str:
     if best is None:
         return f"{count}; none can be carried out without a violation."
     return (
-        f"{count}; the most is saved with {best['scenario']}: {best['saving_eur_year']:,.0f} EUR a year, "
-        f"{best['hosts_after']} hosts on instead of {best['hosts_before']}."
+        f"{count}; a year costs least with {best['scenario']}: {best['cost_after_eur_year']:,.0f} EUR, "
+        f"{best['saving_eur_year']:,.0f} EUR less than before the plan, {best['hosts_after']} hosts on instead of "
+        f"{best['hosts_before']}."
     )

@@ -13,9 +13,18 @@ from models.inventory import Inventory
 from models.technology import Catalog, standard
 
 
-def technique(chosen: Overhead, inventory: Inventory) -> Technique:
+def technique(chosen: Overhead, inventory: Inventory, *, selecting: bool = False) -> Technique:
     """
     Return what the settings mean for an inventory.
+
+    Parameters
+    ----------
+    chosen
+        The settings.
+    inventory
+        Whose VMs are named.
+    selecting
+        Whether VMs may be named though nothing is to change for them.
 
     Raises
     ------
@@ -35,12 +44,17 @@ def technique(chosen: Overhead, inventory: Inventory) -> Technique:
             _known(name, value, lambda value=value, table=table: table.row(value), problems)
     if chosen.technology:
         _known("technology", chosen.technology, lambda: catalog.technology(chosen.technology or ""), problems)
-    rows = _selected(chosen.vms, inventory, problems)
+    rows = _selected(chosen.vms, inventory, "overhead.vms", problems)
+    profiles = _profiles(chosen.workloads, inventory, catalog, problems)
+    changes = (chosen.technology, chosen.net_path, chosen.disk_path, chosen.page_size)
+    if chosen.vms and not selecting and not any(changes):
+        text = "VMs are named for a what-if, and none is told: give a technology, a path or a page size."
+        problems.append(Finding("error", "setting", text, "settings", 0, "overhead.vms", chosen.vms[0]))
     noticed.stop_on_errors(problems)
     return Technique(
         catalog=catalog,
         change=Change(
-            technology=chosen.technology or "",
+            technology=catalog.technology(chosen.technology) if chosen.technology else "",
             net_path=chosen.net_path or "",
             disk_path=chosen.disk_path or "",
             page_size=chosen.page_size or "",
@@ -48,6 +62,7 @@ def technique(chosen: Overhead, inventory: Inventory) -> Technique:
             vms=rows,
         ),
         workload=chosen.workload,
+        profiles=profiles,
         readings=chosen.readings,
         scale_work=chosen.scale_work,
         direct_io_pins=chosen.direct_io_pins,
@@ -63,7 +78,18 @@ def _known(name: str, value: str, look_up: object, problems: list[Finding]) -> N
         problems.append(Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value))
 
 
-def _selected(selectors: list[str], inventory: Inventory, problems: list[Finding]) -> tuple[int, ...] | None:
+def _profiles(
+    given: dict[str, str], inventory: Inventory, catalog: Catalog, problems: list[Finding]
+) -> tuple[tuple[tuple[int, ...], str], ...]:
+    """Return the rows and the profile of each selector."""
+    found = []
+    for text, key in given.items():
+        _known("workloads", key, lambda key=key: catalog.workloads.row(key), problems)
+        found.append((_selected([text], inventory, "overhead.workloads", problems) or (), key))
+    return tuple(found)
+
+
+def _selected(selectors: list[str], inventory: Inventory, key: str, problems: list[Finding]) -> tuple[int, ...] | None:
     """Return the rows of the VMs that are named; None if none is."""
     if not selectors:
         return None
@@ -72,7 +98,7 @@ def _selected(selectors: list[str], inventory: Inventory, problems: list[Finding
         try:
             rows |= {int(row) for row in selector.vms(text)}
         except ValueError as problem:
-            problems.append(Finding("error", "setting", str(problem), "settings", 0, "overhead.vms", text))
+            problems.append(Finding("error", "setting", str(problem), "settings", 0, key, text))
     return tuple(sorted(rows))
 
 

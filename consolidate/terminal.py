@@ -12,6 +12,8 @@ from models.errors import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_SCENARIOS = 30
+"""Scenarios shown in words; ``scenarios.parquet`` has them all."""
 MOST_WARNINGS = 5
 """Warnings shown in words; ``findings.csv`` has them all."""
 
@@ -84,6 +86,21 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield ""
     yield f"Report:  {out / 'report.html'}"
     yield f"Runbook: {out / 'runbook.md'}"
+
+
+def scenario_lines(scenarios: "pd.DataFrame") -> Iterator[str]:
+    """Yield the scenarios of a study as a table."""
+    axes = [str(name) for name in scenarios.columns if str(name).startswith("axis.")]
+    width = max([len("scenario"), *(len(str(name)) for name in scenarios["scenario"])])
+    heads = f"{'status':>12}{'hosts':>7}{'bound':>7}{'moves':>7}{'overhead GHz':>14}{'EUR a year':>12}"
+    yield f"{'scenario':<{width}}{heads}"
+    for row in scenarios.head(MOST_SCENARIOS).to_dict("records"):
+        yield (
+            f"{row['scenario']:<{width}}{row['status']:>12}{row['hosts_after']:>7}{row['hosts_bound']:>7}"
+            f"{row['moves']:>7}{row['overhead_mhz'] / 1000:>14,.1f}{row['cost_after_eur_year']:>12,.0f}"
+        )
+    if len(scenarios) > MOST_SCENARIOS:
+        yield f"and {len(scenarios) - MOST_SCENARIOS} more over {len(axes)} axes; the report shows them all."
 
 
 def _overhead(summary: Mapping[str, Any]) -> str:

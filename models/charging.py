@@ -1,10 +1,10 @@
 """What the VMs of an inventory are charged: readings turned into work, and work into what hosts have to give."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from models.arrays import Floats, Rows
+from models.arrays import Floats, Rows, names
 from models.errors import Finding
 from models.estate import NOTHING, Change, Rates, changed, checked, estate, home_kind, kinds, processors
 from models.inventory import Inventory
@@ -28,6 +28,8 @@ class Technique:
         What is to be different.
     workload
         Profile of the VMs that name none.
+    profiles
+        Profiles by VM, as rows and keys, for VMs that name none; the later ones win.
     readings
         One of `READINGS`: whether readings hold what today's technology adds on virtual CPUs.
     scale_work
@@ -39,9 +41,20 @@ class Technique:
     catalog: Catalog = field(default_factory=standard)
     change: Change = NOTHING
     workload: str = "general"
+    profiles: tuple[tuple[tuple[int, ...], str], ...] = ()
     readings: str = "virtual"
     scale_work: bool = False
     direct_io_pins: bool = True
+
+    def named(self, inventory: Inventory) -> Inventory:
+        """Return the inventory with the profiles filled in that are given for VMs that name none."""
+        if not self.profiles:
+            return inventory
+        given = np.array(inventory.vms.workload, dtype=object)
+        for rows, key in self.profiles:
+            given[list(rows)] = key
+        found = np.where(inventory.vms.workload == "", given, inventory.vms.workload)
+        return replace(inventory, vms=replace(inventory.vms, workload=names(found)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +155,7 @@ def billing(inventory: Inventory, technique: Technique, rates: Rates | None = No
         With every name in the inventory that the catalog does not know.
     """
     catalog, change = technique.catalog, technique.change
+    inventory = technique.named(inventory)
     checked(inventory, catalog)
     there, there_kind = kinds(inventory, catalog)
     then, kind = kinds(inventory, catalog, change)

@@ -49,7 +49,8 @@ class Change:
             "technology": self.technology, "network path": self.net_path, "disk path": self.disk_path,
             "page size": self.page_size, "processor": self.microarchitecture,
         }  # fmt: skip
-        return ", ".join(f"{name} {value}" for name, value in said.items() if value)
+        text = ", ".join(f"{name} {value}" for name, value in said.items() if value)
+        return text if self.vms is None or not text else f"{text} for {len(self.vms)} VM{'s' * (len(self.vms) != 1)}"
 
 
 NOTHING = Change()
@@ -197,7 +198,9 @@ def estate(inventory: Inventory, catalog: Catalog, workload: str = "general", ra
     )
 
 
-def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inventory, tuple[Finding, ...]]:
+def changed(
+    inventory: Inventory, change: Change, catalog: Catalog, *, supposed: bool = False
+) -> tuple[Inventory, tuple[Finding, ...]]:
     """
     Return the inventory after a change, and which VMs it leaves as they are and why.
 
@@ -219,28 +222,49 @@ def changed(inventory: Inventory, change: Change, catalog: Catalog) -> tuple[Inv
     vms = inventory.vms
     chosen = np.zeros(len(vms), np.bool_)
     chosen[list(range(len(vms)) if change.vms is None else change.vms)] = True
-    technology, kept = _new_technology(inventory, change, catalog, chosen)
-    moved = chosen & ~kept[0] & (technology != _present(inventory, catalog))
+    technology, (kept, findings) = _new_technology(inventory, change, catalog, chosen)
+    bare, without = _without_functions(inventory, change, catalog, chosen & ~kept)
+    rewired = chosen & ~kept & ~(bare & (not supposed))
+    moved = chosen & ~kept & (technology != _present(inventory, catalog))
 
-    def column(values: Names, new: str, table: Table) -> Names:
+    def column(values: Names, new: str, table: Table, whom: Mask) -> Names:
         if new:
-            return names(np.where(chosen & ~kept[0], new, values))
+            return names(np.where(whom, new, values))
         return names(np.where(moved & ~assigned(values, table), "", values))
 
-    net = column(vms.net_path, change.net_path, catalog.net_paths)
+    net = column(vms.net_path, change.net_path, catalog.net_paths, rewired)
     functions = vms.sriov_functions
     if change.net_path:
         wanted = np.where(assigned(net, catalog.net_paths), np.maximum(functions, 1), 0)
-        functions = np.where(chosen & ~kept[0], wanted, functions)
+        functions = np.where(rewired, wanted, functions)
     after = replace(
         vms,
         technology=technology,
         net_path=net,
-        disk_path=column(vms.disk_path, change.disk_path, catalog.disk_paths),
+        disk_path=column(vms.disk_path, change.disk_path, catalog.disk_paths, chosen & ~kept),
         page_size=names(np.where(chosen & (change.page_size != ""), change.page_size, vms.page_size)),
         sriov_functions=functions,
     )
-    return replace(inventory, vms=after), kept[1]
+    return replace(inventory, vms=after), (*findings, *(() if supposed else without))
+
+
+def _without_functions(
+    inventory: Inventory, change: Change, catalog: Catalog, chosen: Mask
+) -> tuple[Mask, tuple[Finding, ...]]:
+    """Return the VMs that would get a function and are in a cluster whose hosts have none, and a finding on them."""
+    vms, hosts, table = inventory.vms, inventory.hosts, catalog.net_paths
+    bare = np.zeros(len(vms), np.bool_)
+    if not change.net_path or not table.numbers["direct"][table.row(change.net_path)]:
+        return bare, ()
+    equipped = set(hosts.cluster[hosts.sriov_functions > 0])
+    home = np.where(inventory.start == NOWHERE, vms.cluster, np.append(hosts.cluster, "")[inventory.start])
+    bare = chosen & ~np.isin(home, list(equipped)) & (vms.sriov_functions == 0)
+    rows = np.flatnonzero(bare)
+    if not len(rows):
+        return bare, ()
+    who = f"{len(rows)} VMs keep their network path, the first {vms.vm[rows[0]]!r}"
+    text = f"{who}: no host of their cluster has functions."
+    return bare, (Finding("warning", "keeps-path", text, column="net_path", count=len(rows)),)
 
 
 def _present(inventory: Inventory, catalog: Catalog) -> Names:

@@ -94,13 +94,19 @@ class Forecast:
     @property
     def measured(self) -> bool:
         """Whether the use of CPU is known; ready time cannot be told from what is allocated."""
-        return self.formulation.cpu.basis != "as allocated" or self.load_mhz is not None
+        return self._by_use or self.load_mhz is not None
+
+    @property
+    def _by_use(self) -> bool:
+        """Whether what is reserved for some VM was measured."""
+        form, running = self.formulation, self.formulation.billing.inventory.running
+        return form.cpu.basis != "as allocated" and not (running.any() and form.cpu.fallen_back[running].all())
 
     @cached_property
     def _charged(self) -> Floats:
         """CPU of each VM on each kind of host. [MHz] Shape (kinds, vms, buckets)."""
         form = self.formulation
-        if form.cpu.basis != "as allocated" or self.load_mhz is None:
+        if self._by_use or self.load_mhz is None:
             return form.charge.cpu_mhz
         running = form.billing.inventory.running.astype(np.float64)
         return form.billing.charge(self.load_mhz[:, None]).of(running).cpu_mhz

@@ -173,10 +173,14 @@ class Catalog:
         """Return the technology of a name, which may be that of a provider, such as KVM."""
         if name in self.technologies.index:
             return name
-        provided = {row["provider"].lower(): row["technology"] for row in catalog.rows("providers")}
-        if name.lower() not in provided:
-            self.technologies.row(name)
-        return provided[name.lower()]
+        providers = {row["provider"]: row["technology"] for row in catalog.rows("providers")}
+        known = {_plain(key): key for key in self.technologies.keys} | {
+            _plain(key): own for key, own in providers.items()
+        }
+        if _plain(name) not in known:
+            listed = f"{', '.join(self.technologies.keys)}; or a provider: {', '.join(providers)}"
+            raise InputError(f"The technology {name!r} is unknown; known are {listed}.")
+        return known[_plain(name)]
 
     def overlaid(self, overlay: Mapping[str, Any]) -> "Catalog":
         """
@@ -202,6 +206,11 @@ class Catalog:
         if problems:
             raise InputError(problems)
         return Catalog(merged)
+
+
+def _plain(name: str) -> str:
+    """Return a name without what is written in different ways: case, spaces and hyphens."""
+    return re.sub(r"[\s_-]", "", name.lower())
 
 
 @cache

@@ -32,6 +32,7 @@ def planner(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Mapp
         "once_eur": 10.0,
         "payback_months": None if infeasible else 2.0,
         "violations_after": 0,
+        "cost_after_eur_year": 1000.0 - (0.0 if infeasible else 100.0 * settings.limits.cpu_ceiling + seed),
         "overhead_mhz": 5.0,
         "ready_share_max": None,
         "seconds": 0.0,
