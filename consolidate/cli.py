@@ -238,6 +238,9 @@ def overhead(
     cpu_mhz: Annotated[float, typer.Option(min=0, max=1e9, help="CPU of its own work.")] = 2_000,
     events: Annotated[bool, typer.Option("--events", help="What the overhead is made of.")] = False,
     merits: Annotated[bool, typer.Option("--merits", help="The merits of the five levels.")] = False,
+    providers: Annotated[
+        bool, typer.Option("--providers", help="Products, such as KVM, and their technologies.")
+    ] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Every number of the cost model and its source.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables, plots and a report.")] = None,
     least_matched: Matched = 0.95,
@@ -248,8 +251,9 @@ def overhead(
     from consolidate import overhead_text, overheads, results
 
     chosen = _settings(None, None, {**technique, "overhead.workload": workload})
-    if sources:
-        _echo("\n".join(overhead_text.sources(chosen.overhead.catalog)))
+    if sources or providers:
+        listed = overhead_text.sources(chosen.overhead.catalog) if sources else overhead_text.providers()
+        _echo("\n".join(listed))
         return 0
     if out is not None:
         results.ready(out, force=force)

@@ -19,6 +19,7 @@ from models.errors import Finding
 from models.formulation import Formulation
 from models.laws import cost
 from models.plan import Plan
+from models.pressure import pressure
 
 if TYPE_CHECKING:
     pass
@@ -51,7 +52,22 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return tuple(found)
+        return (*found, *self._pressed())
+
+    def _pressed(self) -> tuple[Finding, ...]:
+        """Return a warning for hosts that would have to swap after the plan, where more is promised than there is."""
+        if self.settings.limits.memory_overcommit <= 1:
+            return ()
+        swapped = pressure(self.formulation, self.plan.placement.host).swapped_mib
+        rows = np.flatnonzero(swapped > 0)
+        if not len(rows):
+            return ()
+        worst = rows[np.argmax(swapped[rows])]
+        text = (
+            f"{len(rows)} hosts would have to swap once sharing, ballooning and compression are at their limits, the "
+            f"worst {self.formulation.problem.hosts[worst]!r} {swapped[worst]:,.0f} MiB: lower memory_overcommit."
+        )
+        return (Finding("warning", "memory-pressure", text, column="memory_mib", count=len(rows)),)
 
     def ready_share(self, host: Rows) -> Floats:
         """Return the predicted ready time of each host; NaN where CPU is not known by use. Shape (hosts,)."""

@@ -81,6 +81,17 @@ def _gains(table: "pd.DataFrame") -> Iterator[str]:
         yield f"and {len(table) - MOST_GAINERS} more; --out writes them all."
 
 
+def providers() -> Iterator[str]:
+    """Yield the products that a technology may be named by, with what they run on and need."""
+    yield f"{'provider':<20}{'technology':<24}{'architecture':<18}{'host system':<36}requires"
+    for row in files.rows("providers"):
+        label = f" (in the textbook: {row['book_label']})" if row["book_label"] else ""
+        yield (
+            f"{row['provider']:<20}{row['technology']:<24}{row['architecture']:<18}{row['host_os']:<36}"
+            f"{row['requires'] or '-'}{label}"
+        )
+
+
 def sources(overlay: str | None) -> Iterator[str]:
     """Yield every row of the cost model with its provenance and source, the assumed ones marked."""
     rows = {file: overlaid(overlay).rows[part] for part, file in FILES.items()}

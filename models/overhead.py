@@ -91,6 +91,16 @@ class Charge:
         return self.work_mhz + self.guest_mhz + self.host_mhz
 
     @cached_property
+    def slowdown(self) -> Floats:
+        """Time over native time, threads of the host on other cores; 1 without work. Shape (kinds, vms, buckets)."""
+        return _ratio(self.work_mhz + self.guest_mhz, self.work_mhz)
+
+    @cached_property
+    def throughput_ratio(self) -> Floats:
+        """Throughput over the native one where cores are full; 1 without work. Shape (kinds, vms, buckets)."""
+        return 1 / _ratio(self.cpu_mhz, self.work_mhz)
+
+    @cached_property
     def added_mhz(self) -> Floats:
         """What virtualization adds. [MHz] Shape (kinds, vms, buckets)."""
         return self.guest_mhz + self.host_mhz
@@ -99,6 +109,10 @@ class Charge:
         """Return what is charged to VMs that count, such as those that run. Shape (vms,)."""
         wide = counted[:, None]
         return Charge(self.work_mhz * wide, self.guest_mhz * wide, self.host_mhz * wide, self.memory_mib * counted)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.ones(part.shape), where=whole > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +128,8 @@ class Law:
         What does not depend on work: idle ticks, counted packets and requests. [MHz] Shape (kinds, vms).
     memory_mib
         Memory of the hypervisor for the VM. [MiB] Shape (kinds, vms).
+    latency_us
+        Time that the network path adds to a transaction. [us] Shape (kinds, vms).
     """
 
     guest_share: Floats
@@ -121,6 +137,7 @@ class Law:
     guest_mhz: Floats
     host_mhz: Floats
     memory_mib: Floats
+    latency_us: Floats
 
     def work(self, readings_mhz: Floats, kind: Rows) -> Floats:
         """
@@ -181,7 +198,8 @@ def law(estate: Estate, kinds: Kinds, catalog: Catalog | None = None) -> Law:
     pricing, which = priced(estate, kinds, catalog)
     guest, host = (_side(pricing, estate, which, side) for side in (0, 1))
     idle = np.take(pricing.vcpu_mhz.T, which, axis=1) * estate.vcpus
-    return Law(guest[0], host[0], guest[1] + idle, host[1], _memory(estate, kinds, catalog))
+    latency = np.take(pricing.latency_us.T, which, axis=1)
+    return Law(guest[0], host[0], guest[1] + idle, host[1], _memory(estate, kinds, catalog), latency)
 
 
 def priced(estate: Estate, kinds: Kinds, catalog: Catalog) -> tuple[Pricing, Rows]:

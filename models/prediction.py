@@ -47,6 +47,7 @@ INPUTS: Mapping[str, str] = {
     "page_size": "4k, 2m or 1g, in guest and host, in place of g and h",
     "remote_share": "share of memory accesses that go to another node, and natively do not",
     "memory_stall_share": "share of native time in which the processor waits for memory",
+    "parallel_share": "share of the work that several virtual CPUs share",
     "api_share": "share of native time in calls of an intercepted library",
     "net_path": "a row of net_paths.csv, in place of the technology's usual one",
     "disk_path": "a row of disk_paths.csv, in place of the technology's usual one",
@@ -104,6 +105,7 @@ METRICS: Mapping[str, str] = {
     "iops_ratio": "disk requests over native ones, at the same queue depth",
     "cpio_ratio": "CPU of a disk request over that on the path compared with, native part apart",
     "memory_overhead": "memory of the hypervisor [MiB]",
+    "parallel_speedup": "speed with the virtual CPUs over that with one (Amdahl)",
     "ready_share": "share of time that a virtual CPU waits for a core",
     "shareable_share_max": "share of memory that a plan may count on sharing",
     "cpu_overhead_max": "CPU that sharing memory takes at most, share",
@@ -246,7 +248,10 @@ class _Prediction:
         processor = {"round_trip_cycles": "rt_hw"}
         overlay["microarchitectures"] = self._replacing(self.microarchitecture, processor)
         overlay["technologies"] = self._replacing(self.key, {"software_cycles": "s_sw"})
-        columns = {name: name for name in ("walk_share", "kappa", "api_share", "packet_bytes", "memory_stall_share")}
+        columns = {
+            name: name
+            for name in ("walk_share", "kappa", "api_share", "packet_bytes", "memory_stall_share", "parallel_share")
+        }
         overlay["workloads"] = self._replacing(self.profile, columns)
         if "walk_overhead" in self.given:
             ratio = self.given["walk_overhead"]
@@ -415,7 +420,7 @@ class _Prediction:
         native = self.given.get(
             "native_packet_cycles", float(self.catalog.microarchitectures.numbers[f"{way}_cycles"][row])
         )
-        guest, host = (float(each[0]) for each in self.pricing.packet(way, native))
+        guest, host = (float(each[0]) for each in self.pricing.packet(way, native, self.given.get("packet_bytes")))
         yield "pathlength_ratio", (native + guest + host) / native
         halts = self.given.get("halt_wake_per_transaction", 1.0)
         wake = float(io.latency(_one(0.0), _one(halts), _one(self.catalog.parameters["halt_wake_latency_us"]))[0])
@@ -474,6 +479,9 @@ class _Prediction:
                     )[0]
                 ),
             )
+        if "vcpus" in self.given:
+            share = self.catalog.workloads.numbers["parallel_share"][self.pricing.sorts.workload]
+            yield "parallel_speedup", float(contention.amdahl(share, _one(max(self.given["vcpus"], 1.0)))[0])
         if "pcpus" in self.given and "utilization" in self.given:
             cores, busy = (np.array([self.given[name]]) for name in ("pcpus", "utilization"))
             yield "ready_share", float(contention.ready_share(cores, busy, self.catalog.parameters["ready_stretch"])[0])

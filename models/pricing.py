@@ -159,6 +159,11 @@ class Pricing:
         ticks = self._of("workloads", "idle_tick_ps") * self.catalog.parameters["idle_tick_us"] * 1e-6
         return np.where(self._cost("timer_tick") > 0, ticks * self.clock_mhz, 0.0)
 
+    @property
+    def latency_us(self) -> Floats:
+        """Time that the network path adds to a transaction. [us]."""
+        return self._of("net_paths", "latency_us")
+
     @cached_property
     def _interrupt(self) -> Floats:
         """Cycles of an interrupt of the network, on the virtual CPU."""
@@ -169,7 +174,9 @@ class Pricing:
         each = np.where(self._of("net_paths", "direct") > 0, self._cost("exit"), self._cost("interrupt"))
         return exits * each + self._of("net_paths", "user_exits_per_interrupt") * self._cost("exit_user")
 
-    def packet(self, way: str, native_cycles: Floats | float | None = None) -> tuple[Floats, Floats]:
+    def packet(
+        self, way: str, native_cycles: Floats | float | None = None, size: Floats | float | None = None
+    ) -> tuple[Floats, Floats]:
         """
         Cycles that a packet costs on the virtual CPU, and on threads of the host, beyond its native path.
 
@@ -179,12 +186,19 @@ class Pricing:
             ``tx`` or ``rx``.
         native_cycles
             Cycles of the native path; those of the processor if None.
+        size
+            Size of a packet; that of the workload's packets if None. [bytes]
         """
         native = self._of("microarchitectures", f"{way}_cycles") if native_cycles is None else np.asarray(native_cycles)
+        length = self._of("workloads", "packet_bytes") if size is None else np.asarray(size)
         batch = self._of("net_paths", "packets_per_batch")
         signal = self._of("net_paths", "kicks") * self._cost("kick") if way == "tx" else self._interrupt
-        guest = io.packet_cycles(self._of("net_paths", f"guest_{way}"), self._of("net_paths", "native_guest"), native)
-        host = io.packet_cycles(self._of("net_paths", f"host_{way}"), self._of("net_paths", "native_host"), native)
+        added = (
+            io.copy_cycles(self._of("net_paths", f"guest_{way}"), self._of("net_paths", f"guest_{way}_byte"), length),
+            io.copy_cycles(self._of("net_paths", f"host_{way}"), self._of("net_paths", "host_byte"), length),
+        )
+        guest = io.packet_cycles(added[0], self._of("net_paths", "native_guest"), native)
+        host = io.packet_cycles(added[1], self._of("net_paths", "native_host"), native)
         return guest + signal / batch, np.broadcast_to(host, self.factor.shape)
 
     def interrupt(self) -> Floats:
@@ -199,7 +213,9 @@ class Pricing:
         guest = self._of("disk_paths", "guest_cycles") + self._of("disk_paths", "interrupts") * interrupt
         for column, event in (("exits_to_user", "exit_user"), ("kicks", "kick"), ("ipis", "ipi")):
             guest = guest + self._of("disk_paths", column) * self._cost(event)
-        return guest, np.broadcast_to(self._of("disk_paths", "host_cycles"), self.factor.shape)
+        size = self._of("workloads", "request_bytes")
+        host = io.copy_cycles(self._of("disk_paths", "host_cycles"), self._of("disk_paths", "host_byte"), size)
+        return guest, np.broadcast_to(host, self.factor.shape)
 
     def own_io(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Cycles by the profile's own packets and requests in a cycle of work: guest and host, network and disk."""

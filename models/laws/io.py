@@ -29,6 +29,27 @@ def packet_cycles(extra: Floats, native_share: Floats, native: Floats) -> Floats
     return extra + native_share * native
 
 
+def copy_cycles(fixed: Floats, per_byte: Floats, size: Floats) -> Floats:
+    """
+    Cycles of a packet or request whose bytes are copied: ``fixed + per byte × size``.
+
+    Parameters
+    ----------
+    fixed
+        Cycles whatever the size. [cycles]
+    per_byte
+        Cycles a byte. [cycles/byte]
+    size
+        Size of a packet or request. [bytes]
+
+    Examples
+    --------
+    >>> float(copy_cycles(np.float64(2500), np.float64(0.1), np.float64(1500)))
+    2650.0
+    """
+    return fixed + per_byte * size
+
+
 def throughput_mbps(cycles: Floats, clock_hz: Floats, packet_bytes: Floats, line_mbps: Floats) -> Floats:
     """
     Return the data rate of a core that does nothing else, or that of the line: ``min(line, clock / cycles × packet)``.

@@ -19,7 +19,7 @@ def state(problem: Problem, start: Rows, moves: Moves, on: Mask, time_s: float) 
     for row in np.argsort(moves.start_s, kind="stable"):
         if moves.end_s[row] <= time_s or (home[moves.vm[row]] == NOWHERE and moves.start_s[row] <= time_s):
             home[moves.vm[row]] = moves.destination[row]
-        elif moves.start_s[row] <= time_s:
+        elif moves.start_s[row] <= time_s and moves.destination[row] != NOWHERE:
             copies.append((moves.vm[row], moves.destination[row]))
     here = [(vm, host) for vm, host in enumerate(home) if host != NOWHERE]
     table = np.array(here + copies, np.int32).reshape(-1, 2)
