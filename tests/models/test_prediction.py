@@ -187,6 +187,11 @@ def test_memory() -> None:
     assert told(memory_mib=1000, vcpus=2, graphics=1)["memory_overhead"] == 142
 
 
+def test_several_virtual_cpus() -> None:
+    """Of work of which half scales, two virtual CPUs do 1 / 0.75 times as much."""
+    assert told(vcpus=2, parallel_share=0.5)["parallel_speedup"] == pytest.approx(4 / 3)
+
+
 def test_ready_time() -> None:
     """One core's ready share is its utilization; it takes both to tell."""
     assert told(pcpus=1, utilization=0.3)["ready_share"] == pytest.approx(0.3)
