@@ -114,7 +114,17 @@ METRICS: Mapping[str, str] = {
 _WORDS = frozenset(
     {"page_size", "net_path", "disk_path", "direction", "halt_poll", "against", "against_net_path", "against_disk_path"}
 )
+_ABOVE_ZERO = frozenset(
+    {"f_hz", "cores", "packet_bytes", "native_packet_cycles", "native_mbps", "line_mbps", "native_s", "device_us"}
+)
+"""Inputs that something is divided by."""
+_MOST_CORES = 100_000
 _POLLING = {"off": None, "always": "poll_always_share", "dynamic": "poll_dynamic_share"}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "page_size": tuple(memory.LEAF_LEVELS),
+    "direction": ("tx", "rx"),
+    "halt_poll": tuple(_POLLING),
+}
 
 
 def predict(
@@ -177,17 +187,27 @@ def _checked(inputs: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
             problems.append(Finding("error", "input", text, column=name, value=str(value)[:80]))
         elif key in found:
             problems.append(Finding("error", "input", f"Is {key}, which is given twice.", column=name))
-        elif key in _WORDS:
-            found[key] = str(value)
-        elif isinstance(value, bool | int | float | np.number) and 0 <= float(value) < 1e18:
-            found[key] = float(value)
+        elif wrong := _wrong(key, value):
+            problems.append(Finding("error", "input", wrong, column=name, value=str(value)[:80]))
         else:
-            problems.append(
-                Finding("error", "input", "Expected a number, 0 or more.", column=name, value=str(value)[:80])
-            )
+            found[key] = str(value) if key in _WORDS else float(value)
     if problems:
         raise InputError(problems)
     return found
+
+
+def _wrong(key: str, value: Any) -> str:
+    """Return what is wrong with the value of an input, or an empty text."""
+    if key in _WORDS:
+        allowed = _CHOICES.get(key, (str(value),))
+        return "" if str(value) in allowed else f"Is unknown. Known are {', '.join(allowed)}."
+    if not (isinstance(value, bool | int | float | np.number) and 0 <= value < 1e18):
+        return "Expected a number, 0 or more."
+    if key in _ABOVE_ZERO and value < 1e-6:
+        return "Expected a number above 0."
+    if key == "pcpus" and not 1 <= value <= _MOST_CORES:
+        return f"Expected the cores of a host, 1 to {_MOST_CORES:,}."
+    return ""
 
 
 def _one(value: float) -> Floats:
@@ -253,9 +273,7 @@ class _Prediction:
     def _pricing(self, net_path: str, disk_path: str) -> Pricing:
         catalog, levels = self.catalog, self.catalog.parameters["walk_levels"]
         row = catalog.technologies.row(self.key)
-        leaf = memory.LEAF_LEVELS.get(self.given.get("page_size", "4k"))
-        if leaf is None:
-            raise InputError(f"The page size {self.given['page_size']!r} is unknown; known are 4k, 2m, 1g.")
+        leaf = memory.LEAF_LEVELS[self.given.get("page_size", "4k")]
 
         def path(name: str, chosen: str) -> Any:
             table = catalog.net_paths if name == "net_path" else catalog.disk_paths
@@ -371,6 +389,16 @@ class _Prediction:
         ratio = self.catalog.microarchitectures.numbers["remote_latency_ratio"][self.pricing.sorts.microarchitecture]
         return float(contention.numa_slowdown(_one(self.given.get("remote_share", 0.0)), stall, ratio)[0])
 
+    @cached_property
+    def _other(self) -> "_Prediction":
+        """What this case is compared with."""
+        given = {name: value for name, value in self.given.items() if not name.startswith("against")}
+        for name in ("net_path", "disk_path"):
+            if f"against_{name}" in self.given:
+                given[name] = self.given[f"against_{name}"]
+        technology = self.given.get("against", self.technology)
+        return _Prediction(self.standard, self.workload, technology, self.microarchitecture, given)
+
     def _speed(self) -> Iterator[tuple[str, float]]:
         apart, shared = self.times
         both = self.given.get("shared_cores", 1.0) > 0
@@ -381,17 +409,13 @@ class _Prediction:
         yield "added_cpu_per_vm", (self.added_hz[0] + self.added_hz[1] + self.lost * self.work_hz) / self.clock_hz * 100
         if "native_s" in self.given:
             yield "runtime", self.given["native_s"] * apart
-        if "against" in self.given:
-            given = {name: value for name, value in self.given.items() if name != "against"}
-            other = _Prediction(self.standard, self.workload, self.given["against"], self.microarchitecture, given)
-            yield "speedup", other.times[0] / apart
+        if {"against", "against_net_path", "against_disk_path"} & set(self.given):
+            yield "speedup", self._other.times[0] / apart
         if not {"packet_bytes", "native_gbs"} & set(self.given):
             yield "throughput_ratio", 1 / (shared if both else apart)
 
     def _network(self) -> Iterator[tuple[str, float]]:
         way = self.given.get("direction", "tx")
-        if way not in ("tx", "rx"):
-            raise InputError(f"The direction {way!r} is unknown; known are tx, rx.")
         row = self.pricing.sorts.microarchitecture[0]
         native = self.given.get(
             "native_packet_cycles", float(self.catalog.microarchitectures.numbers[f"{way}_cycles"][row])
@@ -416,8 +440,10 @@ class _Prediction:
         added = float(self.catalog.disk_paths.numbers["latency_us"][self.pricing.sorts.disk_path[0]])
         yield "iops_ratio", float(io.request_ratio(_one(device), _one(added))[0])
         if "against_disk_path" in self.given:
-            other = self._pricing(self.given.get("net_path", ""), self.given["against_disk_path"]).request()
-            yield "cpio_ratio", float(sum(each[0] for each in self.pricing.request()) / sum(each[0] for each in other))
+            other = self._pricing(self.given.get("net_path", ""), self.given["against_disk_path"])
+            ours, theirs = (sum(float(each[0]) for each in pricing.request()) for pricing in (self.pricing, other))
+            if theirs > 0:
+                yield "cpio_ratio", ours / theirs
         if "native_gbs" in self.given:
             ratio = float(self.catalog.technologies.numbers["bandwidth_ratio"][self.pricing.sorts.technology[0]])
             yield "throughput", self.given["native_gbs"] * ratio
@@ -428,15 +454,12 @@ class _Prediction:
         ratio = self.pricing.walk_ratio
         yield "walk_references", float(self.pricing.walk_references[0])
         yield "walk_time_share_vm", float(memory.walk_share_virtual(share, ratio)[0])
-        yield "walk_overhead_vs_ideal", float((share / (1 - share) * ratio)[0])
+        yield "walk_overhead_vs_ideal", float((share * ratio / np.maximum(1 - share, 1e-12))[0])
 
     def _idle(self) -> Iterator[tuple[str, float]]:
         parameters = self.catalog.parameters
-        polling = self.given.get("halt_poll", "off")
-        if polling not in _POLLING:
-            raise InputError(f"The polling {polling!r} is unknown; known are {', '.join(_POLLING)}.")
         base = self.given.get("base_percent", parameters["idle_base_share"] * 100)
-        name = _POLLING[polling]
+        name = _POLLING[self.given.get("halt_poll", "off")]
         base += parameters[name] * 100 if name else 0.0
         yield "host_c0_share", base + self.given.get("tick_hz", 0.0) * parameters["idle_tick_us"] * 1e-6 * 100
 

@@ -45,6 +45,7 @@ _TEXTS = frozenset({
 _ABOVE_ZERO = frozenset({
     "clock_mhz", "slowdown", "api_cost_ratio", "packets_per_batch", "packet_bytes", "work_per_cycle", "tx_cycles",
     "rx_cycles", "smt_gain", "remote_latency_ratio", "walk_levels", "compression_ratio", "slice_ms",
+    "device_latency_us",
 })  # fmt: skip
 """Columns and parameters that something is divided by."""
 _LEAST, _MOST = 1e-6, 1e15

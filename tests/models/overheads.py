@@ -29,10 +29,18 @@ ROUND: dict[str, Any] = {
         "nehalem": {"clock_mhz": 2000, "round_trip_cycles": 1600},
     },
     "net_paths": {
-        "virtio": {"guest_tx": 100, "guest_rx": 200, "host_tx": 1000, "host_rx": 3000, "packets_per_batch": 10},
+        "virtio": {
+            "guest_tx": 100,
+            "guest_rx": 200,
+            "host_tx": 1000,
+            "host_rx": 3000,
+            "host_byte": 0,
+            "packets_per_batch": 10,
+        },
+        "dom0-split": {"host_byte": 0},
         "sr-iov": {"exits_per_interrupt": 2, "posted_exits_per_interrupt": 0, "packets_per_batch": 10},
     },
-    "disk_paths": {"virtio-blk": {"guest_cycles": 300, "host_cycles": 10_000}},
+    "disk_paths": {"virtio-blk": {"guest_cycles": 300, "host_cycles": 10_000, "host_byte": 0}},
     "workloads": {"mine": {"clock_mhz": 1000}},
     "event_costs": [
         {"technology": "hardware-assisted", "event": "timer_tick", "exits": 2, "guest_cycles": 1000},
@@ -44,7 +52,7 @@ ROUND: dict[str, Any] = {
 """
 Round numbers: on Skylake an exit is 500 + 400 + 100 = 1,000 cycles, on Nehalem 1,600 + 400 = 2,000; pollution is 500.
 
-Skylake completes interrupts itself, Nehalem by an exit of 2,000 + 200.
+Skylake completes interrupts itself, Nehalem by an exit of 2,000 + 200. Bytes cost nothing.
 """
 
 

@@ -57,11 +57,12 @@ class Host:
 
 @dataclass(frozen=True)
 class Added:
-    """What is added on virtual CPUs and on threads of the host [MHz], and memory [MiB]."""
+    """What is added on virtual CPUs and on threads of the host [MHz], memory [MiB], and time of a transaction [us]."""
 
     guest_mhz: float
     host_mhz: float
     memory_mib: float
+    latency_us: float
 
 
 def number(row: Row, column: str) -> float:
@@ -111,19 +112,20 @@ def net_interrupt(path: Row, technology: str, processor: str) -> float:
     return exits * each + number(path, "user_exits_per_interrupt") * event(technology, processor, "exit_user")
 
 
-def packet(way: str, path: Row, technology: str, processor: str) -> tuple[float, float]:
+def packet(way: str, path: Row, size: float, technology: str, processor: str) -> tuple[float, float]:
     """Cycles of a packet on the virtual CPU and on threads of the host; sent ones share a kick, others an interrupt."""
     native = number(PROCESSORS[processor], f"{way}_cycles")
     if way == "tx":
         signal = number(path, "kicks") * event(technology, processor, "kick")
     else:
         signal = net_interrupt(path, technology, processor)
-    guest = number(path, f"guest_{way}") + number(path, "native_guest") * native
-    host = number(path, f"host_{way}") + number(path, "native_host") * native
+    guest = number(path, f"guest_{way}") + number(path, f"guest_{way}_byte") * size
+    guest += number(path, "native_guest") * native
+    host = number(path, f"host_{way}") + number(path, "host_byte") * size + number(path, "native_host") * native
     return guest + signal / number(path, "packets_per_batch"), host
 
 
-def request(path: Row, technology: str, processor: str) -> tuple[float, float]:
+def request(path: Row, size: float, technology: str, processor: str) -> tuple[float, float]:
     """Cycles of a disk request on the virtual CPU and on threads of the host."""
     if not number(path, "direct"):
         interrupt = event(technology, processor, "interrupt")
@@ -133,7 +135,7 @@ def request(path: Row, technology: str, processor: str) -> tuple[float, float]:
     guest += number(path, "exits_to_user") * event(technology, processor, "exit_user")
     guest += number(path, "kicks") * event(technology, processor, "kick")
     guest += number(path, "ipis") * event(technology, processor, "ipi")
-    return guest, number(path, "host_cycles")
+    return guest, number(path, "host_cycles") + number(path, "host_byte") * size
 
 
 def added(vm: Vm, host: Host) -> Added:
@@ -149,16 +151,17 @@ def added(vm: Vm, host: Host) -> Added:
         threads += rate * number(cost, "host_cycles") if cost else 0.0
     net = NET_PATHS[vm.net_path or way["net_path"]]
     for direction in ("tx", "rx"):
-        each = packet(direction, net, technology, cpu)
+        each = packet(direction, net, number(work, "packet_bytes"), technology, cpu)
         rate = number(work, f"{direction}_ps") * busy
         if vm.net_mbps > 0:
             rate = vm.net_mbps * 1e6 / 8 / number(work, "packet_bytes") / 2
         guest, threads = guest + rate * each[0], threads + rate * each[1]
-    each = request(DISK_PATHS[vm.disk_path or way["disk_path"]], technology, cpu)
+    each = request(DISK_PATHS[vm.disk_path or way["disk_path"]], number(work, "request_bytes"), technology, cpu)
     rate = vm.disk_iops if vm.disk_iops > 0 else number(work, "io_ps") * busy
     guest, threads = guest + rate * each[0], threads + rate * each[1]
     if event(technology, cpu, "timer_tick") > 0:
         ticks = number(work, "idle_tick_ps") * vm.vcpus
         guest += ticks * PARAMETERS["idle_tick_us"] * 1e-6 * number(PROCESSORS[cpu], "clock_mhz") * 1e6
     memory = number(way, "memory_share") * vm.memory_mib + number(way, "memory_fixed_mib")
-    return Added(guest / 1e6, threads / 1e6, memory + number(way, "memory_vcpu_mib") * vm.vcpus)
+    memory += number(way, "memory_vcpu_mib") * vm.vcpus
+    return Added(guest / 1e6, threads / 1e6, memory, number(net, "latency_us"))

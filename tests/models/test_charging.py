@@ -146,10 +146,8 @@ def bills(draw: st.DrawFn) -> tuple[Inventory, Billing]:
         columns[name] = draw(st.lists(AMOUNT, min_size=size, max_size=size))
     for name, known in {"microarchitecture": plain.PROCESSORS, "technology": plain.TECHNOLOGIES}.items():
         columns[f"host_{name}"] = draw(st.lists(st.sampled_from(["", *sorted(known)]), min_size=2, max_size=2))
-    drawn: dict[str, Any] = {
-        name: draw(st.sampled_from(["", *known])) for name, known in NAMES.items() if name != "workload"
-    }
-    change = Change(**drawn)
+    wanted: dict[str, Any] = {name: draw(st.sampled_from(["", *NAMES[name]])) for name in NAMES if name != "workload"}
+    change = Change(**wanted)
     given = inventory(homes, **columns)
     technique = Technique(change=change, readings=draw(st.sampled_from(READINGS)), scale_work=draw(st.booleans()))
     return given, billing(given, technique)

@@ -38,12 +38,15 @@ def one(given: Vm, host: Host = SKYLAKE, catalog: Catalog | None = None) -> tupl
 def test_equals_plain_arithmetic(vms: list[Vm], hosts: list[Host]) -> None:
     """All VMs on all kinds of hosts at once are what plain arithmetic finds for each VM on each host."""
     found = charged(vms, hosts)
+    catalog = standard()
+    latency = law(estate(vms, catalog), kinds(hosts, catalog), catalog).latency_us
     for kind, host in enumerate(hosts):
         for row, each in enumerate(vms):
             expected = plain.added(each, host)
             assert found.guest_mhz[kind, row, 0] == pytest.approx(expected.guest_mhz, rel=1e-9, abs=1e-9)
             assert found.host_mhz[kind, row, 0] == pytest.approx(expected.host_mhz, rel=1e-9, abs=1e-9)
             assert found.memory_mib[kind, row] == pytest.approx(expected.memory_mib, rel=1e-12)
+            assert latency[kind, row] == expected.latency_us
 
 
 @settings(max_examples=50, deadline=None)
@@ -122,6 +125,31 @@ def test_requests_by_hand() -> None:
     """
     assert one(vm(), SKYLAKE, rounded(io_ps=1000))[:2] == pytest.approx((4.3, 10.0))
     assert one(vm(disk_iops=1000.0), SKYLAKE, rounded(io_ps=55_555))[:2] == pytest.approx((4.3, 10.0))
+
+
+def test_bytes() -> None:
+    """
+    1,000 packets each way of 1,000 bytes, at 1 cycle a byte on the host, 2 sent and 3 received in the guest.
+
+    5,000 × 1,000 = 5 MHz more than 0.7, and 2 more than 4. 1,000 requests of 4,000 bytes: 4 more than 10.
+    """
+    catalog = rounded(tx_ps=1000, rx_ps=1000, packet_bytes=1000).overlaid(
+        {"net_paths": {"virtio": {"guest_tx_byte": 2, "guest_rx_byte": 3, "host_byte": 1}}}
+    )
+    assert one(vm(), SKYLAKE, catalog)[:2] == pytest.approx((5.7, 6.0))
+    catalog = rounded(io_ps=1000, request_bytes=4000).overlaid({"disk_paths": {"virtio-blk": {"host_byte": 1}}})
+    assert one(vm(), SKYLAKE, catalog)[:2] == pytest.approx((4.3, 14.0))
+
+
+def test_slowdown_and_throughput() -> None:
+    """
+    100 MHz of work with 0.95 on virtual CPUs and 0.9 on the host: 1.0095 times the time, 1 / 1.0185 the throughput.
+
+    A VM that does nothing is not slowed down.
+    """
+    found = charged([vm(work_mhz=100.0), vm(work_mhz=0.0)], [SKYLAKE], rounded(halt_wake_ps=1000))
+    assert found.slowdown[0, :, 0].tolist() == pytest.approx([1.0095, 1.0])
+    assert found.throughput_ratio[0, :, 0].tolist() == pytest.approx([1 / 1.0185, 1.0])
 
 
 def test_direct_assignment() -> None:

@@ -203,13 +203,13 @@ def test_unknown_keys() -> None:
         {
             "clouds": {},
             "workloads": {"web": {"sycall_ps": 1}},
-            "parameters": {"ready_limits": 1},
+            "parameters": {"slice": 1},
             "event_costs": [{"technology": "magic", "event": "sycall"}, {}],
         }
     )
     assert "Known are parameters, " in found["clouds"]
     assert "syscall_ps" in found["workloads.web.sycall_ps"]
-    assert "ready_limit," in found["parameters.ready_limits"]
+    assert "slice_ms," in found["parameters.slice"]
     assert "shadow-paging" in found["event_costs.0.technology"]
     assert "syscall" in found["event_costs.0.event"]
     assert {name for name in found if name.startswith("event_costs.1")} == {
