@@ -232,7 +232,9 @@ def overhead(
         Path | None,
         typer.Argument(help="An inventory, whose VMs are compared; else a workload is.", show_default=False),
     ] = None,
-    workload: Annotated[str, typer.Option(help="Profile of the VM, or of VMs that name none.")] = "general",
+    workload: Annotated[
+        str | None, typer.Option(help="Profile of the VM, or of VMs that name none; general by default.")
+    ] = None,
     vcpus: Annotated[int, typer.Option(min=1, max=10_000, help="Virtual CPUs of the VM.")] = 4,
     memory_mib: Annotated[float, typer.Option(min=1, max=1e9, help="Its configured memory.")] = 16_384,
     cpu_mhz: Annotated[float, typer.Option(min=0, max=1e9, help="CPU of its own work.")] = 2_000,
@@ -243,6 +245,8 @@ def overhead(
     ] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Every number of the cost model and its source.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for tables, plots and a report.")] = None,
+    config: Config = None,
+    change: Change = None,
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
@@ -250,7 +254,7 @@ def overhead(
     """Compare technologies: what virtualization adds to a workload, or to the VMs of an inventory, and why."""
     from consolidate import overhead_text, overheads, results
 
-    chosen = _settings(None, None, {**technique, "overhead.workload": workload})
+    chosen = _settings(config, change, {**technique, "overhead.workload": workload})
     if sources or providers:
         listed = overhead_text.sources(chosen.overhead.catalog) if sources else overhead_text.providers()
         _echo("\n".join(listed))

@@ -33,6 +33,7 @@ def estate(**columns: Any) -> Inventory:
     given: dict[str, Any] = {
         "cpu_used_mhz": [1000.0, 1000.0],
         "technology": ["container", "container"],
+        "workload": ["none", "none"],
         "host_idle_w": [100.0, 200.0],
         "host_peak_w": [200.0, 500.0],
         "host_resale_eur": [30.0, 40.0],

@@ -84,7 +84,7 @@ def test_gains(example: overheads.Compared) -> None:
     assert gains["gain_mhz"].sum() == pytest.approx(example.summary["gain_mhz"])
     paid = gains["guest_mhz"] + gains["host_mhz"]
     assert (paid - gains["overhead_then_mhz"]).tolist() == pytest.approx(gains["gain_mhz"].tolist(), abs=1e-9)
-    assert gains["workload"].iloc[0] == "web"
+    assert gains["gain_mhz"].iloc[0] > 0
     assert set(gains.loc[gains["vm"].str.startswith("fw-"), "gain_mhz"]) == {0.0}
 
 
@@ -153,8 +153,8 @@ def test_command(tmp_path: Path) -> None:
     gains = pd.read_csv(out / "gains.csv")
     changed = gains[gains["changes"] != "stays as it is"]
     assert changed["vm"].str.startswith("shop-").all()
-    assert len(changed)
-    assert "portal-web-06" in (out / "report.html").read_text("utf-8")
+    assert gains["vm"].str.startswith("shop-").all()
+    assert "shop-web-06" in (out / "report.html").read_text("utf-8")
 
 
 def test_unknown_names_are_told_at_once() -> None:

@@ -89,6 +89,40 @@ def test_measured_on_a_host_and_used_in_a_plan(tmp_path: Path) -> None:
     assert "web-01" in (out / "report.html").read_text("utf-8")
 
 
+def test_profiles_by_name(tmp_path: Path) -> None:
+    """Where an inventory tells no workloads, settings name them; those it tells stay, and the last selector counts."""
+    change = 'overhead.workloads={"*": idle, "dc-*": oltp}'
+    found = said("overhead", EXAMPLE, "--set", change, "--json")
+    rows = {row["vm"]: row["workload"] for row in json.loads(found.out)["gains"]}
+    assert (rows["dc-01"], rows["etl-01"], rows["shop-web-01"]) == ("oltp", "idle", "web")
+    wrong = said("overhead", EXAMPLE, "--set", 'overhead.workloads={"dc-*": magic, "nobody": web}')
+    assert wrong.status == 2
+    assert "'magic' is unknown" in wrong.err
+    assert "No VM is called 'nobody'" in wrong.err
+
+
+def test_a_what_if_says_so(tmp_path: Path) -> None:
+    """The verdict and the runbook begin with it, the script for the platform is not written, and naming VMs needs one."""
+    out = tmp_path / "plan"
+    done = said("plan", EXAMPLE, "--technology", "xen-pv", "--only", "shop-web-*", "--out", out)
+    assert done.status == 0
+    assert done.out.startswith("What if, technology para-virtual for ")
+    assert "What if, technology para-virtual" in (out / "runbook.md").read_text("utf-8")
+    assert not (out / "runbook.ps1").exists()
+    refused = said("plan", EXAMPLE, "--only", "shop-web-*", "--out", tmp_path / "none")
+    assert refused.status == 2
+    assert "none is told" in refused.err
+
+
+def test_only_some_vms_are_compared() -> None:
+    """The comparison is of the VMs that are named, and so are its sums."""
+    whole = json.loads(said("overhead", EXAMPLE, "--json").out)
+    some = json.loads(said("overhead", EXAMPLE, "--only", "*-web-*", "--json").out)
+    mhz = sum(row["work_mhz"] for row in whole["gains"] if "-web-" in row["vm"])
+    assert some["work_mhz"] == pytest.approx(mhz)
+    assert some["vms"] == len(some["gains"]) == sum("-web-" in row["vm"] for row in whole["gains"])
+
+
 def test_what_a_file_does_not_tell_is_asked_for() -> None:
     """Two snapshots without the time between them: the option that tells it is named, exit status 2."""
     found = said("calibrate", CALIBRATION / "domstats-before.txt", CALIBRATION / "domstats-after.txt")

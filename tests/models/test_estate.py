@@ -242,8 +242,20 @@ def test_containers_need_a_host_of_their_kernel() -> None:
 def test_functions(change: Change, functions: list[int]) -> None:
     """Who gets a directly assigned network takes one function at least, who loses it gives all back."""
     chosen = Change(**{**vars(change), "vms": (0, 1)})
-    vms, _ = after(chosen, [0, 0, 0], sriov_functions=[0, 2, 0])
+    vms, _ = after(chosen, [0, 0, 0], sriov_functions=[0, 2, 0], host_sriov_functions=[8, 0])
     assert vms.sriov_functions.tolist() == functions
+
+
+def test_where_there_are_no_functions_paths_stay() -> None:
+    """A VM in a cluster without functions keeps its path, and a finding says so; supposing some, it gets one."""
+    given = inventory([0, 1], host_cluster=["bare", "equipped"], host_sriov_functions=[0, 4])
+    found, (finding,) = changed(given, Change(net_path="sr-iov"), standard())
+    assert found.vms.net_path.tolist() == ["", "sr-iov"]
+    assert found.vms.sriov_functions.tolist() == [0, 1]
+    assert (finding.code, finding.count) == ("keeps-path", 1)
+    supposed, findings = changed(given, Change(net_path="sr-iov"), standard(), supposed=True)
+    assert supposed.vms.net_path.tolist() == ["sr-iov", "sr-iov"]
+    assert findings == ()
 
 
 def test_an_unknown_change() -> None:

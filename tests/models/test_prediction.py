@@ -270,10 +270,10 @@ def test_everything_that_is_wrong_at_once() -> None:
         ({"workload": "magic"}, "workload", "none, general, "),
         ({"technology": "magic"}, "technology", "native, interpreter, "),
         ({"microarchitecture": "magic"}, "microarchitecture", "p4-xeon, prescott, "),
-        ({"net_path": "magic"}, "network path", "native, emulated-hosted, "),
+        ({"net_path": "magic"}, "network path", "native, bridge, "),
         ({"disk_path": "magic"}, "disk path", "native, ide, "),
         ({"against": "magic"}, "technology", "native, interpreter, "),
-        ({"against_net_path": "magic"}, "network path", "native, emulated-hosted, "),
+        ({"against_net_path": "magic"}, "network path", "native, bridge, "),
         ({"against_disk_path": "magic"}, "disk path", "native, ide, "),
     ],
 )
