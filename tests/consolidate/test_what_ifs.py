@@ -102,7 +102,7 @@ def test_profiles_by_name(tmp_path: Path) -> None:
 
 
 def test_a_what_if_says_so(tmp_path: Path) -> None:
-    """The verdict and the runbook begin with it, the script for the platform is not written, and naming VMs needs one."""
+    """The verdict and the runbook begin with it, no script for a platform is written, and naming VMs needs one."""
     out = tmp_path / "plan"
     done = said("plan", EXAMPLE, "--technology", "xen-pv", "--only", "shop-web-*", "--out", out)
     assert done.status == 0
