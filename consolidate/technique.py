@@ -101,14 +101,17 @@ def overlaid(file: str | None) -> Catalog:
 
 def _located(finding: Finding, file: str, tree: Located | None) -> Finding:
     """Return the finding with the file and the line of the innermost key on its path."""
-    row, here = 0, tree
-    for part in finding.column.split("."):
-        value = here.value if here is not None else None
-        if isinstance(value, dict) and part in value:
-            here = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            here = value[int(part)]
-        else:
-            break
-        row = here.line
+    row, here, parts = 0, tree, finding.column.split(".")
+    while parts and here is not None:
+        size, here = _inside(here, parts)
+        row, parts = (here.line, parts[size:]) if here is not None else (row, [])
     return Finding(finding.severity, finding.code, finding.message, file, row, finding.column, finding.value)
+
+
+def _inside(here: Located, parts: list[str]) -> tuple[int, Located | None]:
+    """Return how many parts of a path name what is in a value, and that; names may have dots in them."""
+    value = here.value
+    if isinstance(value, list) and parts[0].isdigit() and int(parts[0]) < len(value):
+        return 1, value[int(parts[0])]
+    names = {size: ".".join(parts[:size]) for size in range(len(parts), 0, -1)} if isinstance(value, dict) else {}
+    return next(((size, value[name]) for size, name in names.items() if name in value), (0, None))

@@ -36,13 +36,13 @@ FILES: Mapping[str, str] = {
     "event_costs": "event_costs",
 }
 """Parts of an overlay, and the catalog's file of each."""
-_TEXTS = frozenset({
+TEXTS = frozenset({
     "parameter", "unit", "technology", "microarchitecture", "net_path", "disk_path", "workload", "event", "text",
     "level", "mapping", "guest", "requires", "parts", "relief", "generation", "cpu_pattern", "features",
     "provenance", "source",
 })  # fmt: skip
+"""Columns that hold words; all others hold numbers."""
 _COSTS = ("exits", "guest_cycles", "host_cycles", "completions", "pollutes")
-_OWN = {"provenance": "measured", "source": "an overlay"}
 
 Row = Mapping[str, str]
 
@@ -63,8 +63,8 @@ class Table:
         return cls(
             kind,
             tuple(row[columns[0]] for row in rows),
-            {name: np.array([float(row[name]) for row in rows]) for name in columns if name not in _TEXTS},
-            {name: names(row[name] for row in rows) for name in columns if name in _TEXTS},
+            {name: np.array([float(row[name]) for row in rows]) for name in columns if name not in TEXTS},
+            {name: names(row[name] for row in rows) for name in columns if name in TEXTS},
         )
 
     @cached_property
@@ -186,90 +186,16 @@ class Catalog:
         InputError
             With every part, key and value that is wrong, as a dotted path in `Finding.column`.
         """
-        problems = [_wrong(part, "", "Is unknown.", list(FILES)) for part in overlay if part not in FILES]
-        merged = dict(self.rows)
-        for part, given in overlay.items():
-            if part in FILES:
-                merged[part] = _merged(part, self.rows[part], given, problems)
+        from models.overlays import laid
+
+        problems: list[Finding] = []
+        rows = laid(self.rows, overlay, problems)
         if problems:
             raise InputError(problems)
-        return Catalog(merged)
+        return Catalog(rows)
 
 
 @cache
 def standard() -> Catalog:
     """Return the catalog as it is delivered."""
     return Catalog({part: catalog.rows(file) for part, file in FILES.items()})
-
-
-def _merged(part: str, rows: Sequence[Row], given: Any, problems: list[Finding]) -> tuple[Row, ...]:
-    """Return the rows with those of an overlay; what is wrong is added to `problems`."""
-    key = next(iter(rows[0]))
-    if part == "event_costs":
-        listed = given if isinstance(given, list) else []
-        items = [(f"{part}.{place}", row) for place, row in enumerate(listed)]
-        expected = isinstance(given, list)
-    else:
-        expected = isinstance(given, Mapping)
-        items = [(f"{part}.{name}", _entry(part, key, name, row)) for name, row in given.items()] if expected else []
-    if not expected:
-        problems.append(_wrong(part, given, f"Expected a {'list' if part == 'event_costs' else 'mapping'}.", []))
-    found = {_identity(part, row): row for row in rows}
-    for path, row in items:
-        if _right(part, path, row, rows[0], problems):
-            text = {name: str(value) for name, value in row.items()}
-            found[_identity(part, text)] = {**found.get(_identity(part, text), _blank(part, rows)), **_OWN, **text}
-    return tuple(found.values())
-
-
-def _entry(part: str, key: str, name: Any, row: Any) -> Any:
-    if part == "parameters":
-        return {key: name, "value": row}
-    return {key: name, **row} if isinstance(row, Mapping) else row
-
-
-def _identity(part: str, row: Row) -> tuple[str, ...]:
-    if part == "event_costs":
-        return row["technology"], row["event"]
-    return (next(iter(row.values())),)
-
-
-def _blank(part: str, rows: Sequence[Row]) -> Row:
-    """Return what a new row has where an overlay says nothing: that of native, none, or nothing at all."""
-    if part in ("event_costs", "parameters"):
-        return {name: "" if name in _TEXTS else "0" for name in rows[0]}
-    neutral = {"workloads": "none", "technologies": "native", "net_paths": "native", "disk_paths": "native"}
-    chosen = neutral.get(part, next(iter(rows[-1].values())))
-    return next(row for row in rows if next(iter(row.values())) == chosen)
-
-
-def _right(part: str, path: str, row: Any, like: Row, problems: list[Finding]) -> bool:
-    """Tell whether an overlay's row is right; what is wrong is added to `problems`."""
-    before = len(problems)
-    if not isinstance(row, Mapping):
-        problems.append(_wrong(path, row, "Expected a mapping of columns to values.", []))
-        return False
-    for name, value in row.items():
-        if name not in like:
-            problems.append(_wrong(f"{path}.{name}", value, "Is unknown.", list(like)))
-        elif name not in _TEXTS and not _number(value):
-            problems.append(_wrong(f"{path}.{name}", value, "Expected a number, 0 or more.", []))
-    if part == "parameters" and row["parameter"] not in standard().parameters:
-        problems.append(_wrong(path, "", "Is unknown.", list(standard().parameters)))
-    if part == "event_costs":
-        known = {"technology": standard().technologies.keys, "event": EVENTS}
-        problems.extend(
-            _wrong(f"{path}.{name}", row.get(name, ""), "Is missing or unknown.", list(listed))
-            for name, listed in known.items()
-            if row.get(name) not in listed
-        )
-    return len(problems) == before
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
-
-
-def _wrong(path: str, value: Any, message: str, known: list[str]) -> Finding:
-    listed = f" Known are {', '.join(known)}." if known else ""
-    return Finding("error", "overlay", message + listed, column=path, value=str(value)[:80])
