@@ -208,11 +208,15 @@ def _side(pricing: Pricing, estate: Estate, which: Rows, side: int) -> tuple[Flo
 def _sorted(estate: Estate) -> tuple[Rows, Rows]:
     """Return the distinct sorts of VMs, shape (sorts, 5), and each VM's."""
     columns = (estate.workload, estate.technology, estate.net_path, estate.disk_path, estate.leaf)
+    sizes = [int(column.max(initial=-1)) + 2 for column in columns]
     code = np.zeros(len(estate.vcpus), np.int64)
-    for column in columns:
-        code = code * 128 + (column.astype(np.int64) + 1)
+    for column, size in zip(columns, sizes, strict=True):
+        code = code * size + (column.astype(np.int64) + 1)
     known, which = np.unique(code, return_inverse=True)
-    parts = [(known >> (7 * place)) % 128 - 1 for place in reversed(range(len(columns)))]
+    parts = []
+    for size in reversed(sizes):
+        known, part = np.divmod(known, size)
+        parts.insert(0, part - 1)
     return np.stack(parts, axis=1), which
 
 

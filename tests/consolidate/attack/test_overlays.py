@@ -99,3 +99,42 @@ def test_costs_of_a_technology_of_ones_own(tmp_path: Path) -> None:
     assert found.status == 0, found.err
     row = json.loads(found.out)["technologies"][0]
     assert (row["slowdown"], row["net_path"], row["latency_us"]) == (pytest.approx(1.5), "wire", 7)
+
+
+def test_more_workloads_than_an_estate_ever_had(tmp_path: Path) -> None:
+    """Hundreds of profiles are told apart, each VM being charged by its own."""
+    names = ("w10", "w138", "w266")
+    file = laid(
+        tmp_path,
+        "workloads:\n" + "".join(f"  w{n}: {{tx_ps: {n * 1000}, clock_mhz: 2600}}\n" for n in range(300)),
+    )
+    vms = "vm,host,vcpus,memory_mib,workload\n" + "".join(f"{name},h1,2,4096,{name}\n" for name in names)
+    alone = [_slowdown(said("overhead", "--workload", name, "--catalog", file, "--json").out) for name in names]
+    found = said("overhead", estate(tmp_path, vms=vms), "--catalog", file, "--json")
+    together = {row["vm"]: row["slowdown"] for row in json.loads(found.out)["gains"]}
+    assert alone == pytest.approx([1 + (alone[0] - 1) * times for times in (1, 13.8, 26.6)])
+    assert [together[name] for name in names] == pytest.approx(alone)
+
+
+def _slowdown(out: str) -> float:
+    rows = {row["technology"]: row["slowdown"] for row in json.loads(out)["technologies"]}
+    return float(rows["hardware-assisted"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parameters: {idle_tick_us: 1.0e+12}\nworkloads: {general: {idle_tick_ps: 1.0e+12}}",
+        "event_costs: [{technology: hardware-assisted, event: syscall, host_cycles: 1.0e+12}]\n"
+        "workloads: {general: {syscall_ps: 1.0e+12, clock_mhz: 1.0e-6}}",
+    ],
+)
+def test_costs_beyond_all_hosts(tmp_path: Path, text: str) -> None:
+    """VMs whose overhead no host could carry are not packed together as if they took nothing."""
+    out = tmp_path / "plan"
+    vms = "vm,host,vcpus,memory_mib,cpu_used_mhz\nweb-1,h1,2,4096,100\nweb-2,h2,2,4096,100\ndb-1,h3,4,16384,100\n"
+    basis = ("--set", "demand.cpu=snapshot", "--catalog", laid(tmp_path, text))
+    found = said("plan", estate(tmp_path, vms=vms), *basis, "--out", out)
+    assert found.status in (0, 1), found.err
+    assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["moves"] == 0
+    assert "RuntimeWarning" not in found.err
