@@ -12,6 +12,9 @@ from models.estate import Change
 from models.inventory import Inventory
 from models.technology import Catalog, standard
 
+NAMES = ("net_path", "disk_path", "microarchitecture", "workload", "technology")
+"""Settings that name a row of the catalog."""
+
 
 def technique(chosen: Overhead, inventory: Inventory) -> Technique:
     """
@@ -23,18 +26,7 @@ def technique(chosen: Overhead, inventory: Inventory) -> Technique:
         With every name that the catalog or the inventory does not know.
     """
     catalog = overlaid(chosen.catalog)
-    problems: list[Finding] = []
-    tables = {
-        "net_path": catalog.net_paths,
-        "disk_path": catalog.disk_paths,
-        "microarchitecture": catalog.microarchitectures,
-        "workload": catalog.workloads,
-    }
-    for name, table in tables.items():
-        if value := getattr(chosen, name):
-            _known(name, value, lambda value=value, table=table: table.row(value), problems)
-    if chosen.technology:
-        _known("technology", chosen.technology, lambda: catalog.technology(chosen.technology or ""), problems)
+    problems = [each for name in NAMES for each in strange(catalog, name, getattr(chosen, name))]
     rows = _selected(chosen.vms, inventory, problems)
     noticed.stop_on_errors(problems)
     return Technique(
@@ -54,13 +46,22 @@ def technique(chosen: Overhead, inventory: Inventory) -> Technique:
     )
 
 
-def _known(name: str, value: str, look_up: object, problems: list[Finding]) -> None:
-    assert callable(look_up)
+def strange(catalog: Catalog, name: str, value: object) -> list[Finding]:
+    """Return what is wrong with the value of a setting that names a row of the catalog: that there is none."""
+    tables = {
+        "net_path": catalog.net_paths,
+        "disk_path": catalog.disk_paths,
+        "microarchitecture": catalog.microarchitectures,
+        "workload": catalog.workloads,
+    }
+    if not value or not isinstance(value, str):
+        return []
     try:
-        look_up()
+        catalog.technology(value) if name == "technology" else tables[name].row(value)
     except InputError as problem:
         text = problem.findings[0].message
-        problems.append(Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value))
+        return [Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value)]
+    return []
 
 
 def _selected(selectors: list[str], inventory: Inventory, problems: list[Finding]) -> tuple[int, ...] | None:

@@ -1,5 +1,8 @@
 """What-ifs and the comparison of overheads on bad, odd and extreme input: an answer that is right, or a refusal."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from consolidate import planning, readers
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from models.laws import contention
-from tests.consolidate.attack.commands import EXAMPLE
+from tests.consolidate.attack.commands import EXAMPLE, estate, refused, said
 
 
 @pytest.fixture(name="example", scope="module")
@@ -37,3 +40,57 @@ def test_crowded_hosts_are_no_bug(example: Reading, changes: dict[str, object]) 
     """Where a placement would saturate hosts there is another plan, or an answer why there is none."""
     settings = Settings().changed({**changes, "search.solver": "best-fit", "search.seconds": 1.0})
     assert planning.plan(example, settings).summary["status"] in {"optimal", "feasible", "unchanged", "infeasible"}
+
+
+@pytest.mark.parametrize(
+    "command", [("overhead", "--workload"), ("overhead", "--technology"), ("overhead", "--net-path")]
+)
+def test_names_that_are_empty(command: tuple[str, ...]) -> None:
+    """A name that is empty, as by a variable that was not set, stands for nothing and is refused."""
+    assert "at least 1 character" in refused("overhead", option, "")
+
+
+STUDIES = {
+    "axes: {overhead.technology: [null, zork, KVM, blub]}": [
+        "axes.overhead.technology: The technology 'zork'",
+        "'blub'",
+    ],
+    "axes: {overhead.net_path: [virtio, a], overhead.disk_path: [b]}": [
+        "axes.overhead.net_path",
+        "axes.overhead.disk_path",
+    ],
+    "axes: {overhead.workload: [web, '']}": ["at least 1 character"],
+    "axes: {overhead.workload: [web, mine]}": ["The workload 'mine' is unknown"],
+    "axes: {overhead.page_size: [4k, 3m]}": ["'4k', '2m' or '1g'"],
+    "axes: {overhead.microarchitecture: [5]}": ["valid string"],
+    "axes: {overhead.catalog: [null, none.yaml]}": ["axes.overhead.catalog: Does not exist"],
+    "axes: {overhead.catalog: [wrong.yaml]}": ["wrong.yaml, row 1, column colours: Is unknown"],
+    "settings: {overhead: {workload: mine}}": ["settings.overhead.workload: The workload 'mine'"],
+    "settings: {overhead: {catalog: none.yaml}}": ["settings.overhead.catalog: Does not exist"],
+    "axes: {overhead.catalog: [null, right.yaml], overhead.workload: [mine]}": ["The workload 'mine' is unknown"],
+}
+
+
+@pytest.mark.parametrize("text", STUDIES)
+def test_studies_of_names_that_there_are_not(tmp_path: Path, text: str) -> None:
+    """A study is told every name and overlay that is wrong before anything is computed, by its check too."""
+    estate(tmp_path)
+    (tmp_path / "wrong.yaml").write_text("colours: {}\n", encoding="utf-8")
+    (tmp_path / "right.yaml").write_text("workloads: {mine: {tx_ps: 1}}\n", encoding="utf-8")
+    file = tmp_path / "study.yaml"
+    file.write_text(f"inventory: estate\n{text}\n", encoding="utf-8")
+    for options in (("--check",), ("--out", tmp_path / "out")):
+        found = refused("study", file, *options, left=tmp_path)
+        assert all(each in found for each in STUDIES[text])
+
+
+def test_a_study_of_overlays(tmp_path: Path) -> None:
+    """Overlays on an axis are seen from the study's file, as its inventory is, and hashed like it."""
+    estate(tmp_path)
+    (tmp_path / "right.yaml").write_text("workloads: {mine: {tx_ps: 1}}\n", encoding="utf-8")
+    file = tmp_path / "study.yaml"
+    file.write_text("inventory: estate\naxes: {overhead.catalog: [null, right.yaml]}\n", encoding="utf-8")
+    found = said("study", file, "--out", tmp_path / "out")
+    assert found.status == 0, found.err
+    assert str(tmp_path) not in (tmp_path / "out" / "summary.json").read_text(encoding="utf-8")
+    assert "right.yaml" in json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
