@@ -132,7 +132,7 @@ def plan(
         given = _with_hash(_with_hash(given, rules), _overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
-        _write(out, found, force, rules)
+        _write(out, found, force, {"rules.yaml": rules, "catalog.yaml": _overlay(chosen)})
     _tell(found, out, json)
     return found.exit_status
 
@@ -406,8 +406,10 @@ def _settings(config: Path | None, change: list[str] | None, options: dict[str, 
     return chosen.changed(changes) if changes else chosen
 
 
-def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None:
+def _write(out: Path, found: "Planned", force: bool, kept: dict[str, Path | None]) -> None:
+    """Write a plan, with copies of the files that `check` needs again."""
     from consolidate import results, runbooks
+    from consolidate.readers import files
 
     def render(folder: Path) -> str:
         (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
@@ -422,7 +424,7 @@ def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None
         manifest=found.manifest,
         summary=found.summary,
         tables=found.tables,
-        texts={} if rules is None else {"rules.yaml": rules.read_text(encoding="utf-8")},
+        texts={name: files.text(path) for name, path in kept.items() if path is not None},
         parquet=frozenset({"load"}),
         render=render,
         force=force,

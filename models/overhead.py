@@ -213,7 +213,7 @@ def _sorted(estate: Estate) -> tuple[Rows, Rows]:
     for column, size in zip(columns, sizes, strict=True):
         code = code * size + (column.astype(np.int64) + 1)
     known, which = np.unique(code, return_inverse=True)
-    parts = []
+    parts: list[Rows] = []
     for size in reversed(sizes):
         known, part = np.divmod(known, size)
         parts.insert(0, part - 1)

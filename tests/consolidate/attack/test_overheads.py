@@ -42,10 +42,8 @@ def test_crowded_hosts_are_no_bug(example: Reading, changes: dict[str, object]) 
     assert planning.plan(example, settings).summary["status"] in {"optimal", "feasible", "unchanged", "infeasible"}
 
 
-@pytest.mark.parametrize(
-    "command", [("overhead", "--workload"), ("overhead", "--technology"), ("overhead", "--net-path")]
-)
-def test_names_that_are_empty(command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("option", ["--workload", "--technology", "--net-path"])
+def test_names_that_are_empty(option: str) -> None:
     """A name that is empty, as by a variable that was not set, stands for nothing and is refused."""
     assert "at least 1 character" in refused("overhead", option, "")
 
