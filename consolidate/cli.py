@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -300,7 +301,7 @@ def calibrate(
         _echo(line, err=True)
     _put(found.text, output)
     if output is not None:
-        _echo(f"Use it: consolidate overhead --workload {name} --catalog {output}", err=True)
+        _echo(f"Use it: consolidate overhead --workload {quote(name)} --catalog {quote(str(output))}", err=True)
     return 0
 
 
