@@ -1,6 +1,7 @@
 """What-ifs and the comparison of overheads on bad, odd and extreme input: an answer that is right, or a refusal."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +93,67 @@ def test_a_study_of_overlays(tmp_path: Path) -> None:
     assert found.status == 0, found.err
     assert str(tmp_path) not in (tmp_path / "out" / "summary.json").read_text(encoding="utf-8")
     assert "right.yaml" in json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+
+
+def test_no_work_at_all() -> None:
+    """Where there is no work, what is added is told in MHz, and no ratio is made up."""
+    found = said("overhead", "--cpu-mhz", "0", "--workload", "idle-ticking", "--json")
+    answer = json.loads(found.out, parse_constant=lambda text: pytest.fail(text))
+    rows = {row["technology"]: row["cpu_mhz"] for row in answer["technologies"]}
+    assert rows[answer["most"]] == max(rows.values()) > rows[answer["least"]] == 0
+    assert "without any work, 0 MHz are added" in answer["verdict"]
+    assert "times" not in answer["verdict"]
+
+
+def test_an_estate_that_does_nothing(tmp_path: Path) -> None:
+    """VMs that are off, and no VMs, take nothing, and no share of nothing is told."""
+    off = "vm,host,vcpus,memory_mib,power_state\nweb-1,h1,2,4096,off\n"
+    for vms in (off, off.partition("\n")[0] + "\n"):
+        found = said("overhead", estate(tmp_path, vms=vms))
+        assert found.status == 0, found.err
+        assert found.out.startswith("Virtualization adds 0 MHz to 0 MHz of work today; without any work, 0 MHz")
+
+
+def test_vms_without_an_inventory() -> None:
+    """What is for VMs is refused where there are none."""
+    assert "name an inventory" in refused("overhead", "--only", "web-1", "--technology", "container")
+
+
+def test_vms_that_keep_their_technology_are_told(tmp_path: Path) -> None:
+    """Where a change is for nobody, the answer says whom it leaves as they are, and why."""
+    path = estate(tmp_path)
+    found = said("overhead", path, "--technology", "application-jit")
+    assert found.status == 0, found.err
+    assert "3 VMs keep their technology, the first 'web-1': application-jit runs programs, not systems." in found.out
+    assert "runs programs" in said("overhead", path, "--technology", "application-jit", "--json").out
+
+
+def test_names_are_told_as_they_are_written(tmp_path: Path) -> None:
+    """A name of an overlay keeps its capitals in the answer."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("net_paths: {SmartNIC: {latency_us: 1}}\n", encoding="utf-8")
+    found = said("overhead", estate(tmp_path), "--catalog", overlay, "--net-path", "SmartNIC")
+    assert found.out.startswith("Network path SmartNIC frees")
+
+
+CALIBRATION = EXAMPLE.parent / "calibration"
+REPORTS = [
+    CALIBRATION / name for name in ("kvm-stat.txt", "perf-stat.csv", "domstats-before.txt", "domstats-after.txt")
+]
+
+
+@pytest.mark.parametrize("name", ["we b", "'", "#x", "- x", "007", "null", "[x]", "prüfung", "a.b"])
+def test_calibrated_names(tmp_path: Path, name: str) -> None:
+    """Whatever a measured workload is called, the command that is shown for it works as it stands."""
+    file = tmp_path / "over lay.yaml"
+    found = said("calibrate", *REPORTS, "--seconds", "30", "--name", name, "-o", file)
+    assert found.status == 0, found.err
+    shown = shlex.split(found.err.splitlines()[-1].partition("consolidate ")[2])
+    assert shown[:3] == ["overhead", "--workload", name]
+    assert said(*shown).status == 0
+
+
+def test_calibrated_by_no_time_at_all(tmp_path: Path) -> None:
+    """Times from which rates of no machine follow are refused, and no overlay is written that nobody takes."""
+    out = ("--busy-core-s", "1e-300", "--clock-mhz", "2000", "-o", tmp_path / "overlay.yaml")
+    assert "Expected a number from 1e-06" in refused("calibrate", *REPORTS, "--seconds", "30", *out, left=tmp_path)
