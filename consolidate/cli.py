@@ -391,7 +391,8 @@ def _with_hash(reading: Reading, path: Path | None) -> Reading:
 
     if path is None:
         return reading
-    return replace(reading, hashes={**reading.hashes, path.name: sha256(path.read_bytes()).hexdigest()})
+    name = path.name if path.name not in reading.hashes else f"{path.name} (from {path.parent})"
+    return replace(reading, hashes={**reading.hashes, name: sha256(path.read_bytes()).hexdigest()})
 
 
 def _overlay(chosen: "Settings") -> Path | None:

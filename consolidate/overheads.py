@@ -234,12 +234,12 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
 
 def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[str, Any]) -> str:
     span = (
-        f"without any work, {least['cpu_mhz']:,.0f} MHz are added with {least['technology']}, {most['cpu_mhz']:,.0f} MHz "
-        f"with {most['technology']}"
-        if not found["work_mhz"]
-        else f"CPU is {least['cpu_ratio']:.3f} times that of native work with {least['technology']}, "
+        f"CPU is {least['cpu_ratio']:.3f} times that of native work with {least['technology']}, "
         f"{most['cpu_ratio']:.3f} times with {most['technology']}"
     )
+    if not found["work_mhz"]:
+        span = f"without any work, {least['cpu_mhz']:,.0f} MHz are added with {least['technology']}"
+        span += f", {most['cpu_mhz']:,.0f} MHz with {most['technology']}"
     if found["overhead_mhz"] is None:
         return f"{found['source']}: {span}."
     share = f" ({found['overhead_mhz'] / found['work_mhz']:.1%})" if found["work_mhz"] else ""
@@ -250,7 +250,8 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     if found["gain_mhz"] is None:
         return today
     verb = "frees" if found["gain_mhz"] >= 0 else "takes"
-    return f"{found['change'][:1].upper()}{found['change'][1:]} {verb} {abs(found['gain_mhz']):,.0f} MHz; {found['gainers']} VMs gain. {today}"
+    change = found["change"][:1].upper() + found["change"][1:]
+    return f"{change} {verb} {abs(found['gain_mhz']):,.0f} MHz; {found['gainers']} VMs gain. {today}"
 
 
 def _assumptions(case: Case, estate: bool) -> list[str]:

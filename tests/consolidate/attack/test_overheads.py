@@ -157,3 +157,54 @@ def test_calibrated_by_no_time_at_all(tmp_path: Path) -> None:
     """Times from which rates of no machine follow are refused, and no overlay is written that nobody takes."""
     out = ("--busy-core-s", "1e-300", "--clock-mhz", "2000", "-o", tmp_path / "overlay.yaml")
     assert "Expected a number from 1e-06" in refused("calibrate", *REPORTS, "--seconds", "30", *out, left=tmp_path)
+
+
+ODD = """vm,host,vcpus,memory_mib,workload,net_path,disk_path,technology
+v1,h1,2,4096,w1,n1,d1,t1
+v2,h2,2,4096,w2,n2,d2,t2
+v3,h3,2,4096,web,virtio,ide,KVM
+"""
+
+
+def test_all_unknown_names_of_an_inventory_at_once(tmp_path: Path) -> None:
+    """Each name that the catalog does not know is a line that says who has it, and what there is."""
+    hosts = "host,cores,cpu_mhz,memory_mib,technology,microarchitecture\n" + "".join(
+        f"h{n},16,2600,131072,{technology},{processor}\n"
+        for n, technology, processor in ((1, "zork", "z80"), (2, "KVM", "6502"), (3, "", ""))
+    )
+    path = estate(tmp_path, hosts, ODD)
+    for command in (("plan", path, "--out", tmp_path / "out"), ("overhead", path)):
+        lines = refused(*command, left=tmp_path).splitlines()
+        assert len(lines) == 11
+        assert all("known are" in line and "(found '" in line for line in lines)
+
+
+def test_odd_page_sizes(tmp_path: Path) -> None:
+    """A page size that is none is told with its file, its row, and the sizes there are."""
+    path = estate(tmp_path, vms="vm,host,vcpus,memory_mib,page_size\nv1,h1,2,4096,3m\n")
+    assert "vms.csv, row 2, column page_size: Expected one of nothing, 4k, 2m, 1g." in refused("overhead", path)
+
+
+@pytest.mark.parametrize("option", [("--technology", "container"), ("--net-path", "sr-iov"), ("--page-size", "1g"), ()])
+@pytest.mark.parametrize("case", ["no VMs", "one host", "all off", "on no host", "old processors", "mixed"])
+def test_estates_at_the_edge(tmp_path: Path, case: str, option: tuple[str, ...]) -> None:
+    """Estates that are next to nothing, or a mixture, get a plan or an answer, and numbers that are numbers."""
+    head = "host,cores,cpu_mhz,memory_mib,technology,microarchitecture,power_state\n"
+    vm = "vm,host,vcpus,memory_mib,cpu_used_mhz,technology,os_family\n"
+    usual = "h1,8,2000,65536,,,on\nh2,8,2000,65536,,,on\n"
+    hosts, vms = {
+        "no VMs": (usual, ""),
+        "one host": ("h1,8,2000,65536,,,on\n", "a,h1,2,4096,0,,windows\n"),
+        "all off": ("h1,8,2000,65536,,,off\nh2,8,2000,65536,,,off\n", "a,h1,2,4096,0,,\n"),
+        "on no host": (usual, "a,,2,4096,,,\nb,,2,4096,,container,windows\n"),
+        "old processors": ("h1,8,2000,65536,,p4-xeon,on\nh2,8,2000,65536,para-virtual,,on\n",
+                           "a,h1,2,4096,9,,windows\nb,h2,2,4096,9,,windows\n"),
+        "mixed": ("h1,8,2000,65536,para-virtual,zen4,on\nh2,8,2000,65536,container,merom,on\n",
+                  "a,h1,2,4096,0,JVM,\nb,h2,2,4096,9,nested,windows\n"),
+    }[case]  # fmt: skip
+    path = estate(tmp_path, head + hosts, vm + vms)
+    more = (*option, "--least-matched", "0", "--json")
+    for command in (("plan", "--set", "demand.cpu=snapshot"), ("overhead",)):
+        found = said(command[0], path, "--out", tmp_path / command[0], *command[1:], *more)
+        assert found.status in (0, 1), (command, found.err)
+        json.loads(found.out, parse_constant=lambda text: pytest.fail(text))

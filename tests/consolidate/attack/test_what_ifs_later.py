@@ -1,5 +1,7 @@
 """Plans made with a what-if or an overlay, judged later: when files are gone or changed, and VMs are others."""
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,17 @@ def test_files_in_any_encoding_are_kept(tmp_path: Path) -> None:
         plan = planned(tmp_path / encoding, path, "--rules", rules, "--catalog", overlay)
         assert "Prüfung" in (plan / "rules.yaml").read_text(encoding="utf-8")
         assert said("check", plan, path).status == 0
+
+
+def test_files_of_one_name_are_all_hashed(tmp_path: Path) -> None:
+    """Rules and an overlay that are called as a file of the inventory is do not take its hash's place."""
+    path = estate(tmp_path)
+    for name, text in {"hosts.csv": "[]\n", "vms.csv": OVERLAY}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    plan = planned(tmp_path / "plan", path, "--rules", tmp_path / "hosts.csv", "--catalog", tmp_path / "vms.csv")
+    hashes = json.loads((plan / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    assert hashes["vms.csv"] == sha256((path / "vms.csv").read_bytes()).hexdigest()
+    assert len(hashes) == 4
 
 
 def test_vms_of_a_what_if_that_are_gone(tmp_path: Path) -> None:
