@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -132,7 +133,7 @@ def plan(
         given = _with_hash(_with_hash(given, rules), _overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
-        _write(out, found, force, rules)
+        _write(out, found, force, {"rules.yaml": rules, "catalog.yaml": _overlay(chosen)})
     _tell(found, out, json)
     return found.exit_status
 
@@ -308,7 +309,7 @@ def calibrate(
         _echo(line, err=True)
     _put(found.text, output)
     if output is not None:
-        _echo(f"Use it: consolidate overhead --workload {name} --catalog {output}", err=True)
+        _echo(f"Use it: consolidate overhead --workload {quote(name)} --catalog {quote(str(output))}", err=True)
     return 0
 
 
@@ -398,7 +399,8 @@ def _with_hash(reading: Reading, path: Path | None) -> Reading:
 
     if path is None:
         return reading
-    return replace(reading, hashes={**reading.hashes, path.name: sha256(path.read_bytes()).hexdigest()})
+    name = path.name if path.name not in reading.hashes else f"{path.name} (from {path.parent})"
+    return replace(reading, hashes={**reading.hashes, name: sha256(path.read_bytes()).hexdigest()})
 
 
 def _overlay(chosen: "Settings") -> Path | None:
@@ -414,8 +416,10 @@ def _settings(config: Path | None, change: list[str] | None, options: dict[str, 
     return chosen.changed(changes) if changes else chosen
 
 
-def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None:
+def _write(out: Path, found: "Planned", force: bool, kept: dict[str, Path | None]) -> None:
+    """Write a plan, with copies of the files that `check` needs again."""
     from consolidate import results, runbooks
+    from consolidate.readers import files
 
     def render(folder: Path) -> str:
         (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
@@ -432,7 +436,7 @@ def _write(out: Path, found: "Planned", force: bool, rules: Path | None) -> None
         manifest=found.manifest,
         summary=found.summary,
         tables=found.tables,
-        texts={} if rules is None else {"rules.yaml": rules.read_text(encoding="utf-8")},
+        texts={name: files.text(path) for name, path in kept.items() if path is not None},
         parquet=frozenset({"load"}),
         render=render,
         force=force,

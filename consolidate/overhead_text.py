@@ -36,6 +36,8 @@ def lines(found: Compared, *, events: bool = False, merits: bool = False) -> Ite
     if "gains" in found.tables and found.summary["gain_mhz"] is not None:
         yield ""
         yield from _gains(found.tables["gains"])
+    yield ""
+    yield from (f"- {text}" for text in found.summary["assumptions"])
 
 
 def _technologies(table: "pd.DataFrame") -> Iterator[str]:

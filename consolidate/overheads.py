@@ -15,7 +15,7 @@ from consolidate.technique import technique
 from models import requirements
 from models.breakdown import PARTS, breakdown
 from models.charging import billing
-from models.errors import InputError
+from models.errors import Finding, InputError
 from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of
@@ -64,9 +64,12 @@ def of_workload(settings: Settings, size: Mapping[str, float]) -> Compared:
     Raises
     ------
     InputError
-        With every name that the catalog does not know.
+        With every name that the catalog does not know; or if VMs are named.
     """
     chosen = settings.overhead
+    if chosen.vms:
+        problem = "A workload has no VMs to choose from; name an inventory."
+        raise InputError([Finding("error", "setting", problem, "settings", 0, "overhead.vms", chosen.vms[0])])
     processor = chosen.microarchitecture or DEFAULT_PROCESSOR
     empty = Inventory(
         Hosts.of(host=[], cores=[], cpu_mhz=[], memory_mib=[]), Vms.of(vm=[], host=[], vcpus=[], memory_mib=[])
@@ -206,7 +209,7 @@ def _summary(case: Case, rows: list[dict[str, Any]], found_gains: "pd.DataFrame 
     from models.tables import OVERHEAD, SCHEMA_VERSION
 
     usual = [row for row in rows if row["level"] in LEVELS] or rows
-    least, most = (choose(usual, key=lambda row: row["cpu_ratio"]) for choose in (min, max))
+    least, most = (choose(usual, key=lambda row: row["cpu_mhz"]) for choose in (min, max))
     keys = case.catalog.microarchitectures.keys
     change = str(case.technique.change) if found_gains is not None else ""
     told = found_gains is not None and bool(change)
@@ -235,11 +238,14 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     span = f"CPU is {least['cpu_ratio']:.3f} times that of native work with {least['technology']}"
     if least is not most:
         span += f", {most['cpu_ratio']:.3f} times with {most['technology']}"
+    if not found["work_mhz"]:
+        span = f"without any work, {least['cpu_mhz']:,.0f} MHz are added with {least['technology']}"
+        span += f", {most['cpu_mhz']:,.0f} MHz with {most['technology']}"
     if found["overhead_mhz"] is None:
         return f"{found['source']} on {found['microarchitecture']}, {found['work_mhz']:,.0f} MHz of work: {span}."
-    share = _over(found["overhead_mhz"], found["work_mhz"], 0.0)
+    share = f" ({found['overhead_mhz'] / found['work_mhz']:.1%})" if found["work_mhz"] else ""
     today = (
-        f"Virtualization adds {found['overhead_mhz']:,.0f} MHz to {found['work_mhz']:,.0f} MHz of work ({share:.1%}) "
+        f"Virtualization adds {found['overhead_mhz']:,.0f} MHz to {found['work_mhz']:,.0f} MHz of work{share} "
         f"today; {span}."
     )
     if found["gain_mhz"] is None:
@@ -270,4 +276,5 @@ def _assumptions(case: Case, estate: bool) -> list[str]:
     said += [f"Supposed here: functions for all. {each.message}" for each in without if each.code == "keeps-path"]
     if estate and (case.inventory.vms.workload == "").any():
         said.append(f"VMs that name no workload have the profile “{case.technique.workload}”.")
-    return said
+    _, kept = changed(case.inventory, case.technique.change, case.catalog)
+    return [*said, *(finding.message for finding in kept if estate)]

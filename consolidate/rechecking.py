@@ -8,6 +8,7 @@ import numpy as np
 from consolidate.planning import choices
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse, read
+from consolidate.readers.selectors import Selector
 from consolidate.results import MANIFEST
 from consolidate.runbooks import folder as results_of
 from consolidate.settings import Settings, validated
@@ -15,6 +16,7 @@ from models.arrays import NOWHERE
 from models.check import placement as check
 from models.errors import InputError
 from models.formulation import formulate
+from models.inventory import Inventory
 from models.rules import Rule
 from solvers.spare import restarts
 
@@ -28,7 +30,7 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
     Parameters
     ----------
     folder
-        The plan's result folder, which keeps a copy of its rules.
+        The plan's result folder, which keeps a copy of its rules and of its overlay.
     rules
         Rules in place of those.
     """
@@ -49,6 +51,7 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
 
 def _broken(reading: Reading, target: Mapping[str, str], settings: Settings, rules: Sequence[Rule]) -> Sequence[str]:
     inventory = reading.inventory
+    settings = _still_there(settings, inventory)
     every = (*rules, *parse(inventory.rules, inventory, inventory.source))
     problem = formulate(inventory, choices(settings, inventory), reading.usage, every).problem
     rows = inventory.host_row
@@ -69,4 +72,17 @@ def _left_empty(start: np.ndarray, host: np.ndarray, on: np.ndarray) -> np.ndarr
 
 
 def _settings(folder: Path) -> Settings:
-    return validated(results_of.read(folder).manifest.get("settings", {}), MANIFEST)
+    """Return the settings of the plan in a folder, with the copy of its overlay where there is one."""
+    found = validated(results_of.read(folder).manifest.get("settings", {}), MANIFEST)
+    kept = folder / "catalog.yaml"
+    return found.changed({"overhead.catalog": str(kept)}) if found.overhead.catalog and kept.is_file() else found
+
+
+def _still_there(settings: Settings, inventory: Inventory) -> Settings:
+    """Return the settings without VMs of the what-if that are gone; without all of them there is no what-if."""
+    named = settings.overhead.vms
+    left = [each for each in named if Selector(inventory).names(each)]
+    if left == named:
+        return settings
+    change = dict.fromkeys(("technology", "net_path", "disk_path", "page_size")) if not left else {}
+    return settings.changed({f"overhead.{name}": value for name, value in {**change, "vms": left}.items()})

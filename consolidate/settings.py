@@ -15,6 +15,7 @@ Basis = Annotated[str, Field(pattern=r"^(auto|allocated|snapshot|peak|profile|p(
 Share = Annotated[float, Field(gt=0, le=1)]
 Money = Annotated[float, Field(ge=0, le=1e12)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Named = Annotated[str, Field(min_length=1)]
 
 
 class _Group(BaseModel):
@@ -80,26 +81,26 @@ class Limits(_Group):
 class Overhead(_Group):
     """How VMs are virtualized: what the inventory does not say, and what-ifs."""
 
-    technology: str | None = Field(
+    technology: Named | None = Field(
         default=None, description="What if the VMs ran under this technology: a row of models/catalog/technologies.csv."
     )
-    net_path: str | None = Field(
+    net_path: Named | None = Field(
         default=None, description="What if their packets went this way: a row of models/catalog/net_paths.csv."
     )
-    disk_path: str | None = Field(
+    disk_path: Named | None = Field(
         default=None, description="What if their disk requests went this way: a row of models/catalog/disk_paths.csv."
     )
     page_size: Literal["4k", "2m", "1g"] | None = Field(
         default=None, description="What if pages of this size mapped their memory."
     )
-    microarchitecture: str | None = Field(
+    microarchitecture: Named | None = Field(
         default=None,
         description="What if all hosts had this processor: a row of models/catalog/microarchitectures.csv.",
     )
     vms: Annotated[list[str], Field(max_length=100_000)] = Field(
         default=[], description="VMs that the what-if is for, named as in rules; all if empty."
     )
-    workload: str = Field(
+    workload: Named = Field(
         default="general", description="Profile of VMs that name none: a row of models/catalog/workloads.csv."
     )
     workloads: dict[str, str] = Field(
@@ -116,7 +117,7 @@ class Overhead(_Group):
     direct_io_pins: bool = Field(
         default=True, description="Whether a VM with a directly assigned device stays on its host."
     )
-    catalog: str | None = Field(
+    catalog: Named | None = Field(
         default=None, description="File that replaces rows of the catalog, such as `consolidate calibrate` writes."
     )
 

@@ -96,6 +96,7 @@ def study(
     definition = scenario.read(path)
     reading, rules = _read(definition)
     points = scenario.scenarios(definition)
+    overlays = [Path(each) for each in definition.catalogs if isinstance(each, str)]
     with scratch("consolidate-") as folder:
         packed = folder / "inputs.pickle"
         packed.write_bytes(pickle.dumps((reading, rules), pickle.HIGHEST_PROTOCOL))
@@ -107,11 +108,15 @@ def study(
         tables={"scenarios": table},
         manifest={
             "command": "study",
-            "inputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest(), **reading.hashes},
+            "inputs": {**{each.name: _hash(each) for each in (path, *overlays)}, **reading.hashes},
             "options": definition.model_dump(mode="json", exclude={"inventory", "rules", "usage"}),
             "seeds": definition.seeds,
         },
     )
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _read(definition: Definition) -> tuple[Reading, tuple[Rule, ...]]:

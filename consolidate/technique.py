@@ -12,6 +12,9 @@ from models.estate import Change
 from models.inventory import Inventory
 from models.technology import Catalog, standard
 
+NAMES = ("net_path", "disk_path", "microarchitecture", "workload", "technology")
+"""Settings that name a row of the catalog."""
+
 
 def technique(chosen: Overhead, inventory: Inventory, *, selecting: bool = False) -> Technique:
     """
@@ -32,18 +35,7 @@ def technique(chosen: Overhead, inventory: Inventory, *, selecting: bool = False
         With every name that the catalog or the inventory does not know.
     """
     catalog = overlaid(chosen.catalog)
-    problems: list[Finding] = []
-    tables = {
-        "net_path": catalog.net_paths,
-        "disk_path": catalog.disk_paths,
-        "microarchitecture": catalog.microarchitectures,
-        "workload": catalog.workloads,
-    }
-    for name, table in tables.items():
-        if value := getattr(chosen, name):
-            _known(name, value, lambda value=value, table=table: table.row(value), problems)
-    if chosen.technology:
-        _known("technology", chosen.technology, lambda: catalog.technology(chosen.technology or ""), problems)
+    problems = [each for name in NAMES for each in strange(catalog, name, getattr(chosen, name))]
     rows = _selected(chosen.vms, inventory, "overhead.vms", problems)
     profiles = _profiles(chosen.workloads, inventory, catalog, problems)
     changes = (chosen.technology, chosen.net_path, chosen.disk_path, chosen.page_size)
@@ -69,13 +61,22 @@ def technique(chosen: Overhead, inventory: Inventory, *, selecting: bool = False
     )
 
 
-def _known(name: str, value: str, look_up: object, problems: list[Finding]) -> None:
-    assert callable(look_up)
+def strange(catalog: Catalog, name: str, value: object) -> list[Finding]:
+    """Return what is wrong with the value of a setting that names a row of the catalog: that there is none."""
+    tables = {
+        "net_path": catalog.net_paths,
+        "disk_path": catalog.disk_paths,
+        "microarchitecture": catalog.microarchitectures,
+        "workload": catalog.workloads,
+    }
+    if not value or not isinstance(value, str):
+        return []
     try:
-        look_up()
+        catalog.technology(value) if name == "technology" else tables[name].row(value)
     except InputError as problem:
         text = problem.findings[0].message
-        problems.append(Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value))
+        return [Finding("error", "setting", text, "settings", 0, f"overhead.{name}", value)]
+    return []
 
 
 def _profiles(
@@ -84,7 +85,7 @@ def _profiles(
     """Return the rows and the profile of each selector."""
     found = []
     for text, key in given.items():
-        _known("workloads", key, lambda key=key: catalog.workloads.row(key), problems)
+        problems += strange(catalog, "workload", key)
         found.append((_selected([text], inventory, "overhead.workloads", problems) or (), key))
     return tuple(found)
 
@@ -127,14 +128,17 @@ def overlaid(file: str | None) -> Catalog:
 
 def _located(finding: Finding, file: str, tree: Located | None) -> Finding:
     """Return the finding with the file and the line of the innermost key on its path."""
-    row, here = 0, tree
-    for part in finding.column.split("."):
-        value = here.value if here is not None else None
-        if isinstance(value, dict) and part in value:
-            here = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            here = value[int(part)]
-        else:
-            break
-        row = here.line
+    row, here, parts = 0, tree, finding.column.split(".")
+    while parts and here is not None:
+        size, here = _inside(here, parts)
+        row, parts = (here.line, parts[size:]) if here is not None else (row, [])
     return Finding(finding.severity, finding.code, finding.message, file, row, finding.column, finding.value)
+
+
+def _inside(here: Located, parts: list[str]) -> tuple[int, Located | None]:
+    """Return how many parts of a path name what is in a value, and that; names may have dots in them."""
+    value = here.value
+    if isinstance(value, list) and parts[0].isdigit() and int(parts[0]) < len(value):
+        return 1, value[int(parts[0])]
+    names = {size: ".".join(parts[:size]) for size in range(len(parts), 0, -1)} if isinstance(value, dict) else {}
+    return next(((size, value[name]) for size, name in names.items() if name in value), (0, None))

@@ -119,7 +119,7 @@ def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
         codes, words = pd.factorize(values.astype(str))
         return {"words": list(words), "values": codes.tolist()}
     rounded = np.round(values.to_numpy(np.float64), 4)
-    whole = np.isfinite(rounded).all() and (rounded == np.round(rounded)).all()
+    whole = (np.abs(rounded) < 2**53).all() and (rounded == np.round(rounded)).all()
     if whole:
         return {"values": rounded.astype(np.int64).tolist()}
     digits = 1 if np.nanmax(np.abs(rounded), initial=0.0) >= 100 else 2

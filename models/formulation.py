@@ -24,6 +24,8 @@ DEFAULT = Choices()
 _DATACENTER_LEVELS = ("rack", "cluster", "datacenter")
 _LIVE_MOVE = 1_000
 _COLD_MOVE = 10
+_BEYOND = 1e12
+"""More than any host has of anything; sums over millions of VMs stay whole numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +156,8 @@ def _on(inventory: Inventory) -> Mask:
 
 
 def _up(column: Floats) -> Ints:
-    """Round demand up, forgiving what binary fractions add."""
-    return np.ceil(np.round(column, 6)).astype(np.int64)
+    """Round demand up, forgiving what binary fractions add; what no host could ever offer is cut."""
+    return np.ceil(np.round(np.minimum(column, _BEYOND), 6)).astype(np.int64)
 
 
 def _down(column: Floats) -> Ints:

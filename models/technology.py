@@ -29,28 +29,21 @@ control-sensitive (change the configuration of resources) and behaviour-sensitiv
 """
 FILES: Mapping[str, str] = {
     "parameters": "overhead",
+    "technologies": "technologies",
     "microarchitectures": "microarchitectures",
     "net_paths": "net_paths",
     "disk_paths": "disk_paths",
-    "technologies": "technologies",
     "workloads": "workloads",
     "event_costs": "event_costs",
 }
-"""Parts of an overlay, and the catalog's file of each; a part comes after those whose rows it names."""
-_TEXTS = frozenset({
+"""Parts of an overlay, and the catalog's file of each."""
+TEXTS = frozenset({
     "parameter", "unit", "technology", "microarchitecture", "net_path", "disk_path", "workload", "event", "text",
     "level", "mapping", "guest", "requires", "parts", "relief", "generation", "cpu_pattern", "features",
     "provenance", "source",
 })  # fmt: skip
-_ABOVE_ZERO = frozenset({
-    "clock_mhz", "slowdown", "api_cost_ratio", "packets_per_batch", "packet_bytes", "work_per_cycle", "tx_cycles",
-    "rx_cycles", "smt_gain", "remote_latency_ratio", "walk_levels", "compression_ratio", "slice_ms",
-    "device_latency_us",
-})  # fmt: skip
-"""Columns and parameters that something is divided by."""
-_LEAST, _MOST = 1e-6, 1e15
+"""Columns that hold words; all others hold numbers."""
 _COSTS = ("exits", "guest_cycles", "host_cycles", "completions", "pollutes")
-_OWN = {"provenance": "measured", "source": "an overlay"}
 
 Row = Mapping[str, str]
 
@@ -71,8 +64,8 @@ class Table:
         return cls(
             kind,
             tuple(row[columns[0]] for row in rows),
-            {name: np.array([float(row[name]) for row in rows]) for name in columns if name not in _TEXTS},
-            {name: names(row[name] for row in rows) for name in columns if name in _TEXTS},
+            {name: np.array([float(row[name]) for row in rows]) for name in columns if name not in TEXTS},
+            {name: names(row[name] for row in rows) for name in columns if name in TEXTS},
         )
 
     @cached_property
@@ -198,15 +191,15 @@ class Catalog:
         InputError
             With every part, key and value that is wrong, as a dotted path in `Finding.column`.
         """
+        from models.overlays import laid
+
         if not isinstance(overlay, Mapping):
-            raise InputError([_wrong("", overlay, "Expected a mapping of tables.", list(FILES))])
-        problems = [_wrong(str(part), "", "Is unknown.", list(FILES)) for part in overlay if part not in FILES]
-        merged = dict(self.rows)
-        for part in filter(overlay.__contains__, FILES):
-            merged[part] = _merged(part, self.rows[part], overlay[part], _allowed(merged), problems)
+            raise InputError([Finding("error", "overlay", f"Expected a mapping of tables: {', '.join(FILES)}.")])
+        problems: list[Finding] = []
+        rows = laid(self.rows, overlay, problems)
         if problems:
             raise InputError(problems)
-        return Catalog(merged)
+        return Catalog(rows)
 
 
 def _plain(name: str) -> str:
@@ -218,121 +211,3 @@ def _plain(name: str) -> str:
 def standard() -> Catalog:
     """Return the catalog as it is delivered."""
     return Catalog({part: catalog.rows(file) for part, file in FILES.items()})
-
-
-def _allowed(rows: Mapping[str, Sequence[Row]]) -> Mapping[str, tuple[str, ...]]:
-    """Return the texts that columns of an overlay may have, where they are not free."""
-    found = {
-        "event": EVENTS,
-        "technology": tuple(row["technology"] for row in rows["technologies"]),
-        "net_path": tuple(row["net_path"] for row in rows["net_paths"]),
-        "disk_path": tuple(row["disk_path"] for row in rows["disk_paths"]),
-    }
-    told = ("level", "mapping", "guest")
-    return {**found, **{name: tuple(dict.fromkeys(row[name] for row in rows["technologies"])) for name in told}}
-
-
-def _merged(
-    part: str, rows: Sequence[Row], given: Any, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
-) -> tuple[Row, ...]:
-    """Return the rows with those of an overlay; what is wrong is added to `problems`."""
-    key = next(iter(rows[0]))
-    if part == "event_costs":
-        listed = given if isinstance(given, list) else []
-        items = [(f"{part}.{place}", row) for place, row in enumerate(listed)]
-        expected = isinstance(given, list)
-    else:
-        expected = isinstance(given, Mapping)
-        items = [(f"{part}.{name}", _entry(part, key, name, row)) for name, row in given.items()] if expected else []
-    if not expected:
-        problems.append(_wrong(part, given, f"Expected a {'list' if part == 'event_costs' else 'mapping'}.", []))
-    found = {_identity(part, row): row for row in rows}
-    for path, row in items:
-        if _right(part, path, row, rows[0], allowed, problems):
-            text = {name: str(value) for name, value in row.items()}
-            found[_identity(part, text)] = {**found.get(_identity(part, text), _blank(part, rows)), **_OWN, **text}
-    return tuple(found.values())
-
-
-def _entry(part: str, key: str, name: Any, row: Any) -> Any:
-    if part == "parameters":
-        return {key: name, "value": row}
-    return {key: name, **row} if isinstance(row, Mapping) else row
-
-
-def _identity(part: str, row: Row) -> tuple[str, ...]:
-    if part == "event_costs":
-        return row["technology"], row["event"]
-    return (next(iter(row.values())),)
-
-
-def _blank(part: str, rows: Sequence[Row]) -> Row:
-    """Return what a new row has where an overlay says nothing: that of native, none, a Skylake, or nothing at all."""
-    if part in ("event_costs", "parameters"):
-        return {name: "" if name in _TEXTS else "0" for name in rows[0]}
-    neutral = {"workloads": "none", "microarchitectures": "skylake-sp"}
-    chosen = neutral.get(part, "native")
-    found = next(row for row in rows if next(iter(row.values())) == chosen)
-    return {name: "" if name in ("text", "generation", "cpu_pattern") else value for name, value in found.items()}
-
-
-def _right(
-    part: str, path: str, row: Any, like: Row, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
-) -> bool:
-    """Tell whether an overlay's row is right; what is wrong is added to `problems`."""
-    before = len(problems)
-    if not isinstance(row, Mapping):
-        problems.append(_wrong(path, row, "Expected a mapping of columns to values.", []))
-        return False
-    key = next(iter(like))
-    for name, value in row.items():
-        if name not in like:
-            problems.append(_wrong(f"{path}.{name}", value, "Is unknown.", list(like)))
-        elif name == key and part != "event_costs":
-            if f"{part}.{value}" != path:
-                problems.append(_wrong(f"{path}.{name}", value, "Is the row's name, and differs from it.", []))
-        elif name in _TEXTS:
-            _check_text(f"{path}.{name}", name, value, allowed, problems)
-        else:
-            _check_number(f"{path}.{name}", row[key] if part == "parameters" else name, value, problems)
-    if part == "parameters" and row[key] not in standard().parameters:
-        problems.append(_wrong(path, "", "Is unknown.", list(standard().parameters)))
-    if part == "event_costs":
-        problems.extend(
-            _wrong(f"{path}.{name}", "", "Is missing.", list(allowed[name]))
-            for name in ("technology", "event")
-            if name not in row
-        )
-    return len(problems) == before
-
-
-def _check_text(
-    path: str, name: str, value: Any, allowed: Mapping[str, tuple[str, ...]], problems: list[Finding]
-) -> None:
-    if not isinstance(value, str):
-        problems.append(_wrong(path, value, "Expected a text.", []))
-    elif name in allowed and value not in allowed[name]:
-        problems.append(_wrong(path, value, "Is unknown.", list(allowed[name])))
-    elif name == "cpu_pattern":
-        try:
-            re.compile(value)
-        except re.error as problem:
-            problems.append(_wrong(path, value, f"Expected a regular expression: {problem}.", []))
-
-
-def _check_number(path: str, name: Any, value: Any, problems: list[Finding]) -> None:
-    if not _number(value):
-        problems.append(_wrong(path, value, "Expected a number, 0 or more.", []))
-    elif name in _ABOVE_ZERO and value < _LEAST:
-        problems.append(_wrong(path, value, "Expected a number above 0.", []))
-    elif str(name).endswith("_share") and value > 1:
-        problems.append(_wrong(path, value, "Expected a share, 1 at most.", []))
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST
-
-
-def _wrong(path: str, value: Any, message: str, known: list[str]) -> Finding:
-    listed = f" Known are {', '.join(known)}." if known else ""
-    return Finding("error", "overlay", message + listed, column=path, value=str(value)[:80])

@@ -20,6 +20,8 @@ __all__ = ["FORMATS", "Calibrated", "Measured", "calibrate", "overlay", "recogni
 
 MOST_BYTES = 64 << 20
 """Size of a file that is read; a report of some seconds has a few KiB."""
+LEAST = 1e-6
+"""Least time, in seconds, and clock that are believed: rates a second of less would be of no machine."""
 _REPORTS: Mapping[str, Callable[[str, str, list[Finding]], Counts]] = {
     perf_kvm.KIND: perf_kvm.counts,
     perf_stat.KIND: perf_stat.counts,
@@ -110,12 +112,11 @@ def _wrong_name(name: str) -> list[Finding]:
 
 def _wrong_numbers(given: Mapping[str, float | None], round_trip_cycles: float) -> list[Finding]:
     most = {"seconds": 1e8, "clock_mhz": 1e5, "busy_core_s": 1e10}
+    text = f"Expected a number from {LEAST:g} to {{:g}}."
     found = [
-        Finding(
-            "error", option, f"Expected a number above 0, at most {most[option]:g}.", column=option, value=str(value)
-        )
+        Finding("error", option, text.format(most[option]), column=option, value=str(value))
         for option, value in given.items()
-        if value is not None and not 0 < value <= most[option]
+        if value is not None and not LEAST <= value <= most[option]
     ]
     if not 0 <= round_trip_cycles <= 1e6:
         text = "Expected a number from 0 to 1e6."

@@ -81,7 +81,7 @@ def _chosen(value: str, declared: Column) -> object:
     if not value:
         return declared.default
     if declared.choices and value.casefold() not in declared.choices:
-        raise ValueError("one of " + ", ".join(declared.choices))
+        raise ValueError("one of " + ", ".join(choice or "nothing" for choice in declared.choices))
     return value.casefold() if declared.choices else value
 
 

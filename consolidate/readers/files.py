@@ -54,6 +54,11 @@ def decoded(path: Path, data: bytes, encoding: str, findings: list[Finding]) -> 
     return None
 
 
+def text(path: Path) -> str:
+    """Return the text of a file that was read before, in whatever encoding, to be kept with a result."""
+    return decoded(path, path.read_bytes(), "", []) or ""
+
+
 def title(path: Path) -> str:
     """Return the name of a file or folder, without the folders that it is in."""
     return path.resolve().name.encode("utf-8", "replace").decode()

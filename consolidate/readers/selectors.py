@@ -43,6 +43,13 @@ class Selector:
         vms = self.inventory.vms
         return _rows(selector, vms.vm, self.inventory.vm_row, self.vm_properties, "VM")
 
+    def names(self, selector: str) -> bool:
+        """Tell whether a selector names any VM."""
+        try:
+            return len(self.vms(selector)) > 0
+        except ValueError:
+            return False
+
     def hosts(self, selector: str) -> Rows:
         """Return the rows of the hosts that a selector names."""
         hosts = self.inventory.hosts

@@ -175,26 +175,12 @@ def test_an_empty_overlay_changes_nothing() -> None:
     assert standard().overlaid(empty).rows == standard().overlaid({}).rows == standard().rows
 
 
-@pytest.mark.parametrize("overlay", [None, 1, "text", [], [1], True])
-def test_an_overlay_that_is_no_mapping(overlay: Any) -> None:
-    """It is told what is expected."""
-    assert "Expected a mapping of tables." in wrong(overlay)[""]
-
-
 @pytest.mark.parametrize("part", FILES)
 @pytest.mark.parametrize("given", [None, 1, "text", True])
 def test_a_part_of_the_wrong_type(part: str, given: Any) -> None:
     """Event costs are a list, the others mappings."""
     expected = "list" if part == "event_costs" else "mapping"
     assert wrong({part: given}) == {part: f"Expected a {expected}."}
-
-
-def test_rows_of_the_wrong_type() -> None:
-    """Rows are mappings, parameters are numbers."""
-    found = wrong({"workloads": {"web": 3}, "event_costs": ["fork"], "parameters": {"slice_ms": [1]}})
-    assert found["workloads.web"] == "Expected a mapping of columns to values."
-    assert found["event_costs.0"] == "Expected a mapping of columns to values."
-    assert found["parameters.slice_ms.value"] == "Expected a number, 0 or more."
 
 
 def test_unknown_keys() -> None:
@@ -215,66 +201,15 @@ def test_unknown_keys() -> None:
     assert {name for name in found if name.startswith("event_costs.1")} == {
         "event_costs.1.technology", "event_costs.1.event",
     }  # fmt: skip
-    assert "Is missing." in found["event_costs.1.event"]
+    assert "Is missing" in found["event_costs.1.event"]
 
 
 @pytest.mark.parametrize("value", [-1, "5", None, True, float("nan"), float("inf"), 1e15, [1], 10**400])
 def test_numbers(value: Any) -> None:
     """A number is 0 or more and finite; no text, no flag."""
-    message = "Expected a number, 0 or more."
+    message = "Expected a number from 0 to 1e+12."
     assert wrong({"workloads": {"web": {"fork_ps": value}}}) == {"workloads.web.fork_ps": message}
-    assert wrong({"parameters": {"slice_ms": value}}) == {"parameters.slice_ms.value": message}
-
-
-@pytest.mark.parametrize(
-    ("part", "row", "column"),
-    [
-        ("workloads", "web", "clock_mhz"), ("workloads", "web", "packet_bytes"), ("technologies", "nested", "slowdown"),
-        ("net_paths", "virtio", "packets_per_batch"), ("microarchitectures", "zen", "work_per_cycle"),
-    ],
-)  # fmt: skip
-def test_numbers_that_are_divided_by(part: str, row: str, column: str) -> None:
-    """They are above 0."""
-    assert wrong({part: {row: {column: 0}}}) == {f"{part}.{row}.{column}": "Expected a number above 0."}
-
-
-def test_parameters_that_are_divided_by() -> None:
-    """They are above 0 too."""
-    assert wrong({"parameters": {"walk_levels": 0}}) == {"parameters.walk_levels.value": "Expected a number above 0."}
-
-
-def test_shares() -> None:
-    """A share of the time is at most all of it."""
-    assert wrong({"workloads": {"web": {"walk_share": 1.5}}}) == {
-        "workloads.web.walk_share": "Expected a share, 1 at most."
-    }
-
-
-@pytest.mark.parametrize("value", [1, None, ["native"], {}, True])
-def test_texts(value: Any) -> None:
-    """A text is a text."""
-    found = wrong({"technologies": {"nested": {"requires": value}}})
-    assert found == {"technologies.nested.requires": "Expected a text."}
-
-
-@pytest.mark.parametrize("column", ["level", "mapping", "guest", "net_path", "disk_path"])
-def test_texts_that_are_not_free(column: str) -> None:
-    """A mapping, a level or a path that nobody knows is told, with those that are known."""
-    found = wrong({"technologies": {"nested": {column: "three-stage"}}})
-    assert found[f"technologies.nested.{column}"].startswith("Is unknown. Known are ")
-
-
-def test_a_pattern_that_is_none() -> None:
-    """The names of processors are regular expressions."""
-    found = wrong({"microarchitectures": {"mine": {"cpu_pattern": "Gold ("}}})
-    assert found["microarchitectures.mine.cpu_pattern"].startswith("Expected a regular expression: ")
-
-
-def test_a_row_of_two_names() -> None:
-    """A row is what its key says; a column that says otherwise is told, one that says the same is not."""
-    found = wrong({"workloads": {"web": {"workload": "oltp"}}})
-    assert found == {"workloads.web.workload": "Is the row's name, and differs from it."}
-    assert standard().overlaid({"workloads": {"web": {"workload": "web"}}}).workloads.keys == standard().workloads.keys
+    assert wrong({"parameters": {"idle_tick_us": value}}) == {"parameters.idle_tick_us": message}
 
 
 def test_all_problems_at_once() -> None:
@@ -283,7 +218,7 @@ def test_all_problems_at_once() -> None:
         standard().overlaid({"x": 1, "workloads": {"web": {"fork_ps": -1, "exec_ps": "a"}}, "event_costs": {}})
     assert len(caught.value.findings) == 4
     assert all(isinstance(each, Finding) and each.severity == "error" for each in caught.value.findings)
-    assert "workloads.web.exec_ps: Expected a number, 0 or more. (found 'a')" in str(caught.value)
+    assert "workloads.web.exec_ps: Expected a number from 0 to 1e+12. (found 'a')" in str(caught.value)
 
 
 def lines(keys: st.SearchStrategy[Any], values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[Any, Any]]:

@@ -78,3 +78,11 @@ def test_workers_end_as_well(tmp_path: Path) -> None:
     assert "Traceback" not in err
     assert list((tmp_path / "own").iterdir()) == []
     assert not (tmp_path / "out").exists()
+
+
+def test_a_comparison_of_overheads(tmp_path: Path) -> None:
+    """A comparison that is stopped while it is written leaves nothing."""
+    out = tmp_path / "overhead"
+    found = stopped(signal.SIGINT, 0.0, "overhead", EXAMPLE, "--out", out, until=tmp_path / ".overhead.*")
+    assert (found.status, found.err) == (130, f"{interruption.MESSAGE}\n")
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import Floats
-from models.errors import BrokenPromiseError
 from models.laws import contention
 
 CORES = st.integers(1, 128)
@@ -197,6 +196,6 @@ STEPS: dict[str, Callable[[Floats], Floats]] = {
 
 @pytest.mark.parametrize("step", sorted(STEPS))
 def test_unsettled(step: str) -> None:
-    """A law without a fixed point is a broken promise, never a wrong number."""
-    with pytest.raises(BrokenPromiseError, match="did not settle"):
-        contention.settled(one(0.0), STEPS[step])
+    """A law without a fixed point is told by its worst: no less than any value between which it goes up and down."""
+    found = contention.settled(one(0.0), STEPS[step])
+    assert found[0] >= {"grows": 1000.0, "jumps": 1.0}[step]
