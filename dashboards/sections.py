@@ -66,10 +66,9 @@ def _answer(results: Results) -> str:
         f"<div><dt>{escape(item.title)}</dt><dd><b>{escape(item.value)}</b><span>{escape(item.note)}</span></dd></div>"
         for item in headline.numbers(results)
     )
-    verdict = results.summary.get("verdict") or headline.TITLES[results.command]
     return (
         f'<section id="answer" class="answer {escape(results.status)}">'
-        f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(str(verdict))}</h1>'
+        f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(headline.verdict(results))}</h1>'
         f'<dl class="numbers">{tiles}</dl></section>'
     )
 

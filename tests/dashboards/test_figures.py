@@ -201,6 +201,20 @@ def test_scenarios_are_averaged_over_feasible_seeds(tmp_path: Path) -> None:
     assert len(study.frontier(scenarios).data) == 7
 
 
+def test_scenarios_are_named_by_their_values() -> None:
+    """Both charts of scenarios call them by what varies, and their captions say of which settings."""
+    pairs = [("emulated", "ide"), ("emulated", "virtio-blk"), ("virtio", "ide")]
+    names = [f"overhead.net_path={net}, overhead.disk_path={disk}" for net, disk in pairs]
+    table = pd.DataFrame(pairs, columns=["axis.overhead.net_path", "axis.overhead.disk_path"])
+    table = table.assign(scenario=names, status="optimal", hosts_before=9, hosts_after=[5, 4, 3], moves=4)
+    table = table.assign(saving_eur_year=[3.0, 2.0, 1.0])
+    short = ["emulated · ide", "emulated · virtio-blk", "virtio · ide"]
+    assert list(study.bars(table).layout.yaxis.ticktext) == short
+    assert [trace.name for trace in study.frontier(table).data] == short
+    for draw in (study.bars, study.frontier):
+        assert draw(table).layout.meta["caption"].endswith("They are named by net path · disk path.")
+
+
 def test_names_are_text() -> None:
     """Plotly takes < for a tag, so names are escaped; long ones are cut."""
     assert canvas.label("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
