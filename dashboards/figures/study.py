@@ -35,7 +35,7 @@ def bars(scenarios: pd.DataFrame) -> Figure:
     table, settings = _short_means(scenarios)
     table = table.sort_values("saving_eur_year", ascending=False, kind="stable")
     shown = table.head(MOST_BARS)
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.1)
     place, names = np.arange(len(shown)), labels(shown["scenario"], 60)
     for column, key, name, color in _COMPARED:
         bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
@@ -76,7 +76,7 @@ def by_overhead(scenarios: pd.DataFrame) -> Figure:
     feasible = scenarios[scenarios["status"] != "infeasible"]
     parts = [_by(feasible, axis) for axis in overhead_axes(scenarios)]
     rows = pd.concat(parts)
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)
     place = grouped(figure, rows["value"], rows["axis"], col=1)
     for column, (key, title, unit, color) in enumerate(
         (("hosts_after", "Hosts on", 1.0, AFTER), ("overhead_mhz", "Overhead [GHz]", 1000.0, OTHER)), 1

@@ -181,6 +181,21 @@ def test_one_step_is_drawn(draw: Any) -> None:
     assert all(len(trace.x) == 1 for trace in draw(table).data)
 
 
+def test_nothing_under_way_is_no_chart() -> None:
+    """Migrations shorter than a step are shown as ended alone; without any, the chart is left out."""
+    table = frame(TIMELINE, {name: [1, 2] for name in TIMELINE}).assign(migrating=0)
+    assert [axis.title.text for axis in simulation.migrations(table).select_yaxes()] == ["Ended so far"]
+    assert "migrations" in simulation.drawn(table)
+    assert "migrations" not in simulation.drawn(table.assign(migrations=0))
+
+
+def test_added_cpu_has_its_unit() -> None:
+    """What virtualization adds over time is in GHz: 1,500 MHz are 1.5."""
+    figure = simulation.added(frame(TIMELINE, {name: [1500.0] for name in TIMELINE}))
+    assert [axis.title.text for axis in figure.select_yaxes()] == ["Added CPU [GHz]"]
+    assert figure.data[0].y.tolist() == [1.5]
+
+
 def test_hosts_by_setting_of_overhead() -> None:
     """Under a 10 and 14 hosts are 12 in the mean, under b 20; the infeasible run does not count."""
     table = pd.DataFrame(
