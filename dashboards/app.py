@@ -12,7 +12,7 @@ from dash.dcc.express import send_file
 from dashboards import headline
 from dashboards.drawing import Figure
 from dashboards.figures import drawn
-from dashboards.grids import COLUMNS, heading, kind, ordered
+from dashboards.grids import COLUMNS, headings, kind, ordered
 from dashboards.results import CONTRACTS, Results, load
 from dashboards.sections import TABLES, tables
 from dashboards.theme import TEMPLATES
@@ -186,9 +186,8 @@ def answer(results: Results) -> list[Any]:
         html.Div([html.Dt(item.title), html.Dd([html.B(item.value), html.Span(item.note)])])
         for item in headline.numbers(results)
     ]
-    verdict = str(results.summary.get("verdict") or headline.TITLES[results.command])
     badge = html.P(headline.badge(results), className="badge")
-    inside = [badge, html.H1(verdict), html.Dl(tiles, className="numbers")]
+    inside = [badge, html.H1(headline.verdict(results)), html.Dl(tiles, className="numbers")]
     return [html.Section(inside, className=f"answer {results.status}")]
 
 
@@ -226,13 +225,14 @@ def _tabs(results: Results) -> dcc.Tabs:
 def _grid(name: str, results: Results) -> list[Any]:
     table, contract = ordered(name, results.tables[name]), CONTRACTS[results.command][name]
     columns = dict.fromkeys([*(column for column in COLUMNS.get(name, ()) if column in table), *map(str, table)])
+    titles = headings(table, contract)
     note = f"All {len(table):,} {'moves.' if name == 'moves' else 'rows.'}"
     tools: list[Any] = [html.Span(note, id=f"note-{name}")]
     tools += [html.Button("All moves", id="all-moves", type="button")] if name == "moves" else []
     tools += [html.Button("Save the whole table", id=f"button-{name}", type="button"), dcc.Download(id=f"save-{name}")]
     grid = dash_ag_grid.AgGrid(
         id=f"grid-{name}", rowData=records(table), getRowId=f"params.data.{_ROW}", columnSize="autoSize",
-        columnDefs=[_column(column, table[column], contract.get(column)) for column in columns],
+        columnDefs=[_column(column, titles[column], table[column], contract.get(column)) for column in columns],
         defaultColDef={"sortable": True, "filter": True, "resizable": True},
         dashGridOptions={"pagination": True, "paginationPageSize": 100, "suppressFieldDotNotation": True},
         style={"height": "70vh"},
@@ -240,10 +240,10 @@ def _grid(name: str, results: Results) -> list[Any]:
     return [html.Div(tools, className="tools"), grid]
 
 
-def _column(name: str, values: "pd.Series[Any]", contract: Field | None) -> dict[str, Any]:
+def _column(name: str, title: str, values: "pd.Series[Any]", contract: Field | None) -> dict[str, Any]:
     spec = contract or HOSTS.get(name)
     how = kind(values, spec)
-    column = {"field": name, "headerName": heading(name, spec), "headerTooltip": spec.text if spec else ""}
+    column = {"field": name, "headerName": title, "headerTooltip": spec.text if spec else ""}
     if how == "text":
         return column | {"filter": "agTextColumnFilter", "cellDataType": "text"}
     if how == "flag":

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeAlias
 
+import plotly.colors
 import plotly.graph_objects
 import plotly.offline
 import plotly.subplots
@@ -11,4 +12,5 @@ Figure: TypeAlias = Any
 
 go: Any = plotly.graph_objects
 make_subplots: Any = plotly.subplots.make_subplots
+color_tools: Any = plotly.colors
 get_plotlyjs: Any = plotly.offline.offline.get_plotlyjs

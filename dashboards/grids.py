@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboards.scenarios import axes
 from models.tables import HOSTS, Field
 
 BUDGET = 1_700_000
@@ -18,10 +19,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "transferred_mib", "rounds", "converges",
     ),
     "hosts": (
-        "host", "cluster", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",
-        "memory_share_before", "memory_share_after", "power_w_before", "power_w_after", "work_mhz_after",
-        "guest_overhead_mhz_after", "host_overhead_mhz_after", "headroom_mhz_after", "headroom_share_after",
-        "ready_share_after", "model", "cores",
+        "host", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after", "guest_overhead_mhz_after",
+        "host_overhead_mhz_after", "headroom_mhz_after", "ready_share_after", "memory_share_before",
+        "memory_share_after", "power_w_before", "power_w_after", "work_mhz_after", "headroom_share_after", "cluster",
+        "model", "cores",
     ),
     "technologies": (
         "technology", "level", "cpu_ratio", "slowdown", "throughput_ratio", "work_mhz", "guest_mhz", "host_mhz",
@@ -63,6 +64,12 @@ def heading(column: str, spec: Field | None = None) -> str:
     return f"{text[0].upper()}{text[1:]}{unit}"
 
 
+def headings(table: pd.DataFrame, contract: Mapping[str, Field]) -> dict[str, str]:
+    """Return the heading of each column; settings of a study are called without their group, where that is clear."""
+    short = axes(table)
+    return {name: short.get(name) or heading(name, contract.get(name) or HOSTS.get(name)) for name in map(str, table)}
+
+
 def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
     """Return how a column is written: text, flag, share, ratio, duration or number."""
     if values.dtype == bool:
@@ -100,14 +107,12 @@ def numbered(moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:
-    columns = []
+    columns, titles = [], headings(table, contract)
     for name in table:
         spec, values = contract.get(str(name)) or HOSTS.get(str(name)), table[name]
         how = kind(values, spec)
         hint = spec.text if spec else ""
-        columns.append(
-            {"name": name, "label": heading(str(name), spec), "hint": hint, "kind": how, **_values(values, how)}
-        )
+        columns.append({"name": name, "label": titles[str(name)], "hint": hint, "kind": how, **_values(values, how)})
     return json.dumps({"total": total, "rows": len(table), "columns": columns}, separators=(",", ":"), allow_nan=False)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dashboards.results import Results
+from dashboards.scenarios import axes, briefly
 from dashboards.words import count, cycles, duration, euros, known, months, number, share, short, times
 
 TITLES = {
@@ -24,6 +25,12 @@ class Number:
     title: str
     value: str
     note: str = ""
+
+
+def verdict(results: Results) -> str:
+    """Return the answer in a sentence."""
+    text = str(results.summary.get("verdict") or TITLES[results.command])
+    return briefly(text, axes(results.tables["scenarios"])) if results.command == "study" else text
 
 
 def badge(results: Results) -> str:
@@ -193,7 +200,7 @@ def _taken(added: Any) -> Number | None:
 
 def _studied(results: Results) -> list[Number | None]:
     scenarios = results.tables["scenarios"]
-    found = scenarios[scenarios["status"] != "infeasible"]
+    found, names = scenarios[scenarios["status"] != "infeasible"], axes(scenarios)
     total = Number("Scenarios", number(scenarios["scenario"].nunique()), count(len(scenarios), "run"))
     if found.empty:
         return [total, Number("Feasible", "none", "no scenario has a placement that keeps its rules")]
@@ -203,8 +210,8 @@ def _studied(results: Results) -> list[Number | None]:
     )
     return [
         total,
-        Number("Fewest hosts", number(float(least["hosts_after"])), str(least["scenario"])),
-        Number("Most saved a year", euros(float(most["saving_eur_year"])), str(most["scenario"])),
+        Number("Fewest hosts", number(float(least["hosts_after"])), briefly(str(least["scenario"]), names)),
+        Number("Most saved a year", euros(float(most["saving_eur_year"])), briefly(str(most["scenario"]), names)),
         Number("Infeasible", number(len(scenarios) - len(found)), f"of {count(len(scenarios), 'run')}"),
     ]
 

@@ -1,6 +1,7 @@
 """The report's page as HTML: every text from the data passes `escape`."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -66,10 +67,9 @@ def _answer(results: Results) -> str:
         f"<div><dt>{escape(item.title)}</dt><dd><b>{escape(item.value)}</b><span>{escape(item.note)}</span></dd></div>"
         for item in headline.numbers(results)
     )
-    verdict = results.summary.get("verdict") or headline.TITLES[results.command]
     return (
         f'<section id="answer" class="answer {escape(results.status)}">'
-        f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(str(verdict))}</h1>'
+        f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(headline.verdict(results))}</h1>'
         f'<dl class="numbers">{tiles}</dl></section>'
     )
 
@@ -92,12 +92,17 @@ def _confidence(results: Results) -> str:
     grade = str(results.summary.get("grade") or "")
     mark = f'<span class="grade" aria-hidden="true">{escape(grade[:2])}</span>' if grade else ""
     assumed = results.summary.get("assumptions") or []
-    items = "".join(f"<li>{escape(str(item))}</li>" for item in assumed)
+    items = "".join(f"<li>{_marked(str(item))}</li>" for item in assumed)
     sure = f'<div class="panel"><h2>{mark}How sure this is</h2><dl class="facts">{facts}</dl></div>' if facts else ""
     given = f"<ul>{items}</ul>" if items else "<p>Nothing: the data said all that was needed.</p>"
     if "assumptions" not in results.summary:
         return f'<section class="pair">{sure}</section>' if sure else ""
     return f'<section class="pair">{sure}<div class="panel"><h2>What was assumed</h2>{given}</div></section>'
+
+
+def _marked(text: str) -> str:
+    """Return a text as HTML in which what stands in backticks is set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _group(title: str, names: Iterable[str], figures: Mapping[str, Figure], results: Results) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboards.drawing import go
+from dashboards.drawing import color_tools, go
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 """Told apart by colour-blind people; those with enough contrast on white and on dark grey come first."""
@@ -10,10 +10,23 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 BEFORE, AFTER = "#8A929C", "#0072B2"
 WARNING, GOOD, OTHER = "#D55E00", "#009E73", "#CC79A7"
 SEQUENTIAL = "Cividis"
+INKS = ("#ffffff", "#000000")
+"""Of text on the colours of `SEQUENTIAL`."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _LIGHT = {"ink": "#1c2430", "quiet": "#566170", "grid": "#e3e7ec", "paper": "#ffffff"}
 _DARK = {"ink": "#e8ebef", "quiet": "#a5afbc", "grid": "#303843", "paper": "#1a2028"}
+
+
+def ink_on(shares: list[float]) -> list[str]:
+    """Return which of `INKS` has more contrast with colours of `SEQUENTIAL`: it is 4.5 at least."""
+    found = []
+    for color in color_tools.sample_colorscale(SEQUENTIAL, shares):
+        channels = [int(part) / 255 for part in color.removeprefix("rgb(").removesuffix(")").split(",")]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+        light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        found.append(INKS[int((light + 0.05) / 0.05 > 1.05 / (light + 0.05))])
+    return found
 
 
 def _axis(colors: dict[str, str]) -> dict[str, Any]:

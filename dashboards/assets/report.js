@@ -17,10 +17,15 @@
 
   const plots = [...document.querySelectorAll(".plot")];
 
+  function narrow(cells) {
+    // Text shrinks to the size that still fits narrow cells; where none could be read, it is left out.
+    if (cells.meta?.narrow) cells.textfont.size = cells.meta.narrow;
+    else delete cells.texttemplate;
+  }
+
   function draw(plot) {
     const figure = read(`figure-${plot.dataset.figure}`);
-    // Numbers in narrow cells would be too small to read.
-    if (plot.clientWidth < 600) figure.data.filter((trace) => trace.type === "heatmap" && !trace.textfont).forEach((trace) => delete trace.texttemplate);
+    if (plot.clientWidth < 600) figure.data.filter((trace) => trace.type === "heatmap").forEach(narrow);
     const layout = { ...figure.layout, template: templates[root.dataset.theme], autosize: true };
     return Plotly.react(plot, figure.data, layout, config);
   }
@@ -144,7 +149,7 @@
 
     head(column) {
       const button = element("button", { type: "button", textContent: column.label, title: column.hint });
-      if (column.words?.some((word) => word.length > 34)) column.style = "text long";
+      if (column.words?.some((word) => word.length > 80)) column.style = "text long";
       const cell = element("th", { scope: "col", className: column.style ?? column.kind }, button);
       button.addEventListener("click", () => this.sort(column, cell));
       return cell;

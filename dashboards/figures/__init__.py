@@ -38,7 +38,7 @@ def _plan(results: Results) -> dict[str, Figure]:
 
 def _simulate(results: Results) -> dict[str, Figure]:
     timeline = results.tables["timeline"]
-    return {name: draw(timeline) for name, draw in simulation.FIGURES.items()} if len(timeline) else {}
+    return simulation.drawn(timeline) if len(timeline) else {}
 
 
 def _study(results: Results) -> dict[str, Figure]:

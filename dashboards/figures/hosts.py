@@ -46,7 +46,7 @@ def _title(subject: str, states: tuple[tuple[str, str, str], ...]) -> str:
 
 def _each(hosts: pd.DataFrame) -> Figure:
     rows = hosts.sort_values(["on_after", "fullest_share_after", "fullest_share_before"], ascending=False)
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.08)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)
     for column, (title, share) in enumerate(RESOURCES, 1):
         _bars(figure, rows, title, share, column)
     name_axis(figure, rows["host"], col=1)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go
 from dashboards.figures.canvas import Floats, finished, grouped, label, name_axis
-from dashboards.theme import AFTER, OKABE_ITO, SEQUENTIAL, WARNING
+from dashboards.theme import AFTER, INKS, OKABE_ITO, SEQUENTIAL, WARNING, ink_on
 from dashboards.words import MISSING, count, cycles, share, times
 
 LEVELS = {
@@ -31,6 +31,8 @@ MOST_EVENTS = 12
 OTHERS = "all others"
 MOST_GAINS = 20
 _ROW = 24
+_LABELS = 140
+"""Pixels for the names of events, written upwards, and the title below them."""
 
 
 def _levels(table: pd.DataFrame) -> "pd.Series[Any]":
@@ -115,16 +117,17 @@ def events(costs: pd.DataFrame, technologies: pd.DataFrame) -> Figure:
     known = set(costs["technology"])
     rows = [name for name in order if name in known]
     columns, mhz, own = _sums(costs, rows)
-    figure = go.Figure(_heat(rows, columns, mhz, own))
+    figure = _heat(rows, columns, mhz, own)
     name_axis(figure, rows, ticks="")
     ticks = [label(name.replace("_", " "), 15) for name in columns]
     figure.update_xaxes(tickvals=np.arange(len(columns)), ticktext=ticks, tickangle=-90, showgrid=False, ticks="")
-    figure.update_xaxes(title_text="<br>Kind of event [MHz each]")
+    figure.update_xaxes(title_text="Kind of event [MHz each]", title_standoff=40, automargin=False)
+    figure.update_layout(margin_b=_LABELS)
     caption = (
         "CPU that virtualization adds for each kind of event, guest and host together, in MHz: the brighter the more, "
         "by powers of ten; what costs nothing is blank."
     )
-    return finished(figure, "What overhead is made of", caption, 190 + _ROW * len(rows))
+    return finished(figure, "What overhead is made of", caption, 80 + _LABELS + _ROW * len(rows))
 
 
 def _sums(costs: pd.DataFrame, rows: list[str]) -> tuple[list[str], Floats, Floats]:
@@ -149,33 +152,58 @@ def _kinds(costs: pd.DataFrame) -> list[str]:
     return [str(name) for name in weight.index[:MOST_EVENTS]]
 
 
-def _scale(power: Floats) -> dict[str, Any]:
-    """Return a colour bar with at most five ticks for powers of ten MHz."""
+def _powers(power: Floats) -> list[float]:
+    """Return the powers of ten to mark, from below the least to above the most; with threes where they are few."""
     known = power[np.isfinite(power)]
-    low, high = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (0.0, 1.0)
-    ticks = np.arange(low, high + 1, max(1.0, np.ceil((high - low) / 3)))
+    low, high = (int(np.floor(known.min())), int(np.ceil(known.max()))) if len(known) else (0, 1)
+    high = max(high, low + 1)
+    if high - low < 3:
+        return [*(tick + part for tick in range(low, high) for part in (0.0, float(np.log10(3)))), float(high)]
+    step = -(-(high - low) // 5)
+    return [float(tick) for tick in range(low, high + step, step)]
+
+
+def _bar(ticks: list[float]) -> dict[str, Any]:
+    """Return a colour bar with such powers of ten MHz marked."""
+    text = [_mark(10.0**tick) for tick in ticks]
     return {
-        "tickvals": ticks, "ticktext": [cycles(10.0**tick) for tick in ticks], "tickangle": 0, "orientation": "h",
-        "len": 1.05, "x": 0.5, "xanchor": "center", "y": 1, "yanchor": "bottom", "thickness": 10, "outlinewidth": 0,
+        "tickvals": ticks, "ticktext": text, "tickangle": 0, "orientation": "h", "len": 1, "x": 0.5,
+        "xanchor": "center", "y": 1, "yanchor": "bottom", "thickness": 10, "outlinewidth": 0, "ypad": 6,
+        "title": {"text": "MHz", "side": "top", "font": {"size": 11}},
     }  # fmt: skip
 
 
-def _heat(rows: list[str], columns: list[str], mhz: Floats, guest: Floats) -> Any:
+def _mark(mhz: float) -> str:
+    """Return a number with three digits, short enough for a cell."""
+    size, unit = next(((size, unit) for size, unit in ((1e6, "M"), (1e3, "k")) if abs(mhz) >= 0.9995 * size), (1.0, ""))
+    return f"{mhz / size:.3g}{unit}"
+
+
+def _heat(rows: list[str], columns: list[str], mhz: Floats, guest: Floats) -> Figure:
+    """Return two traces on one scale: the cells whose numbers are white, and those whose numbers are black."""
     power = np.full(mhz.shape, np.nan)
     np.log10(np.maximum(np.abs(mhz), 0.1), out=power, where=mhz != 0)
-    told = [
+    ticks = _powers(power)
+    inks = np.reshape(ink_on(np.nan_to_num((power - ticks[0]) / (ticks[-1] - ticks[0])).ravel().tolist()), mhz.shape)
+    text = np.array([_mark(float(value)) if value else "" for value in mhz.flat]).reshape(mhz.shape)
+    told, figure = _told(rows, columns, mhz, guest), go.Figure()
+    for ink in INKS:
+        cells = go.Heatmap(
+            x=np.arange(len(columns)), y=np.arange(len(rows)), z=np.where(inks == ink, power, np.nan), customdata=told,
+            text=np.where(inks == ink, text, ""), texttemplate="%{text}", textfont={"color": ink}, xgap=1, ygap=1,
+            coloraxis="coloraxis", hoverongaps=False, hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+        figure.add_trace(cells)
+    scale = {"cmin": ticks[0], "cmax": ticks[-1], "colorscale": SEQUENTIAL, "colorbar": _bar(ticks)}
+    return figure.update_layout(coloraxis=scale)
+
+
+def _told(rows: list[str], columns: list[str], mhz: Floats, guest: Floats) -> list[list[str]]:
+    return [
         [f"{label(row, 60)}, {label(column.replace('_', ' '), 60)}: {cycles(all_)}, {cycles(own)} of it in the guest"
          for column, all_, own in zip(columns, *parts, strict=True)]
         for row, parts in zip(rows, zip(mhz, guest, strict=True), strict=True)
     ]  # fmt: skip
-    text = [
-        [f"{value:,.{0 if abs(value) >= 9.95 else 1}f}" if value else "" for value in line] for line in mhz.tolist()
-    ]
-    return go.Heatmap(
-        x=np.arange(len(columns)), y=np.arange(len(rows)), z=power, text=text, customdata=told, texttemplate="%{text}",
-        colorscale=SEQUENTIAL, xgap=1, ygap=1, hoverongaps=False, colorbar=_scale(power),
-        hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
 
 
 _GRADES = ((0.0, "#f2f6fb"), (1.0, "#9ecae1"))
@@ -189,23 +217,23 @@ def merits(table: pd.DataFrame) -> Figure:
     differ = (found != book) & ~(np.isnan(found) & np.isnan(book))
     figure = go.Figure(_grades(rows, found, book, differ))
     _frame(figure, differ)
-    figure.update_xaxes(
-        tickvals=np.arange(len(MERITS)),
-        ticktext=[merit.capitalize() for merit in MERITS],
-        side="top",
-        showgrid=False,
-        ticks="",
+    _merit_axes(figure, rows)
+    caption = (
+        "Grades of the five levels, from X for the least to XXXXX (5) for the most: computed from the catalog, and "
+        "below them by the textbook. More performance, flexibility and isolation are good; more complexity is a "
+        f"drawback. {count(int(differ.sum()), 'grade')} of {differ.size} differ and are framed."
     )
+    return finished(figure, "Merits of the levels, beside the textbook", caption, 110 + 54 * len(rows))
+
+
+def _merit_axes(figure: Figure, rows: pd.DataFrame) -> None:
+    heads = [merit.capitalize() for merit in MERITS]
+    figure.update_xaxes(tickvals=np.arange(len(heads)), ticktext=heads, side="top", showgrid=False, ticks="")
+    figure.update_xaxes(title_text="Grade [X least, XXXXX most]")
     pairs = zip(rows["level"], rows["technology"], strict=True)
     names = [f"<b>{label(LEVELS.get(level, level))}</b><br>{label(technology, 22)}" for level, technology in pairs]
     figure.update_yaxes(tickvals=np.arange(len(rows)), ticktext=names, autorange="reversed", showgrid=False, ticks="")
     figure.update_layout(showlegend=False)
-    figure.update_xaxes(title_text="Grade [X to XXXXX]")
-    caption = (
-        "Grades of the five levels, more X the more: computed from the catalog, and below by the textbook. "
-        f"{count(int(differ.sum()), 'grade')} of {differ.size} differ, which is marked; more complexity is a drawback."
-    )
-    return finished(figure, "Merits of the levels, beside the textbook", caption, 110 + 54 * len(rows))
 
 
 def _frame(figure: Figure, cells: Any) -> None:
@@ -227,8 +255,8 @@ def _grades(rows: pd.DataFrame, found: Floats, book: Floats, differ: Any) -> Any
             for line in zip(found, book, differ, strict=True)]  # fmt: skip
     return go.Heatmap(
         x=np.arange(len(MERITS)), y=np.arange(len(rows)), z=found, zmin=1, zmax=5, text=text, customdata=told,
-        texttemplate="%{text}", textfont={"size": 11}, colorscale=_GRADES, showscale=False, xgap=3, ygap=3,
-        hoverongaps=True, hovertemplate="%{customdata}<extra></extra>",
+        texttemplate="%{text}", textfont={"size": 11}, meta={"narrow": 9}, colorscale=_GRADES, showscale=False,
+        xgap=3, ygap=3, hoverongaps=True, hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
 
 

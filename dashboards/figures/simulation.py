@@ -62,12 +62,19 @@ def overload(timeline: pd.DataFrame) -> Figure:
 
 
 def migrations(timeline: pd.DataFrame) -> Figure:
-    """Show migrations under way and ended so far."""
-    panels: list[tuple[str, str, float, str]] = [
-        ("Under way", "migrating", 1.0, AFTER),
-        ("Ended so far", "migrations", 1.0, GOOD),
-    ]
+    """Show migrations under way, where a step ever sees one, and ended so far."""
+    ended = ("Ended so far", "migrations", 1.0, GOOD)
+    if not timeline["migrating"].any():
+        caption = "Migrations ended so far; none was under way at a sample."
+        return finished(_panels(timeline, [ended]), "Migrations", caption, 320)
+    panels = [("Under way", "migrating", 1.0, AFTER), ended]
     return finished(_panels(timeline, panels), "Migrations", "Migrations under way, and those ended so far.", 380)
+
+
+def drawn(timeline: pd.DataFrame) -> dict[str, Figure]:
+    """Return the figures of a timeline, without that of migrations where there are none."""
+    still = not timeline[["migrating", "migrations"]].any(axis=None)
+    return {name: draw(timeline) for name, draw in FIGURES.items() if not (still and name == "migrations")}
 
 
 FIGURES: dict[str, Any] = {

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, grouped, labels, name_axis
+from dashboards.scenarios import compact
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
 
 MOST_BARS = 40
@@ -21,44 +22,48 @@ def means(scenarios: pd.DataFrame) -> pd.DataFrame:
     return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
 
 
-def compact(scenarios: pd.DataFrame) -> tuple[dict[str, str], str]:
-    """Return a short name of each scenario, its values alone, and the axes that they are values of, in that order."""
-    axes = [str(name) for name in scenarios if str(name).startswith("axis.")]
-    first = scenarios.drop_duplicates("scenario")
-    told = all(f"{axis.removeprefix('axis.')}=" in str(name) for name in first["scenario"] for axis in axes)
-    names = {
-        str(row["scenario"]): " · ".join(str(row[axis]) for axis in axes) or str(row["scenario"])
-        for _, row in first.iterrows()
-    }
-    if not told or len(set(names.values())) < len(names):
-        return {name: name for name in names}, ""
-    return names, " · ".join(axis.rpartition(".")[2].replace("_", " ") for axis in axes)
+_COMPARED = (
+    (1, "hosts_before", "hosts before", BEFORE),
+    (1, "hosts_after", "hosts after", AFTER),
+    (2, "saving_eur_year", "saving", GOOD),
+)
+"""What is compared: (panel, column, name, color)."""
 
 
 def bars(scenarios: pd.DataFrame) -> Figure:
     """Compare hosts and savings of the scenarios, the most saving first."""
-    table = means(scenarios).sort_values("saving_eur_year", ascending=False, kind="stable")
+    table, settings = _short_means(scenarios)
+    table = table.sort_values("saving_eur_year", ascending=False, kind="stable")
     shown = table.head(MOST_BARS)
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.1)
     place, names = np.arange(len(shown)), labels(shown["scenario"], 60)
-    for column, key, name, color in (
-        (1, "hosts_before", "hosts before", BEFORE),
-        (1, "hosts_after", "hosts after", AFTER),
-        (2, "saving_eur_year", "saving", GOOD),
-    ):
+    for column, key, name, color in _COMPARED:
         bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
         bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.1~f}<extra></extra>")
         figure.add_trace(bar, row=1, col=column)
-    short, axes = compact(scenarios)
-    name_axis(figure, [short[name] for name in shown["scenario"]], col=1)
-    figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
+    _bar_axes(figure, shown["scenario"])
+    most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
+    caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
+    return finished(figure, "Scenarios compared", caption + _named_by(settings), 120 + 34 * len(shown))
+
+
+def _short_means(scenarios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return `means` with short names of the scenarios, and the settings that they are named by."""
+    short, settings = compact(scenarios)
+    table = means(scenarios)
+    return table.assign(scenario=[short[str(name)] for name in table["scenario"]]), settings
+
+
+def _bar_axes(figure: Figure, names: "pd.Series[Any]") -> None:
+    name_axis(figure, names, col=1)
+    figure.update_yaxes(range=[len(names) - 0.4, -0.6], showgrid=False)
     for column, title in ((1, "Hosts on"), (2, "Saving [€/year]")):
         figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
     figure.update_layout(barmode="group", bargap=0.25)
-    most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
-    caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
-    caption += f" They are named by {axes}." if axes else ""
-    return finished(figure, "Scenarios compared", caption, 120 + 34 * len(shown))
+
+
+def _named_by(settings: str) -> str:
+    return f" They are named by {settings}." if settings else ""
 
 
 def overhead_axes(scenarios: pd.DataFrame) -> list[str]:
@@ -71,7 +76,7 @@ def by_overhead(scenarios: pd.DataFrame) -> Figure:
     feasible = scenarios[scenarios["status"] != "infeasible"]
     parts = [_by(feasible, axis) for axis in overhead_axes(scenarios)]
     rows = pd.concat(parts)
-    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.06)
+    figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)
     place = grouped(figure, rows["value"], rows["axis"], col=1)
     for column, (key, title, unit, color) in enumerate(
         (("hosts_after", "Hosts on", 1.0, AFTER), ("overhead_mhz", "Overhead [GHz]", 1000.0, OTHER)), 1
@@ -110,7 +115,7 @@ def _spread(rows: pd.DataFrame, key: str, unit: float, place: Any, color: str) -
 
 def frontier(scenarios: pd.DataFrame) -> Figure:
     """Show hosts against moves: what a further freed host costs in migrations."""
-    table = means(scenarios)
+    table, settings = _short_means(scenarios)
     figure = go.Figure()
     for row, name in enumerate(table["scenario"]) if len(table) <= len(_SYMBOLS) else ():
         figure.add_trace(_points(table.iloc[[row]], labels([name])[0], row))
@@ -121,7 +126,7 @@ def frontier(scenarios: pd.DataFrame) -> Figure:
     caption = (
         "Each mark is a scenario, averaged over its seeds: further down are fewer hosts, further left fewer moves."
     )
-    return finished(figure, "Hosts against moves", caption, 420)
+    return finished(figure, "Hosts against moves", caption + _named_by(settings), 420)
 
 
 def _points(table: pd.DataFrame, name: str, row: int) -> Any:

@@ -181,6 +181,21 @@ def test_one_step_is_drawn(draw: Any) -> None:
     assert all(len(trace.x) == 1 for trace in draw(table).data)
 
 
+def test_nothing_under_way_is_no_chart() -> None:
+    """Migrations shorter than a step are shown as ended alone; without any, the chart is left out."""
+    table = frame(TIMELINE, {name: [1, 2] for name in TIMELINE}).assign(migrating=0)
+    assert [axis.title.text for axis in simulation.migrations(table).select_yaxes()] == ["Ended so far"]
+    assert "migrations" in simulation.drawn(table)
+    assert "migrations" not in simulation.drawn(table.assign(migrations=0))
+
+
+def test_added_cpu_has_its_unit() -> None:
+    """What virtualization adds over time is in GHz: 1,500 MHz are 1.5."""
+    figure = simulation.added(frame(TIMELINE, {name: [1500.0] for name in TIMELINE}))
+    assert [axis.title.text for axis in figure.select_yaxes()] == ["Added CPU [GHz]"]
+    assert figure.data[0].y.tolist() == [1.5]
+
+
 def test_hosts_by_setting_of_overhead() -> None:
     """Under a 10 and 14 hosts are 12 in the mean, under b 20; the infeasible run does not count."""
     table = pd.DataFrame(
@@ -199,6 +214,20 @@ def test_scenarios_are_averaged_over_feasible_seeds(tmp_path: Path) -> None:
     assert len(study.means(scenarios)) == 7
     assert study.bars(scenarios).layout.yaxis.ticktext[0] == "ceiling 90%, 0 spare"
     assert len(study.frontier(scenarios).data) == 7
+
+
+def test_scenarios_are_named_by_their_values() -> None:
+    """Both charts of scenarios call them by what varies, and their captions say of which settings."""
+    pairs = [("emulated", "ide"), ("emulated", "virtio-blk"), ("virtio", "ide")]
+    names = [f"overhead.net_path={net}, overhead.disk_path={disk}" for net, disk in pairs]
+    table = pd.DataFrame(pairs, columns=["axis.overhead.net_path", "axis.overhead.disk_path"])
+    table = table.assign(scenario=names, status="optimal", hosts_before=9, hosts_after=[5, 4, 3], moves=4)
+    table = table.assign(saving_eur_year=[3.0, 2.0, 1.0])
+    short = ["emulated · ide", "emulated · virtio-blk", "virtio · ide"]
+    assert list(study.bars(table).layout.yaxis.ticktext) == short
+    assert [trace.name for trace in study.frontier(table).data] == short
+    for draw in (study.bars, study.frontier):
+        assert draw(table).layout.meta["caption"].endswith("They are named by net path · disk path.")
 
 
 def test_names_are_text() -> None:

@@ -1,12 +1,15 @@
 """Figures of overhead and of where cycles go: what they show, in which order, and where they cut."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from dashboards.drawing import color_tools
 from dashboards.figures import cycles, overhead
+from dashboards.theme import SEQUENTIAL
 from models.tables import EVENT_COSTS, GAINS, HOSTS, MERITS, TECHNOLOGIES
 from tests.dashboards import estates, prices
 
@@ -21,8 +24,8 @@ def test_figures_have_units() -> None:
     """Each says the unit of what it shows on an axis."""
     tables = prices.tables()
     assert units(overhead.technologies(tables["technologies"])) == ["CPU over that of native work [ratio]"]
-    assert units(overhead.events(tables["event_costs"], tables["technologies"])) == ["<br>Kind of event [MHz each]"]
-    assert units(overhead.merits(tables["merits"])) == ["Grade [X to XXXXX]"]
+    assert units(overhead.events(tables["event_costs"], tables["technologies"])) == ["Kind of event [MHz each]"]
+    assert units(overhead.merits(tables["merits"])) == ["Grade [X least, XXXXX most]"]
     assert units(overhead.gains(tables["gains"])) == ["CPU that virtualization adds today [MHz]"]
     for hosts in (24, 500):
         assert len(units(cycles.use(estates.plan(hosts=hosts, vms=9 * hosts)["hosts"]))) == 2
@@ -79,14 +82,52 @@ def test_a_level_of_its_own_comes_last() -> None:
 def test_events_sum_to_the_overhead() -> None:
     """The cells of a technology, rare events folded into one, add up to what virtualization adds; zero is blank."""
     table = prices.technologies()
-    figure = overhead.events(prices.event_costs(table), table).data[0]
+    parts = overhead.events(prices.event_costs(table), table).data
     ordered = overhead.ranked(table)
-    shown = np.where(np.isnan(figure.z), 0.0, 10.0**figure.z).sum(axis=1)
-    assert len(figure.x) == overhead.MOST_EVENTS + 1
+    powers = np.stack([part.z for part in parts])
+    shown = np.where(np.isnan(powers), 0.0, 10.0**powers).sum(axis=(0, 2))
+    assert len(parts[0].x) == overhead.MOST_EVENTS + 1
     added = (ordered["guest_mhz"] + ordered["host_mhz"]).to_numpy()
     assert shown == pytest.approx(added, rel=0.02, abs=2)
-    assert all((cell == "") == bool(np.isnan(power)) for line in zip(figure.text, figure.z, strict=True)
-               for cell, power in zip(*line, strict=True))  # fmt: skip
+    assert np.array_equal(np.stack([part.text for part in parts]) == "", np.isnan(powers))
+
+
+def light(color: str) -> float:
+    """Return the relative luminance of a colour by WCAG 2.2."""
+    hexed = re.findall("[0-9a-f]{2}", color) if color.startswith("#") else []
+    parts = [int(part, 16) / 255 for part in hexed] or [int(part) / 255 for part in re.findall(r"\d+", color)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_numbers_are_told_apart_from_their_cells() -> None:
+    """Each number's contrast with the colour of its cell is 4.5 at least, from the darkest cell to the brightest."""
+    figure = overhead.events(prices.event_costs(prices.technologies()), prices.technologies())
+    least, most = figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax
+    for cells in figure.data:
+        power = np.asarray(cells.z)[~np.isnan(cells.z)]
+        place = ((power - least) / (most - least)).tolist()
+        assert place
+        for color in color_tools.sample_colorscale(SEQUENTIAL, place):
+            dark, bright = sorted((light(cells.textfont.color), light(color)))
+            assert (bright + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "marks"),
+    [
+        (200.0, 700.0, ["100", "300", "1k"]),
+        (8.0, 500.0, ["1", "10", "100", "1k"]),
+        (8.0, 500_000.0, ["1", "100", "10k", "1M"]),
+        (100.0, 100.0, ["100", "300", "1k"]),
+    ],
+)
+def test_the_colour_bar_has_marks_enough(least: float, most: float, marks: list[str]) -> None:
+    """However near or far the least and the most lie, three marks or more tell the scale, its ends among them."""
+    costs = prices.event_costs(prices.technologies()).head(2).assign(guest_mhz=[least, most], host_mhz=0.0)
+    scale = overhead.events(costs.assign(technology="hosted"), prices.technologies()).layout.coloraxis
+    assert list(scale.colorbar.ticktext) == marks
+    assert (scale.cmin, scale.cmax) == (scale.colorbar.tickvals[0], scale.colorbar.tickvals[-1])
 
 
 def test_grades_that_differ_are_marked() -> None:
@@ -94,6 +135,8 @@ def test_grades_that_differ_are_marked() -> None:
     figure = overhead.merits(prices.merits())
     cells = figure.data[0]
     assert len(figure.layout.shapes) == 3
+    assert "XXXXX (5) for the most" in figure.layout.meta["caption"]
+    assert "more complexity is a drawback" in figure.layout.meta["caption"]
     assert cells.text[1][0] == "<b>XXXX</b><br>≠ XXXXX"
     assert cells.text[0][0] == "<b>X</b><br>(X)"
     assert "grades a level as a whole" in cells.customdata[1][0]
@@ -136,10 +179,19 @@ def test_cycles_add_up_to_the_capacity() -> None:
 
 def test_overdrawn_headroom_is_none() -> None:
     """A host that reserves more than may be used has no headroom bar, not one that points back."""
-    hosts = estates.plan()["hosts"].assign(headroom_mhz_after=-500.0, ready_share_after=np.nan)
-    *_, headroom, ready = cycles.use(hosts).data
+    hosts = estates.plan()["hosts"].assign(headroom_mhz_after=-500.0)
+    *_, headroom, _ready = cycles.use(hosts).data
     assert set(headroom.x) == {0.0}
-    assert np.isnan(np.asarray(ready.x, float)).all()
+
+
+@pytest.mark.parametrize("count", [24, 500])
+def test_ready_time_that_is_not_known_has_no_panel(count: int) -> None:
+    """Where no ready time is predicted, one panel shows the cycles, and the caption says why."""
+    hosts = estates.plan(hosts=count, vms=9 * count)["hosts"].assign(ready_share_after=np.nan)
+    figure = cycles.use(hosts)
+    assert [trace.name for trace in figure.data] == [name for _, name, _ in cycles.PARTS]
+    assert len(units(figure)) == 1
+    assert "ready time is not predicted: CPU is only known as allocated." in figure.layout.meta["caption"]
 
 
 def test_many_hosts_are_groups() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from dashboards.grids import COLUMNS, dataset
+from dashboards.grids import COLUMNS, dataset, headings
 from models.tables import GAINS, HOSTS, MERITS, MOVES, TECHNOLOGIES
 from tests.dashboards import estates, prices
 
@@ -39,6 +39,22 @@ def test_columns_shown_are_the_contract_s() -> None:
     assert "reason" in COLUMNS["moves"]
     for name, contract in (("technologies", TECHNOLOGIES), ("gains", GAINS), ("merits", MERITS)):
         assert set(COLUMNS[name]) == set(contract)
+
+
+def test_what_virtualization_takes_stands_beside_what_is_reserved() -> None:
+    """In the hosts' table overhead, headroom and ready time follow right after the reserved CPU."""
+    shown = list(COLUMNS["hosts"])
+    first = shown.index("cpu_share_after") + 1
+    telling = ["guest_overhead_mhz_after", "host_overhead_mhz_after", "headroom_mhz_after", "ready_share_after"]
+    assert shown[first : first + 4] == telling
+    assert first + 4 <= 10
+
+
+def test_settings_are_called_without_their_group() -> None:
+    """A setting of a study is called by its own name, except where two settings, or a column, are called alike."""
+    names = ["axis.overhead.net_path", "axis.limits.seconds", "axis.search.seed", "seconds", "seed"]
+    table = pd.DataFrame(columns=names)
+    assert list(headings(table, {}).values()) == ["net_path", "limits.seconds", "search.seed", "Seconds", "Seed"]
 
 
 def test_moves_have_the_runbook_s_number() -> None:

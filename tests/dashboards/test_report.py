@@ -100,6 +100,17 @@ def test_hostile_technologies_are_text(tmp_path: Path) -> None:
         assert set(factory.HOSTILE) <= set(wild.data(f"table-{table}")["columns"][0]["words"])
 
 
+def test_commands_in_what_was_assumed_are_code(tmp_path: Path) -> None:
+    """What stands in backticks is set as code, without them, and markup in it stays text."""
+    assumed = ["Ask `consolidate overhead --sources <b>`.", "A lone ` stays."]
+    page = Page(render(factory.write(tmp_path / "plan", factory.summary(assumptions=assumed), estates.plan())))
+    assert "Ask consolidate overhead --sources <b>." in page.text
+    assert "A lone ` stays." in page.text
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("code") == 1
+    assert "b" not in tags[tags.index("code") : tags.index("code") + 2]
+
+
 @pytest.mark.parametrize("text", ["</script>", "<!--", "<script", "\u2028", "\u2029", "&"])
 def test_data_cannot_end_its_script(text: str) -> None:
     """What could end or change a script element is written as an escape that JSON reads back."""

@@ -90,6 +90,35 @@ def test_numbers_are_left_out_of_narrow_cells(tmp_path: Path, visit: Any) -> Non
     assert counts[0][1] == counts[1][1] == 20
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_rows_are_of_one_height(tmp_path: Path, visit: Any, width: int) -> None:
+    """The technologies have a line each, however wide the window."""
+    page = drawn(visit, factory.overhead(tmp_path / "overhead"), width=width)
+    rows = "[...document.querySelectorAll('#table-technologies tbody tr')].map(row => Math.round(row.offsetHeight))"
+    page.wait_for_function(f"new Set({rows}).size === 1")
+
+
+_BOXES = "const boxes = (css) => [...document.querySelectorAll(css)].map(text => text.getBoundingClientRect());"
+
+
+def test_panels_keep_apart(tmp_path: Path, visit: Any) -> None:
+    """On a telephone titles and ticks of neighbouring panels do not run into each other."""
+    page = drawn(visit, factory.usual(tmp_path / "plan"), width=400)
+    apart = """{ const found = boxes(css).sort((one, other) => one.left - other.left);
+        return found.length > 1 && found.slice(1).every((box, place) => found[place].right + 3 < box.left); }"""
+    for texts in ("#chart-cycles :is(.xtitle, .x2title)", "#chart-utilisation :is(.xtick, .x2tick) text"):
+        page.wait_for_function(f"css => {{ {_BOXES} {apart} }}", arg=texts)
+
+
+def test_cells_hold_their_grades(tmp_path: Path, visit: Any) -> None:
+    """On a telephone grades stay inside their cells, and names of events above the title below them."""
+    page = drawn(visit, factory.overhead(tmp_path / "overhead"), width=400)
+    widest = "Math.max(...boxes('#chart-merits .heatmap-label').map(box => box.width))"
+    page.wait_for_function(f"() => {{ {_BOXES} return {widest} < boxes('#chart-merits .nsewdrag')[0].width / 4; }}")
+    lowest = "Math.max(...boxes('#chart-events .xtick text').map(box => box.bottom))"
+    page.wait_for_function(f"() => {{ {_BOXES} return {lowest} < boxes('#chart-events .xtitle')[0].top; }}")
+
+
 def test_moves_are_sorted(tmp_path: Path, visit: Any) -> None:
     """A click on a heading sorts by it, a second turns the order, and the heading says so."""
     page = drawn(visit, factory.usual(tmp_path / "plan"))
@@ -129,6 +158,7 @@ def test_figures_follow_the_theme(tmp_path: Path, visit: Any) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(f"[{tick}, {ground}]")
     page.locator("#theme").click()
+    page.wait_for_function(f"{tick} !== 'rgb(165, 175, 188)'")
     light = page.evaluate(f"[{tick}, {ground}]")
     assert dark == ["rgb(165, 175, 188)", "rgb(18, 22, 28)"]
     assert light == ["rgb(86, 97, 112)", "rgb(244, 246, 248)"]

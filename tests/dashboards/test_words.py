@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from dashboards import confidence, grids, headline, words
-from dashboards.results import load
+from dashboards import confidence, grids, headline, scenarios, words
+from dashboards.results import Results, load
 from tests.dashboards import estates, factory
 
 
-@pytest.mark.parametrize("module", [words, grids])
+@pytest.mark.parametrize("module", [words, grids, scenarios])
 def test_examples_hold(module: Any) -> None:
     """The examples in the docstrings are true, and there are some."""
     failed, tried = doctest.testmod(module)
@@ -108,3 +108,14 @@ def test_a_workload_alone_has_no_today(tmp_path: Path) -> None:
     assert titles["Own work"] == "2.9 GHz"
     assert not {"Virtualization adds", "The change frees"} & set(titles)
     assert headline.badge(results) == "Technology by technology"
+
+
+def test_a_study_s_answer_names_settings_briefly(tmp_path: Path) -> None:
+    """The verdict and the scenario of the fewest hosts call a setting by its name alone."""
+    results = load(factory.study(tmp_path / "study"))
+    table = results.tables["scenarios"]
+    table["scenario"] = [f"limits.cpu_ceiling={value}" for value in table["axis.limits.cpu_ceiling"]]
+    told = {**results.summary, "verdict": "The most is saved with limits.cpu_ceiling=0.9."}
+    found = Results(results.folder, told, results.manifest, results.tables)
+    assert headline.verdict(found) == "The most is saved with cpu_ceiling=0.9."
+    assert {item.note for item in headline.numbers(found)} >= {"cpu_ceiling=0.9"}
