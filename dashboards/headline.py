@@ -204,14 +204,16 @@ def _studied(results: Results) -> list[Number | None]:
     total = Number("Scenarios", number(scenarios["scenario"].nunique()), count(len(scenarios), "run"))
     if found.empty:
         return [total, Number("Feasible", "none", "no scenario has a placement that keeps its rules")]
-    least, most = (
-        found.iloc[int(np.argmin(found["hosts_after"].fillna(np.inf)))],
-        found.iloc[int(np.argmax(found["saving_eur_year"].fillna(-np.inf)))],
-    )
+    cheap = found.sort_values("cost_after_eur_year", kind="stable")
+    least, cheapest = cheap.iloc[int(np.argmin(cheap["hosts_after"].fillna(np.inf)))], cheap.iloc[0]
     return [
         total,
         Number("Fewest hosts", number(float(least["hosts_after"])), briefly(str(least["scenario"]), names)),
-        Number("Most saved a year", euros(float(most["saving_eur_year"])), briefly(str(most["scenario"]), names)),
+        Number(
+            "Least cost a year",
+            euros(float(cheapest["cost_after_eur_year"])),
+            briefly(str(cheapest["scenario"]), names),
+        ),
         Number("Infeasible", number(len(scenarios) - len(found)), f"of {count(len(scenarios), 'run')}"),
     ]
 

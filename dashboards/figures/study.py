@@ -25,15 +25,15 @@ def means(scenarios: pd.DataFrame) -> pd.DataFrame:
 _COMPARED = (
     (1, "hosts_before", "hosts before", BEFORE),
     (1, "hosts_after", "hosts after", AFTER),
-    (2, "saving_eur_year", "saving", GOOD),
+    (2, "cost_after_eur_year", "cost after", GOOD),
 )
 """What is compared: (panel, column, name, color)."""
 
 
 def bars(scenarios: pd.DataFrame) -> Figure:
-    """Compare hosts and savings of the scenarios, the most saving first."""
+    """Compare hosts and running costs of the scenarios, the cheapest first."""
     table, settings = _short_means(scenarios)
-    table = table.sort_values("saving_eur_year", ascending=False, kind="stable")
+    table = table.sort_values("cost_after_eur_year", kind="stable")
     shown = table.head(MOST_BARS)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.1)
     place, names = np.arange(len(shown)), labels(shown["scenario"], 60)
@@ -43,7 +43,7 @@ def bars(scenarios: pd.DataFrame) -> Figure:
         figure.add_trace(bar, row=1, col=column)
     _bar_axes(figure, shown["scenario"])
     most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
-    caption = f"Hosts on and yearly saving of each scenario, averaged over its seeds, the most saving first.{most}"
+    caption = f"Hosts on and running cost of each scenario, averaged over its seeds, the cheapest first.{most}"
     return finished(figure, "Scenarios compared", caption + _named_by(settings), 120 + 34 * len(shown))
 
 
@@ -57,7 +57,7 @@ def _short_means(scenarios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 def _bar_axes(figure: Figure, names: "pd.Series[Any]") -> None:
     name_axis(figure, names, col=1)
     figure.update_yaxes(range=[len(names) - 0.4, -0.6], showgrid=False)
-    for column, title in ((1, "Hosts on"), (2, "Saving [€/year]")):
+    for column, title in ((1, "Hosts on"), (2, "Cost after [€/year]")):
         figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
     figure.update_layout(barmode="group", bargap=0.25)
 

@@ -70,6 +70,7 @@ def summary(**given: Any) -> dict[str, Any]:
     """Return a plan's summary, every key of it; the keys given replace the usual values."""
     return {
         "schema_version": 1, "command": "plan", "status": "optimal",
+        "what_if": "",
         "verdict": "24 hosts become 15: 9 can be switched off, with 84 migrations in 1 h 10 min.",
         "source": "vcenter-export", "taken": "2025-03-01T06:00:00Z", "grade": "B",
         "basis": "CPU: 95th percentile of 30 days; memory: allocated", "coverage": 0.97, "vms": 200, "vms_running": 188,
@@ -175,6 +176,7 @@ def study(folder: Path, ceilings: tuple[float, ...] = (0.6, 0.7, 0.8, 0.9), **mo
         "hosts_after": hosts, "hosts_bound": hosts - 1, "moves": (24 - hosts) * 11 + seed,
         "makespan_s": (24 - hosts) * 600.0, "power_before_w": np.full(len(rows), 6100.0),
         "power_after_w": hosts * 260.0, "saving_eur_year": (24 - hosts) * 4500.0,
+        "cost_after_eur_year": hosts * 4500.0,
         "once_eur": (24 - hosts) * 1200.0, "payback_months": np.full(len(rows), 3.2),
         "violations": np.zeros(len(rows)), "overhead_mhz": 60_000.0 + 400 * hosts,
         "ready_share_max": np.full(len(rows), 0.03), "seconds": np.full(len(rows), 4.0),

@@ -222,7 +222,7 @@ def test_scenarios_are_named_by_their_values() -> None:
     names = [f"overhead.net_path={net}, overhead.disk_path={disk}" for net, disk in pairs]
     table = pd.DataFrame(pairs, columns=["axis.overhead.net_path", "axis.overhead.disk_path"])
     table = table.assign(scenario=names, status="optimal", hosts_before=9, hosts_after=[5, 4, 3], moves=4)
-    table = table.assign(saving_eur_year=[3.0, 2.0, 1.0])
+    table = table.assign(cost_after_eur_year=[1.0, 2.0, 3.0])
     short = ["emulated · ide", "emulated · virtio-blk", "virtio · ide"]
     assert list(study.bars(table).layout.yaxis.ticktext) == short
     assert [trace.name for trace in study.frontier(table).data] == short
