@@ -1,6 +1,5 @@
 """The command line: parses and wires, nothing else."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from consolidate import inputs, outputs
 from consolidate.options import (
     Change,
     Config,
@@ -22,17 +22,11 @@ from consolidate.options import (
     takes,
     what_if,
 )
-from consolidate.readers.reading import Options, Reading
-from consolidate.terminal import printable
+from consolidate.readers.reading import Options
 from models.errors import InputError
 
 if TYPE_CHECKING:
-    from consolidate.overheads import Compared
-    from consolidate.planning import Planned
-    from consolidate.settings import Settings
-    from consolidate.simulation import Simulated
-    from consolidate.studies import Studied
-    from models.rules import Rule
+    pass
 
 app = typer.Typer(
     name="consolidate",
@@ -52,10 +46,10 @@ def root(
     if version:
         from consolidate.results import versions
 
-        _echo(versions()["dc-consolidate"])
+        outputs.echo(versions()["dc-consolidate"])
         raise typer.Exit
     if context.invoked_subcommand is None:
-        _echo(context.get_help())
+        outputs.echo(context.get_help())
 
 
 @app.command()
@@ -79,18 +73,18 @@ def inspect(
     """Read an inventory, join and check it, grade it, and add it up per cluster."""
     from consolidate import inspection, results
 
-    given = _read(inventory, replace(options, lenient=True))
+    given = inputs.read(inventory, replace(options, lenient=True))
     found = inspection.inspect(given, spare_hosts=spare_hosts)
     if anonymise is not None:
         from consolidate.anonymise import export
 
-        _echo(f"Written without names: {anonymise}; who is who: {export(given, anonymise)}", err=True)
+        outputs.echo(f"Written without names: {anonymise}; who is who: {export(given, anonymise)}", err=True)
     if json:
-        _echo(results.dumps(found.as_json()))
+        outputs.echo(results.dumps(found.as_json()))
     else:
         from consolidate.inspection_text import lines
 
-        _echo("\n".join(lines(found)))
+        outputs.echo("\n".join(lines(found)))
     return 0
 
 
@@ -120,7 +114,7 @@ def plan(
     from consolidate.terminal import Steps
 
     results.ready(out, force=force)
-    chosen = _settings(
+    chosen = inputs.settings(
         config,
         change,
         {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
@@ -128,13 +122,13 @@ def plan(
     )
     with Steps() as steps:
         steps.begin("reading")
-        given = _read(inventory, replace(options, least_matched=least_matched))
-        own = _rules(rules, given)
-        given = _with_hash(_with_hash(given, rules), _overlay(chosen))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        own = inputs.rules(rules, given)
+        given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
         steps.begin("writing")
-        _write(out, found, force, {"rules.yaml": rules, "catalog.yaml": _overlay(chosen)})
-    _tell(found, out, json)
+        outputs.write(out, found, force, {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}, _render)
+    outputs.tell(found, out, json)
     return found.exit_status
 
 
@@ -152,14 +146,14 @@ def check(
     from consolidate import results, tracking
     from consolidate.rechecking import judge
 
-    given = _read(inventory, replace(options, least_matched=least_matched))
+    given = inputs.read(inventory, replace(options, least_matched=least_matched))
     found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
     if json:
-        _echo(results.dumps(found.as_json()))
+        outputs.echo(results.dumps(found.as_json()))
     else:
-        _echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
+        outputs.echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
         for reason in found.reasons:
-            _echo(f"- {reason}")
+            outputs.echo(f"- {reason}")
     return int(found.verdict == "stale")
 
 
@@ -185,8 +179,10 @@ def simulate(
     from consolidate.terminal import Steps
 
     results.ready(out, force=force)
-    chosen = _settings(config, change, technique)
-    given = _with_hash(_read(inventory, replace(options, least_matched=least_matched)), _overlay(chosen))
+    chosen = inputs.settings(config, change, technique)
+    given = inputs.with_hash(
+        inputs.read(inventory, replace(options, least_matched=least_matched)), inputs.overlay(chosen)
+    )
     with Steps() as shown:
         found = simulation.simulate(
             given,
@@ -196,7 +192,7 @@ def simulate(
             seed=seed,
             progress=lambda done, total: shown.told("simulating", done, total),
         )
-    return _kept(found, out, force, json)
+    return outputs.kept(found, out, force, json, _render)
 
 
 @app.command()
@@ -213,14 +209,14 @@ def study(
     from consolidate.terminal import Steps
 
     if check_only:
-        _echo(f"{studies.check(file)} scenarios; nothing was run.")
+        outputs.echo(f"{studies.check(file)} scenarios; nothing was run.")
         return 0
     if out is None:
         raise typer.BadParameter("name a folder for the result", param_hint="--out")
     results.ready(out, force=force)
     with Steps() as shown, executors.executor(executor) as pool:
         found = studies.study(file, pool, progress=lambda done, total: shown.told("scenarios", done, total))
-    return _kept(found, out, force, json)
+    return outputs.kept(found, out, force, json, _render)
 
 
 @app.command()
@@ -255,24 +251,26 @@ def overhead(
     """Compare technologies: what virtualization adds to a workload, or to the VMs of an inventory, and why."""
     from consolidate import overhead_text, overheads, results
 
-    chosen = _settings(config, change, {**technique, "overhead.workload": workload})
+    chosen = inputs.settings(config, change, {**technique, "overhead.workload": workload})
     if sources or providers:
         listed = overhead_text.sources(chosen.overhead.catalog) if sources else overhead_text.providers()
-        _echo("\n".join(listed))
+        outputs.echo("\n".join(listed))
         return 0
     if out is not None:
         results.ready(out, force=force)
     if inventory is None:
         found = overheads.of_workload(chosen, {"vcpus": vcpus, "memory_mib": memory_mib, "cpu_mhz": cpu_mhz})
     else:
-        given = _with_hash(_read(inventory, replace(options, least_matched=least_matched)), _overlay(chosen))
+        given = inputs.with_hash(
+            inputs.read(inventory, replace(options, least_matched=least_matched)), inputs.overlay(chosen)
+        )
         found = overheads.of_inventory(given, chosen)
     if out is not None:
-        return _kept(found, out, force, json, parquet=False)
+        return outputs.kept(found, out, force, json, _render, parquet=False)
     if json:
-        _echo(results.dumps(overhead_text.plain(found)))
+        outputs.echo(results.dumps(overhead_text.plain(found)))
     else:
-        _echo("\n".join(overhead_text.lines(found, events=events, merits=merits)))
+        outputs.echo("\n".join(overhead_text.lines(found, events=events, merits=merits)))
     return 0
 
 
@@ -306,10 +304,10 @@ def calibrate(
         round_trip_cycles=float(processors.numbers["round_trip_cycles"][row]),
     )
     for line in (*found.lines, *(f"{finding.severity}: {finding}" for finding in found.findings)):
-        _echo(line, err=True)
-    _put(found.text, output)
+        outputs.echo(line, err=True)
+    outputs.put(found.text, output)
     if output is not None:
-        _echo(f"Use it: consolidate overhead --workload {quote(name)} --catalog {quote(str(output))}", err=True)
+        outputs.echo(f"Use it: consolidate overhead --workload {quote(name)} --catalog {quote(str(output))}", err=True)
     return 0
 
 
@@ -322,7 +320,7 @@ def runbook(
     """Write the runbook of a plan for a platform."""
     from consolidate import runbooks
 
-    _put(runbooks.render(folder, platform), output)
+    outputs.put(runbooks.render(folder, platform), output)
     return 0
 
 
@@ -340,8 +338,8 @@ def report(
         text = render(folder)
     except ResultError as problem:
         raise InputError(str(problem)) from None
-    _put(text, target)
-    _echo(str(target))
+    outputs.put(text, target)
+    outputs.echo(str(target))
     return 0
 
 
@@ -363,7 +361,7 @@ def dashboard(
     except ResultError as problem:
         raise InputError(str(problem)) from None
     _free(port)
-    _echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
+    outputs.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
     application.run(host="127.0.0.1", port=port, debug=False)
     return 0
 
@@ -381,118 +379,7 @@ def _free(port: int) -> None:
             raise InputError(text) from None
 
 
-def _read(path: Path, options: Options) -> Reading:
-    from consolidate import readers
-
-    return readers.read(path, options)
-
-
-def _rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":
-    from consolidate.readers import rules
-
-    return rules.read(path, reading.inventory) if path is not None else ()
-
-
-def _with_hash(reading: Reading, path: Path | None) -> Reading:
-    """Return the reading with the hash of a further file that the result depends on."""
-    from hashlib import sha256
-
-    if path is None:
-        return reading
-    name = path.name if path.name not in reading.hashes else f"{path.name} (from {path.parent})"
-    return replace(reading, hashes={**reading.hashes, name: sha256(path.read_bytes()).hexdigest()})
-
-
-def _overlay(chosen: "Settings") -> Path | None:
-    file = chosen.overhead.catalog
-    return Path(file) if file and Path(file).is_file() else None
-
-
-def _settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
-    from consolidate import settings
-
-    chosen = settings.read(config) if config is not None else settings.Settings()
-    changes = settings.parsed(change or []) | {key: value for key, value in options.items() if value is not None}
-    return chosen.changed(changes) if changes else chosen
-
-
-def _write(out: Path, found: "Planned", force: bool, kept: dict[str, Path | None]) -> None:
-    """Write a plan, with copies of the files that `check` needs again."""
-    from consolidate import results, runbooks
-    from consolidate.readers import files
-
-    def render(folder: Path) -> str:
-        (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
-        if found.summary["what_if"]:
-            return _render(folder)
-        try:
-            (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
-        except InputError as problem:
-            _echo(f"warning: There is no runbook.ps1. {problem.findings[0]}", err=True)
-        return _render(folder)
-
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        texts={name: files.text(path) for name, path in kept.items() if path is not None},
-        parquet=frozenset({"load"}),
-        render=render,
-        force=force,
-    )
-
-
 def _render(folder: Path) -> str:
     from dashboards.report import render
 
     return render(folder)
-
-
-def _tell(found: "Planned", out: Path, json: bool) -> None:
-    from consolidate import results, terminal
-
-    if json:
-        _echo(results.dumps(found.summary))
-        return
-    for line in terminal.summary_lines(found.summary, found.tables["findings"], out):
-        _echo(line)
-
-
-def _kept(found: "Simulated | Studied | Compared", out: Path, force: bool, json: bool, *, parquet: bool = True) -> int:
-    """Write a result and tell its answer."""
-    from consolidate import results
-
-    results.write(
-        out,
-        manifest=found.manifest,
-        summary=found.summary,
-        tables=found.tables,
-        parquet=frozenset(found.tables if parquet else ()),
-        render=_render,
-        force=force,
-    )
-    if json:
-        _echo(results.dumps(found.summary))
-        return 0
-    _echo(str(found.summary["verdict"]))
-    if "scenarios" in found.tables:
-        from consolidate.terminal import scenario_lines
-
-        _echo("\n".join(["", *scenario_lines(found.tables["scenarios"]), ""]))
-    _echo(f"Report: {out / 'report.html'}")
-    return 0
-
-
-def _put(text: str, output: Path | None) -> None:
-    from consolidate import results
-
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        results.put(output, text)
-
-
-def _echo(text: str, *, err: bool = False) -> None:
-    """Print a text, of which a terminal obeys nothing."""
-    typer.echo(printable(text.removesuffix("\n")), err=err)

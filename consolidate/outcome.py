@@ -47,12 +47,16 @@ class Outcome:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Return what was noticed in the data, the starting state and the readings' coverage."""
-        found = [*self.reading.findings, *self.formulation.billing.findings, *over_capacity(self.verdict)]
+        found = [*self.reading.findings, *self.formulation.billing.findings, *self._at_start()]
         for name, wanted in (("CPU", self.formulation.cpu), ("memory", self.formulation.memory)):
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
         return (*found, *self._pressed())
+
+    def _at_start(self) -> list[Finding]:
+        supposed = self.formulation.choices.technique.change
+        return over_capacity(self.verdict, "In the supposed start") if str(supposed) else over_capacity(self.verdict)
 
     def _pressed(self) -> tuple[Finding, ...]:
         """Return a warning for hosts that would have to swap after the plan, where more is promised than there is."""
@@ -113,7 +117,8 @@ class Outcome:
         first = str(self.verdict.left[0]) if self.verdict.left else ""
         content["verdict"] = verdict_sentence(content, self.plan.placement.reason, first)
         if content["what_if"]:
-            content["verdict"] = f"What if, {content['what_if']}: {content['verdict']}"
+            told = content["verdict"].replace("of today", "of the supposed start")
+            content["verdict"] = f"What if, {content['what_if']}: {told}"
         return {key: content[key] for key in tables.SUMMARY}
 
     def _answer(self, seconds: float) -> dict[str, Any]:

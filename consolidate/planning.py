@@ -53,9 +53,12 @@ class Planned:
 
     @property
     def exit_status(self) -> int:
-        """1 if there is no plan, or a rule of the user's own stays broken; else 0."""
+        """1 if there is no plan, a rule of the user's own stays broken, or what is supposed does not fit; else 0."""
         own = {(rule.kind, rule.name) for rule in self.own}
-        broken = any((each.rule, each.name) in own for each in self.verdict.left)
+        supposed = bool(self.summary["what_if"])
+        broken = any(
+            (each.rule, each.name) in own or (supposed and each.rule == "Capacity") for each in self.verdict.left
+        )
         return int(self.summary["status"] == "infeasible" or broken)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.prediction import ALIASES, INPUTS, METRICS
+from models.quantities import ALIASES, INPUTS, METRICS
 from models.technology import EVENTS
 
 

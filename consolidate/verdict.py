@@ -72,13 +72,13 @@ def safe(problem: Problem, found: Plan, verdict: Verdict) -> Plan:
     return Plan(start)
 
 
-def over_capacity(verdict: Verdict) -> list[Finding]:
-    """Return a warning for each kind of violation that the start already has."""
+def over_capacity(verdict: Verdict, start: str = "Today already") -> list[Finding]:
+    """Return a warning for each kind of violation that the start already has; `start` says what it is."""
     kinds: dict[str, list[Violation]] = {}
     for violation in verdict.before:
         kinds.setdefault(f"{violation.rule} {violation.name}".strip(), []).append(violation)
     return [
-        Finding("warning", "start-violation", f"Today already: {found[0]}{_more(len(found) - 1)}.", count=len(found))
+        Finding("warning", "start-violation", f"{start}: {found[0]}{_more(len(found) - 1)}.", count=len(found))
         for found in kinds.values()
     ]
 

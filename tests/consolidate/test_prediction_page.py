@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from consolidate.prediction_page import tables
-from models.prediction import INPUTS, METRICS
+from models.quantities import INPUTS, METRICS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "overhead.md").read_text(encoding="utf-8")
 

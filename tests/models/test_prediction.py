@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import InputError
-from models.prediction import ALIASES, INPUTS, METRICS, predict
+from models.prediction import predict
+from models.quantities import ALIASES, INPUTS, METRICS
 from models.technology import EVENTS, Catalog, standard
 from tests.models.overheads import rounded
 

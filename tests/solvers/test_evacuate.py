@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import NOWHERE
+from models.check import placement as check
 from models.problem import Problem
 from models.rules import Gather, Offline, Root, Spare, Spread
 from solvers.evacuate import Evacuate, aligned, evacuated, idle_choices, leavers, roomiest, tightest
@@ -99,10 +100,13 @@ def test_scores() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_the_exact_model_never_moves_more(data: st.DataObject) -> None:
-    """At the same weight of hosts, the exact model moves no more VMs than evacuation does."""
+    """At the same weight of hosts, the exact model moves no more VMs than evacuation does, unless it mends more."""
     problem = data.draw(exhaustive.problems())
     fast, exact = (Portfolio(name, seconds=1)(problem) for name in ("evacuate", "cp-sat"))
     weights = [exhaustive.weight(problem, each.on) for each in (fast, exact)]
     if "infeasible" in (fast.status, exact.status) or weights[0] != weights[1]:
+        return
+    broken = [len(check.violations(problem, each.host, each.on)) for each in (fast, exact)]
+    if broken[1] < broken[0]:
         return
     assert exhaustive.moves(problem, exact.host) <= exhaustive.moves(problem, fast.host)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.prediction import ALIASES, INPUTS, METRICS
+from models.quantities import ALIASES, INPUTS, METRICS
 from models.technology import standard
 
 Words = tuple[tuple[str, str], ...]

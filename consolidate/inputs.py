@@ -1,0 +1,49 @@
+"""What a command reads: inventory, rules, settings, and the hashes of what its result depends on."""
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from consolidate.readers.reading import Options, Reading
+
+if TYPE_CHECKING:
+    from consolidate.settings import Settings
+    from models.rules import Rule
+
+
+def read(path: Path, options: Options) -> Reading:
+    """Return the inventory with what was read beside it."""
+    from consolidate import readers
+
+    return readers.read(path, options)
+
+
+def rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":
+    """Return the rules of a file, over the rows of the inventory; none without a file."""
+    from consolidate.readers import rules as reader
+
+    return reader.read(path, reading.inventory) if path is not None else ()
+
+
+def with_hash(reading: Reading, path: Path | None) -> Reading:
+    """Return the reading with the hash of a further file that the result depends on."""
+    if path is None:
+        return reading
+    name = path.name if path.name not in reading.hashes else f"{path.name} (from {path.parent})"
+    return replace(reading, hashes={**reading.hashes, name: sha256(path.read_bytes()).hexdigest()})
+
+
+def overlay(chosen: "Settings") -> Path | None:
+    """Return the file that is laid over the catalog, if there is one."""
+    file = chosen.overhead.catalog
+    return Path(file) if file and Path(file).is_file() else None
+
+
+def settings(config: Path | None, change: list[str] | None, options: dict[str, Any]) -> "Settings":
+    """Return the settings of a file, then those of the options, then those that were changed one by one."""
+    from consolidate import settings as known
+
+    chosen = known.read(config) if config is not None else known.Settings()
+    changes = known.parsed(change or []) | {key: value for key, value in options.items() if value is not None}
+    return chosen.changed(changes) if changes else chosen

@@ -1,0 +1,100 @@
+"""What a command writes and prints: results with their reports, texts, answers."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from consolidate.terminal import printable
+from models.errors import InputError
+
+if TYPE_CHECKING:
+    from consolidate.overheads import Compared
+    from consolidate.planning import Planned
+    from consolidate.simulation import Simulated
+    from consolidate.studies import Studied
+
+Render = Callable[[Path], str]
+"""Returns the report on a result folder."""
+
+
+def write(out: Path, found: "Planned", force: bool, copies: dict[str, Path | None], report: Render) -> None:
+    """Write a plan with its report and runbooks, and copies of the files that `check` needs again."""
+    from consolidate import results, runbooks
+    from consolidate.readers import files
+
+    def render(folder: Path) -> str:
+        (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
+        if found.summary["what_if"]:
+            return report(folder)
+        try:
+            (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
+        except InputError as problem:
+            echo(f"warning: There is no runbook.ps1. {problem.findings[0]}", err=True)
+        return report(folder)
+
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        texts={name: files.text(path) for name, path in copies.items() if path is not None},
+        parquet=frozenset({"load"}),
+        render=render,
+        force=force,
+    )
+
+
+def tell(found: "Planned", out: Path, json: bool) -> None:
+    """Print the answer of a plan."""
+    from consolidate import results, terminal
+
+    if json:
+        echo(results.dumps(found.summary))
+        return
+    for line in terminal.summary_lines(found.summary, found.tables["findings"], out):
+        echo(line)
+
+
+def kept(
+    found: "Simulated | Studied | Compared", out: Path, force: bool, json: bool, report: Render, *, parquet: bool = True
+) -> int:
+    """Write a result and tell its answer."""
+    from consolidate import results
+
+    results.write(
+        out,
+        manifest=found.manifest,
+        summary=found.summary,
+        tables=found.tables,
+        parquet=frozenset(found.tables if parquet else ()),
+        render=report,
+        force=force,
+    )
+    if json:
+        echo(results.dumps(found.summary))
+        return 0
+    echo(str(found.summary["verdict"]))
+    if "scenarios" in found.tables:
+        from consolidate.terminal import scenario_lines
+
+        echo("\n".join(["", *scenario_lines(found.tables["scenarios"]), ""]))
+    echo(f"Report: {out / 'report.html'}")
+    return 0
+
+
+def put(text: str, output: Path | None) -> None:
+    """Write a text to a file, or to standard output."""
+    from consolidate import results
+
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        results.put(output, text)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a text, of which a terminal obeys nothing."""
+    typer.echo(printable(text.removesuffix("\n")), err=err)
