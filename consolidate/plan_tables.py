@@ -8,6 +8,7 @@ from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
+from models.estate import present
 from models.load import by_host, hourly
 
 if TYPE_CHECKING:
@@ -174,8 +175,22 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
 
 
 def _sizes(outcome: Outcome) -> dict[str, Any]:
-    vms = outcome.reading.inventory.vms
-    return {name: getattr(vms, name) for name in contract.SIZES}
+    """Return what each VM is, and what it takes where the plan puts it, in the fullest part of its day."""
+    form, vms, host = outcome.formulation, outcome.reading.inventory.vms, outcome.plan.placement.host
+    technique = form.choices.technique
+    parts = {
+        column: form.at(getattr(form.charge, name), host).max(axis=1, initial=0.0)
+        for column, name in (
+            ("work_mhz", "work_mhz"), ("guest_overhead_mhz", "guest_mhz"), ("host_overhead_mhz", "host_mhz"),
+        )
+    }  # fmt: skip
+    supposed = form.billing.inventory
+    return {
+        **{name: getattr(vms, name) for name in contract.SIZES if hasattr(vms, name)},
+        "workload": np.where(supposed.vms.workload == "", technique.workload, supposed.vms.workload),
+        "technology": present(supposed, technique.catalog),
+        **parts,
+    }
 
 
 def _load(outcome: Outcome) -> dict[str, Any]:

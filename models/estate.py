@@ -225,7 +225,7 @@ def changed(
     technology, (kept, findings) = _new_technology(inventory, change, catalog, chosen)
     bare, without = _without_functions(inventory, change, catalog, chosen & ~kept)
     rewired = chosen & ~kept & ~(bare & (not supposed))
-    moved = chosen & ~kept & (technology != _present(inventory, catalog))
+    moved = chosen & ~kept & (technology != present(inventory, catalog))
 
     def column(values: Names, new: str, table: Table, whom: Mask) -> Names:
         if new:
@@ -267,7 +267,7 @@ def _without_functions(
     return bare, (Finding("warning", "keeps-path", text, column="net_path", count=len(rows)),)
 
 
-def _present(inventory: Inventory, catalog: Catalog) -> Names:
+def present(inventory: Inventory, catalog: Catalog) -> Names:
     """Return the technology that each VM has today, its own or that of its host. Shape (vms,)."""
     of_host = names([*_technologies(catalog, inventory.hosts.technology), ""])[inventory.start]
     own = _technologies(catalog, inventory.vms.technology)

@@ -133,6 +133,11 @@ SIZES = {
     "memory_mib": Field("Configured memory.", "MiB", "float64"),
     "power_state": Field("on, off or suspended."),
     "host": Field("Host that it was on."),
+    "workload": Field("Profile that it is charged by."),
+    "technology": Field("Technology that it runs under, after a what-if if there is one."),
+    "work_mhz": Field("CPU of its own work after the plan.", "MHz", "float64"),
+    "guest_overhead_mhz": Field("What virtualization adds on its virtual CPUs.", "MHz", "float64"),
+    "host_overhead_mhz": Field("What virtualization adds on threads of its host.", "MHz", "float64"),
 }
 
 LOAD = {
