@@ -194,7 +194,9 @@ class Search(_Group):
     solver: Literal["auto", "first-fit", "best-fit", "dot-product", "evacuate", "cp-sat"] = Field(
         default="auto", description="Which solver places the VMs; `auto` improves a heuristic's plan by an exact model."
     )
-    seconds: float = Field(default=20.0, ge=0, le=86_400, description="Time for the search, in seconds.")
+    seconds: float = Field(
+        default=20.0, ge=0, le=86_400, description="Deterministic time for the search: about as many seconds, at most."
+    )
     seed: int = Field(default=1, ge=0, lt=2**31, description="Seed of the search.")
     workers: int = Field(
         default=1, ge=1, le=256, description="Threads of the search; with more than 1 another run may differ."

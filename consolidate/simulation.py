@@ -111,7 +111,10 @@ def simulate(
         if progress is not None:
             progress(done + 1, count)
     told = {"policy": policy, "seed": seed, "hosts_on_start": hosts_on_start}
-    told |= _origin(reading, usage, count, settings) | _found(model, settings.prices)
+    told |= _origin(reading, usage, count) | _found(model, settings.prices)
+    told["assumptions"] = [*_assumed(usage, count, settings, inventory), *(each.message for each in bill.findings)]
+    if supposed := str(technique(settings.overhead, inventory).change):
+        told["verdict"] = f"What if, {supposed}: {told['verdict']}"
     return Simulated(
         summary={key: told[key] for key in SIMULATION},
         tables=_tables(model),
@@ -169,7 +172,7 @@ def _wired(inventory: Inventory, settings: Settings) -> Inventory:
     return replace(inventory, hosts=replace(inventory.hosts, migration_mbps=np.full(len(inventory.hosts), mbps)))
 
 
-def _origin(reading: Reading, usage: Usage, steps: int, settings: Settings) -> dict[str, Any]:
+def _origin(reading: Reading, usage: Usage, steps: int) -> dict[str, Any]:
     """Return the part of the summary that tells what was simulated."""
     from models.tables import SCHEMA_VERSION
 
@@ -187,19 +190,16 @@ def _origin(reading: Reading, usage: Usage, steps: int, settings: Settings) -> d
         "vms": len(inventory.vms),
         "vms_running": int(inventory.running.sum()),
         "hosts": len(inventory.hosts),
-        "assumptions": _assumptions(inventory, usage, steps, settings, complete=bool(known.all())),
     }
 
 
-def _assumptions(inventory: Inventory, usage: Usage, steps: int, settings: Settings, *, complete: bool) -> list[str]:
+def _assumed(usage: Usage, steps: int, settings: Settings, inventory: Inventory) -> list[str]:
     sentences = [
         "A migration sends the VM's configured memory once, at the whole rate of the slower of the two hosts.",
         "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
         f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
     ]
-    if change := str(technique(settings.overhead, inventory).change):
-        sentences.append(f"What if: {change}.")
-    if not complete:
+    if np.isnan(usage.cpu_mhz[inventory.running]).any():
         sentences.append(
             "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
             f"readings its snapshot, or else {CORE_SHARE:.0%} of its virtual CPUs."
