@@ -275,10 +275,7 @@ class _Prediction:
 
     def _network(self) -> Iterator[tuple[str, float]]:
         way = self.given.get("direction", "tx")
-        row = self.pricing.sorts.microarchitecture[0]
-        native = self.given.get(
-            "native_packet_cycles", float(self.catalog.microarchitectures.numbers[f"{way}_cycles"][row])
-        )
+        native = self._native_packet(way)
         guest, host = (float(each[0]) for each in self.pricing.packet(way, native, self.given.get("packet_bytes")))
         yield "pathlength_ratio", (native + guest + host) / native
         halts = self.given.get("halt_wake_per_transaction", 1.0)
@@ -293,6 +290,17 @@ class _Prediction:
             found = io.throughput_mbps(cycles, clock, size, line)
             yield "throughput", float(found[0])
             yield "throughput_ratio", float(found[0] / found[1])
+
+    def _native_packet(self, way: str) -> float:
+        """Return the cycles of a packet natively: no more than the data rate that was reached natively leaves."""
+        if "native_packet_cycles" in self.given:
+            return float(self.given["native_packet_cycles"])
+        row = self.pricing.sorts.microarchitecture[0]
+        own = float(self.catalog.microarchitectures.numbers[f"{way}_cycles"][row])
+        if not {"native_mbps", "packet_bytes"} <= set(self.given):
+            return own
+        rate, size = _one(self.given["native_mbps"]), _one(self.given["packet_bytes"])
+        return min(own, float(io.native_packet_cycles(rate, _one(self.clock_hz), size)[0]))
 
     def _disk(self) -> Iterator[tuple[str, float]]:
         device = self.given.get("device_us", self.catalog.parameters["device_latency_us"])
