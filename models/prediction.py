@@ -104,6 +104,8 @@ class _Prediction:
     def catalog(self) -> Catalog:
         """The catalog with what is given in place of its numbers."""
         overlay: dict[str, Any] = {"parameters": {k: v for k, v in self.given.items() if k in self.standard.parameters}}
+        if "kappa" in self.given:
+            overlay["parameters"].setdefault("large_page_kappa", self.given["kappa"])
         processor = {"round_trip_cycles": "rt_hw"}
         overlay["microarchitectures"] = self._replacing(self.microarchitecture, processor)
         overlay["technologies"] = self._replacing(self.key, {"software_cycles": "s_sw"})
@@ -130,7 +132,8 @@ class _Prediction:
         return self._pricing(self.given.get("net_path", ""), self.given.get("disk_path", ""))
 
     def _pricing(self, net_path: str, disk_path: str) -> Pricing:
-        catalog, levels = self.catalog, self.catalog.parameters["walk_levels"]
+        catalog, processor = self.catalog, self.catalog.microarchitectures.row(self.microarchitecture)
+        levels = float(catalog.microarchitectures.numbers["walk_levels"][processor])
         row = catalog.technologies.row(self.key)
         leaf = memory.LEAF_LEVELS[self.given.get("page_size", "4k")]
 
@@ -145,7 +148,7 @@ class _Prediction:
                 technology=np.array([row]),
                 net_path=path("net_path", net_path),
                 disk_path=path("disk_path", disk_path),
-                microarchitecture=np.array([catalog.microarchitectures.row(self.microarchitecture)]),
+                microarchitecture=np.array([processor]),
                 guest_leaf=_one(levels - self.given["g"] if "g" in self.given else leaf),
                 host_leaf=_one(levels - self.given["h"] if "h" in self.given else leaf),
             ),

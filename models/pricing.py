@@ -102,7 +102,7 @@ class Pricing:
     @property
     def _levels(self) -> tuple[Floats, Floats]:
         """Levels of the guest's tables, at least 1, and of the host's."""
-        levels = self.catalog.parameters["walk_levels"]
+        levels = self._of("microarchitectures", "walk_levels")
         guest, host = (np.asarray(levels - leaf, np.float64) for leaf in (self.sorts.guest_leaf, self.sorts.host_leaf))
         return np.maximum(guest, 1.0), np.maximum(host, 0.0)
 

@@ -88,14 +88,14 @@ def event(technology: str, processor: str, name: str) -> float:
     return own + (completions * event(technology, processor, "eoi") if completions else 0.0)
 
 
-def slowdown(vm: Vm, technology: str) -> float:
+def slowdown(vm: Vm, technology: str, processor: str) -> float:
     """Return the slowdown of work without events: emulation, intercepted calls, and page walks."""
     work, way = WORKLOADS[vm.workload], TECHNOLOGIES[technology]
     runs_anyway = way["level"] == "application" and number(work, "managed") > 0
     emulated = 1.0 if runs_anyway else number(way, "slowdown")
     calls = 1 + number(work, "api_share") * (number(way, "api_cost_ratio") - 1)
     saved = SAVED_LEVELS[vm.page_size]
-    levels = PARAMETERS["walk_levels"] - saved
+    levels = number(PROCESSORS[processor], "walk_levels") - saved
     references = (levels + 1) * (levels + 1) - 1 if way["mapping"] == "two-stage" else levels
     kappa = number(work, "kappa")
     if saved:
@@ -143,7 +143,7 @@ def added(vm: Vm, host: Host) -> Added:
     technology = vm.technology or host.technology
     work, way, cpu = WORKLOADS[vm.workload], TECHNOLOGIES[technology], host.processor
     busy = vm.work_mhz / number(work, "clock_mhz")
-    guest, threads = (slowdown(vm, technology) - 1) * vm.work_mhz * 1e6, 0.0
+    guest, threads = (slowdown(vm, technology, host.processor) - 1) * vm.work_mhz * 1e6, 0.0
     for name in EVENTS:
         rate = number(work, f"{name}_ps") * busy
         guest += rate * event(technology, cpu, name)

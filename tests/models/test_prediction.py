@@ -350,3 +350,9 @@ def test_a_native_rate_bounds_the_native_path() -> None:
     found = predict("none", "para-virtual", "p4-xeon", native_mbps=3760, packet_bytes=1500, f_hz=3.06e9)
     native = 3.06e9 * 12_000 / 3.76e9
     assert found["throughput"] == pytest.approx(3.06e9 / (3.5 * native + 150 + 500 / 16) * 12_000 / 1e6)
+
+
+def test_kappa_that_is_given_counts_for_large_pages_too() -> None:
+    """Natively half the time in walks of 3 references; of 12 more, 30 % cost: ratio 2.2, so 2.2 / 3.2 of the time."""
+    found = predict("none", "hardware-assisted", "haswell", walk_share=0.5, kappa=0.3, g=3, h=3)
+    assert found["walk_time_share_vm"] == pytest.approx(2.2 / 3.2)

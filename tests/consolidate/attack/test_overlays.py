@@ -39,7 +39,7 @@ WRONG = {
     "technologies: {mine: {requires: vt-x;zork}}": "technologies.mine.requires: Is missing or unknown",
     "microarchitectures: {mine: {cpu_pattern: '['}}": "Is no regular expression",
     "microarchitectures: {mine: {clock_mhz: 0}}": "Expected a number from 1e-06",
-    "parameters: {walk_levels: 0}": "column parameters.walk_levels: Expected a number from 3 to 6",
+    "microarchitectures: {zen: {walk_levels: 0}}": "zen.walk_levels: Expected a number from 3 to 6",
     "parameters: {slice_ms: 0}": "Expected a number from 1e-06",
     "parameters: {nope: 1}": "column parameters.nope: Is unknown",
     "event_costs: [1]": "event_costs.0: Expected a mapping",
