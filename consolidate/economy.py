@@ -1,7 +1,7 @@
 """What a placement draws, emits and costs, before and after; and what the way there costs once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,8 +41,10 @@ class Economy:
 
     @cached_property
     def load(self) -> MeanLoad:
-        """Mean CPU of each VM, without overhead."""
-        return mean_load(self.inventory, self.usage, self.formulation.cpu.values.mean(axis=1))
+        """Mean CPU of each VM's virtual CPUs, without what threads of its host take for it."""
+        found = mean_load(self.inventory, self.usage, self.formulation.cpu.values.mean(axis=1))
+        inside = np.where(found.of_host, self.formulation.billing.inside(found.cpu_mhz), found.cpu_mhz)
+        return replace(found, cpu_mhz=inside)
 
     @cached_property
     def forecast(self) -> Forecast:

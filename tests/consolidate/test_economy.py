@@ -65,6 +65,15 @@ def test_overload_draws_no_more_than_the_peak() -> None:
     assert found.power_w(np.array([0, 0]), np.array([True, False]))[0] == 200.0
 
 
+def test_what_hosts_took_is_the_start() -> None:
+    """A host of 20,000 MHz that took 2,000 with all its threads draws 100 + 10 W: its threads are not added again."""
+    given = estate(
+        cpu_used_mhz=[np.nan, np.nan], technology=["KVM", "KVM"], workload=["storage", "storage"],
+        host_cpu_used_mhz=[2000.0, 6000.0],
+    )  # fmt: skip
+    assert economy(given).power_w(np.array([0, 1]), np.array([True, False]))[0] == pytest.approx(110.0, rel=1e-3)
+
+
 def test_year() -> None:
     """
     Host 0 alone: 105 W × 2 × 8,760 h = 1,839.6 kWh at 0.25 EUR; 10 cores, 2 sockets and a host in licences.

@@ -47,6 +47,15 @@ def test_the_charge_while_nothing_changes() -> None:
     assert found.cpu_mhz[0, 0, 0] == pytest.approx(1018.5)
 
 
+def test_what_a_host_took_holds_its_threads() -> None:
+    """Of 1,018.5 MHz that a host took 1,009.5 are read in the VM, as above; on a native machine it is all one."""
+    for readings, expected in (("virtual", 1009.5), ("native", 1018.5)):
+        found = billed(inventory([0], **ON_SKYLAKE), rounded(halt_wake_ps=1000), readings=readings)
+        assert found.inside(np.array([1018.5])).tolist() == pytest.approx([expected])
+    idle = billed(inventory([0], **ON_SKYLAKE), rounded(halt_wake_ps=1000, idle_tick_ps=10))
+    assert idle.inside(np.array([0.0])).tolist() == [0.0]
+
+
 def test_the_charge_after_a_change() -> None:
     """As a container the same VM takes its work, and 0.75 MHz for 10,000 system calls."""
     catalog = rounded(hypercall_ps=10_000, syscall_ps=10_000)
