@@ -74,6 +74,26 @@ def test_what_hosts_took_is_the_start() -> None:
     assert economy(given).power_w(np.array([0, 1]), np.array([True, False]))[0] == pytest.approx(110.0, rel=1e-3)
 
 
+def test_ready_time_of_a_load_that_grows() -> None:
+    """Where CPU is reserved as allocated, ready time is told from the mean load, which grows like the demand."""
+    given, used = estate(), []
+    for growth in (1.0, 2.0):
+        settings = Settings().changed({"demand.growth": growth})
+        found = Economy(given, None, formulate(given, Choices(growth=growth)), settings)
+        used.append(found.forecast.of(np.array([0, 1])).utilization[0])
+        assert found.load.cpu_mhz.tolist() == [1000.0, 1000.0]
+    assert used[1] == pytest.approx(2 * used[0])
+    assert used[0] > 0
+
+
+def test_the_mean_of_what_is_reserved_is_of_today() -> None:
+    """Where nothing was read, a quarter of 4 virtual CPUs of 2,000 MHz is the load, however demand will grow."""
+    given = estate(cpu_used_mhz=[np.nan, np.nan])
+    settings = Settings().changed({"demand.growth": 2.0})
+    found = Economy(given, None, formulate(given, Choices(growth=2.0)), settings)
+    assert found.load.cpu_mhz.tolist() == [2000.0, 3000.0]
+
+
 def test_year() -> None:
     """
     Host 0 alone: 105 W × 2 × 8,760 h = 1,839.6 kWh at 0.25 EUR; 10 cores, 2 sockets and a host in licences.
