@@ -11,6 +11,7 @@ from models.estate import Rates
 from models.estate import estate as estate_of
 from models.estate import kinds as kinds_of
 from models.inventory import Inventory
+from models.laws.memory import LEAF_LEVELS
 from models.overhead import Estate, Kinds
 from models.technology import Catalog
 
@@ -59,13 +60,15 @@ class Case:
         return found
 
     def under(self, technology: str) -> Estate:
-        """Return the VMs under a technology and on its usual paths, but for paths that the what-if names."""
+        """Return the VMs under a technology and on its usual paths, but for paths and pages that the what-if names."""
         change, vms = self.technique.change, len(self.inventory.vms)
         found = estate_of(self.inventory, self.catalog, self.technique.workload, self.rates)
         net = self.catalog.net_paths.row(change.net_path) if change.net_path else -1
         disk = self.catalog.disk_paths.row(change.disk_path) if change.disk_path else -1
+        leaf = np.full(vms, LEAF_LEVELS[change.page_size], np.int32) if change.page_size else found.leaf
         return replace(
             found,
+            leaf=leaf,
             technology=np.full(vms, self.catalog.technologies.row(technology), np.int32),
             net_path=np.full(vms, net, np.int32),
             disk_path=np.full(vms, disk, np.int32),

@@ -97,6 +97,17 @@ def test_parts_add_up_for_an_inventory(example: overheads.Compared) -> None:
             assert parts[side][name] == pytest.approx(whole[side][name])
 
 
+def test_pages_of_an_inventory() -> None:
+    """Larger pages shorten the walks of all technologies that are compared, as they do in the gains."""
+
+    def walks(size: str | None) -> float:
+        table = overheads.of_inventory(read(EXAMPLE), Settings().changed({"overhead.page_size": size})).tables
+        parts = table["event_costs"].set_index(["technology", "event"])["guest_mhz"]
+        return float(parts["hardware-assisted", "page walks"])
+
+    assert walks("1g") < walks("2m") < walks("4k") == walks(None)
+
+
 def test_merits() -> None:
     """The textbook's order of speeds holds but for libraries, and each disagreement is noted."""
     rows = compared(workload="hpc").tables["merits"].set_index("level")
