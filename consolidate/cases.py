@@ -31,17 +31,25 @@ class Case:
         Their own work. [MHz] Shape (vms,).
     rates
         Traffic and requests of each VM, in place of the inventory's.
+    scale
+        Cycles of their work on the processors of the what-if over those of today. Shape (vms,).
     """
 
     inventory: Inventory
     technique: Technique
     work_mhz: Floats
     rates: Rates | None = None
+    scale: Floats | float = 1.0
 
     @property
     def catalog(self) -> Catalog:
         """The numbers."""
         return self.technique.catalog
+
+    @property
+    def work_then_mhz(self) -> Floats:
+        """Their own work on the processors of the what-if. [MHz] Shape (vms,)."""
+        return np.asarray(self.work_mhz * self.scale, np.float64)
 
     @cached_property
     def kinds(self) -> tuple[Kinds, Rows]:

@@ -16,7 +16,7 @@ from models import requirements
 from models.breakdown import PARTS, breakdown
 from models.charging import billing
 from models.errors import Finding, InputError
-from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed
+from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed, home_kind
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of
 from models.reserve import demands
@@ -104,12 +104,14 @@ def of_inventory(reading: "Reading", settings: Settings) -> Compared:
     inventory = chosen.technique.named(reading.inventory)
     cpu, _, others = demands(inventory, reading.usage, chosen)
     rates = Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
-    bill = billing(inventory, replace(chosen.technique, change=NOTHING), rates)
+    processor = replace(NOTHING, microarchitecture=chosen.technique.change.microarchitecture)
+    bill = billing(inventory, replace(chosen.technique, change=processor), rates)
+    scale = of(bill.scale, home_kind(inventory, bill.kind))
     work = bill.work(cpu.values).max(axis=1, initial=0.0)
     catalog = chosen.technique.catalog
     rows = zip(catalog.technologies.keys, catalog.technologies.texts["level"], strict=True)
     compared = [key for key, level in rows if level in LEVELS]
-    case = Case(inventory, chosen.technique, work, rates)
+    case = Case(inventory, chosen.technique, work, rates, scale)
     case = replace(case, work_mhz=work * case.running)
     return _compared(case, compared, reading.hashes, whole=True)
 
@@ -152,9 +154,9 @@ def _row(case: Case, technology: str) -> dict[str, Any]:
     """Return what a technology costs all the VMs together."""
     catalog, (kinds, kind) = case.catalog, case.kinds
     found = law(case.under(technology), kinds, catalog)
-    charge = found.charge(case.work_mhz[:, None]).of(case.running)
+    charge = found.charge(case.work_then_mhz[:, None]).of(case.running)
     guest, host = (float(of(values, kind).sum()) for values in (charge.guest_mhz, charge.host_mhz))
-    work, table, row = float(case.work_mhz.sum()), catalog.technologies, catalog.technologies.row(technology)
+    work, table, row = float(case.work_then_mhz.sum()), catalog.technologies, catalog.technologies.row(technology)
     slowdown, ratio = (_over(work + guest, work), _over(work + guest + host, work))
     net = case.technique.change.net_path or str(table.texts["net_path"][row])
     return {
@@ -193,7 +195,7 @@ def _parts(case: Case, technology: str) -> list[dict[str, Any]]:
     estate = case.under(technology)
     estate = replace(estate, vcpus=estate.vcpus * case.running, net_mbps=estate.net_mbps * case.running,
                      disk_iops=estate.disk_iops * case.running)  # fmt: skip
-    found = breakdown(estate, kinds, kind, case.work_mhz, case.catalog)
+    found = breakdown(estate, kinds, kind, case.work_then_mhz, case.catalog)
     columns = zip(PARTS, found.rate_ps, found.cycles, found.guest_mhz, found.host_mhz, strict=True)
     return [
         {

@@ -8,6 +8,7 @@ import pytest
 
 from consolidate import merits, overheads
 from consolidate.overhead_text import lines, sources
+from consolidate.planning import plan
 from consolidate.readers import read
 from consolidate.settings import Settings
 from models import tables as contract
@@ -106,6 +107,18 @@ def test_pages_of_an_inventory() -> None:
         return float(parts["hardware-assisted", "page walks"])
 
     assert walks("1g") < walks("2m") < walks("4k") == walks(None)
+
+
+def test_work_on_newer_processors() -> None:
+    """Where work takes fewer cycles on them, it is what a plan has, and the cycles that it takes less are gained."""
+    settings = Settings().changed({"overhead.microarchitecture": "zen4", "overhead.scale_work": True})
+    found, planned = overheads.of_inventory(read(EXAMPLE), settings), plan(read(EXAMPLE), settings=settings).summary
+    row, gains = found.tables["technologies"].iloc[0], found.tables["gains"]
+    assert row["work_mhz"] == pytest.approx(planned["work_mhz"])
+    assert gains["overhead_then_mhz"].sum() == pytest.approx(planned["overhead_before_mhz"])
+    today = found.summary["work_mhz"] + found.summary["overhead_mhz"]
+    then = planned["work_mhz"] + planned["overhead_before_mhz"]
+    assert found.summary["gain_mhz"] == pytest.approx(today - then)
 
 
 def test_merits() -> None:
