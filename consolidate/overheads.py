@@ -12,11 +12,13 @@ from consolidate.merits import merits
 from consolidate.merits import technologies as technologies_of
 from consolidate.settings import Settings
 from consolidate.technique import technique
+from consolidate.wording import traffic
 from models import requirements
 from models.breakdown import PARTS, breakdown
 from models.charging import billing
 from models.errors import Finding, InputError
-from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed, home_kind
+from models.estate import DEFAULT_PROCESSOR, NOTHING, changed, home_kind
+from models.formulation import most
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of
 from models.reserve import demands
@@ -103,7 +105,7 @@ def of_inventory(reading: "Reading", settings: Settings) -> Compared:
     chosen = choices(settings, reading.inventory, selecting=True)
     inventory = chosen.technique.named(reading.inventory)
     cpu, _, others = demands(inventory, reading.usage, chosen)
-    rates = Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
+    rates = most(others)
     processor = replace(NOTHING, microarchitecture=chosen.technique.change.microarchitecture)
     bill = billing(inventory, replace(chosen.technique, change=processor), rates)
     scale = of(bill.scale, home_kind(inventory, bill.kind))
@@ -259,24 +261,16 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     return f"{told} frees {found['gain_mhz']:,.0f} MHz; VMs that gain: {found['gainers']}. {today}"
 
 
-def _traffic(case: Case) -> str:
-    rates = case.rates
-    unknown = int((case.running * ((rates.net_mbps <= 0) | (rates.disk_iops <= 0))).sum()) if rates is not None else 0
-    return (
-        f"Packets or requests of {unknown} VMs were not counted and are those of their profile: tell them in net_mbps "
-        "and disk_iops."
-    )
-
-
 def _assumptions(case: Case, estate: bool) -> list[str]:
     said = [
         "Costs are of the catalog; consolidate overhead --sources tells which of its numbers are assumed.",
-        _traffic(case) if estate else "Packets and requests are those of the profile.",
-    ]
+        traffic(case.rates, case.running > 0) if case.rates is not None
+        else "Packets and requests are those of the profile.",
+    ]  # fmt: skip
     change, catalog = case.technique.change, case.catalog
     _, without = changed(case.inventory, change, catalog) if estate else (None, ())
     said += [f"Supposed here: functions for all. {each.message}" for each in without if each.code == "keeps-path"]
     if estate and (case.inventory.vms.workload == "").any():
         said.append(f"VMs that name no workload have the profile “{case.technique.workload}”.")
     _, kept = changed(case.inventory, case.technique.change, case.catalog)
-    return [*said, *(finding.message for finding in kept if estate)]
+    return list(filter(None, [*said, *(finding.message for finding in kept if estate)]))
