@@ -156,7 +156,7 @@ def _row(case: Case, technology: str) -> dict[str, Any]:
     """Return what a technology costs all the VMs together."""
     catalog, (kinds, kind) = case.catalog, case.kinds
     found = law(case.under(technology), kinds, catalog)
-    charge = found.charge(case.work_then_mhz[:, None]).of(case.running)
+    charge = found.charge(case.work_mhz[:, None], np.asarray(case.scale)).of(case.running)
     guest, host = (float(of(values, kind).sum()) for values in (charge.guest_mhz, charge.host_mhz))
     work, table, row = float(case.work_then_mhz.sum()), catalog.technologies, catalog.technologies.row(technology)
     slowdown, ratio = (_over(work + guest, work), _over(work + guest + host, work))
@@ -197,7 +197,7 @@ def _parts(case: Case, technology: str) -> list[dict[str, Any]]:
     estate = case.under(technology)
     estate = replace(estate, vcpus=estate.vcpus * case.running, net_mbps=estate.net_mbps * case.running,
                      disk_iops=estate.disk_iops * case.running)  # fmt: skip
-    found = breakdown(estate, kinds, kind, case.work_then_mhz, case.catalog)
+    found = breakdown(estate, kinds, kind, case.work_mhz, case.catalog, case.scale)
     columns = zip(PARTS, found.rate_ps, found.cycles, found.guest_mhz, found.host_mhz, strict=True)
     return [
         {

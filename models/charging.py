@@ -115,11 +115,12 @@ class Billing:
     def lines(self) -> "Lines":
         """Return the charge of each VM on each kind of host as a line over its reading."""
         virtual = self.readings == "virtual"
-        own = self.scale / (1 + of(self.today.guest_share, self.home) * virtual)
+        work = 1 / (1 + of(self.today.guest_share, self.home) * virtual)
+        following = self.law.guest_share + self.law.slower * (self.scale - 1) + self.law.host_share
         return Lines(
             base=of(self.today.guest_mhz, self.home) * virtual,
-            own=own,
-            rise=own * (1 + self.law.guest_share + self.law.host_share),
+            own=self.scale * work,
+            rise=(self.scale + following) * work,
             fixed=self.law.guest_mhz + self.law.host_mhz,
         )
 

@@ -116,6 +116,8 @@ def test_work_on_newer_processors() -> None:
     row, gains = found.tables["technologies"].iloc[0], found.tables["gains"]
     assert row["work_mhz"] == pytest.approx(planned["work_mhz"])
     assert gains["overhead_then_mhz"].sum() == pytest.approx(planned["overhead_before_mhz"])
+    parts = found.tables["event_costs"].groupby("technology")[["guest_mhz", "host_mhz"]].sum().loc[row["technology"]]
+    assert parts.tolist() == pytest.approx([row["guest_mhz"], row["host_mhz"]])
     today = found.summary["work_mhz"] + found.summary["overhead_mhz"]
     then = planned["work_mhz"] + planned["overhead_before_mhz"]
     assert found.summary["gain_mhz"] == pytest.approx(today - then)

@@ -82,11 +82,19 @@ def test_kinds_of_hosts() -> None:
 
 
 def test_faster_processors_take_fewer_cycles_if_asked_to() -> None:
-    """Work of Nehalem, 1 a cycle, takes on one of 2 a cycle half of the cycles, and their overhead."""
+    """
+    Work of Nehalem, 1 a cycle, takes on one of 2 a cycle half of the cycles.
+
+    Its hypercalls are as many, 10 MHz there; emulation twice as slow, and nothing else, takes 500 MHz for 500.
+    """
     catalog = rounded(hypercall_ps=10_000).overlaid({"microarchitectures": {"skylake-sp": {"work_per_cycle": 2}}})
     given = inventory([1], host_microarchitecture=["skylake-sp", "nehalem"])
     found = billed(given, catalog, scale_work=True)
-    assert found.charge(mhz(1020)).cpu_mhz[found.kind, 0, 0].tolist() == pytest.approx([505, 1020])
+    assert found.charge(mhz(1020)).cpu_mhz[found.kind, 0, 0].tolist() == pytest.approx([510, 1020])
+    faster = {"microarchitectures": {"skylake-sp": {"work_per_cycle": 2}}}
+    emulated = rounded().overlaid({"technologies": {"hardware-assisted": {"slowdown": 2}}, **faster})
+    twice = billed(given, emulated, scale_work=True).charge(mhz(2000))
+    assert twice.guest_mhz[found.kind, 0, 0].tolist() == pytest.approx([500, 1000])
     kept = billed(given, catalog)
     assert kept.charge(mhz(1020)).work_mhz[kept.kind, 0, 0].tolist() == pytest.approx([1000, 1000])
 
