@@ -1,7 +1,7 @@
 """What a placement draws, emits and costs, before and after; and what the way there costs once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,13 +41,17 @@ class Economy:
 
     @cached_property
     def load(self) -> MeanLoad:
-        """Mean CPU of each VM, without overhead."""
-        return mean_load(self.inventory, self.usage, self.formulation.cpu.values.mean(axis=1))
+        """Mean CPU of each VM's virtual CPUs today, without what threads of its host take for it."""
+        planned = self.formulation.cpu.values.mean(axis=1) / self.settings.demand.growth
+        found = mean_load(self.inventory, self.usage, planned)
+        inside = np.where(found.of_host, self.formulation.billing.inside(found.cpu_mhz), found.cpu_mhz)
+        return replace(found, cpu_mhz=inside)
 
     @cached_property
     def forecast(self) -> Forecast:
-        """Forecast of ready time: of what is reserved by use, else of the mean load, where that is known."""
-        return Forecast(self.formulation, None if self.load.basis == UNKNOWN else self.load.cpu_mhz)
+        """Forecast of ready time: of what is reserved by use, else of the mean load, grown, where that is known."""
+        grown = self.load.cpu_mhz * self.settings.demand.growth
+        return Forecast(self.formulation, None if self.load.basis == UNKNOWN else grown)
 
     @cached_property
     def pue(self) -> float:

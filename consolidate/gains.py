@@ -23,9 +23,10 @@ def gains(case: Case) -> dict[str, Any]:
     after, _ = changed(inventory, case.technique.change, catalog, supposed=True)
     kinds, kind = case.kinds
     then = law(estate_of(after, catalog, case.technique.workload, case.rates), kinds, catalog)
-    added = of(then.charge(case.work_mhz[:, None]).of(case.running).added_mhz, kind)[:, 0]
+    charge = then.charge(case.work_mhz[:, None], np.asarray(case.scale)).of(case.running)
+    added = of(charge.added_mhz, kind)[:, 0]
     guest, host = (of(values, home)[:, 0] for values in (now.guest_mhz, now.host_mhz))
-    gain = guest + host - added
+    gain = guest + host - added + (case.work_mhz - case.work_then_mhz)
     own = [catalog.technologies.keys[code] for code in there.technology[home]]
     order = np.lexsort((np.arange(len(gain)), -gain))
     order = order[case.running[order] > 0]

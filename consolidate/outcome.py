@@ -11,7 +11,7 @@ from consolidate.inspection import grade
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, over_capacity
-from consolidate.wording import verdict_sentence
+from consolidate.wording import traffic, verdict_sentence
 from models import tables
 from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
@@ -204,13 +204,10 @@ class Outcome:
         """Return what is said of the overhead of virtualization."""
         technique, limit = self.formulation.choices.technique, self.settings.limits.ready_share
         unnamed = bool((self.reading.inventory.vms.workload == "").any())
-        vms, running = self.formulation.billing.inventory.vms, self.reading.inventory.running
-        uncounted = int(((vms.net_mbps <= 0) | (vms.disk_iops <= 0))[running].sum())
         said = [
             f"The estate is as if it were so today: {technique.change}; nothing can be carried out of this plan before."
             if technique.change.anything or technique.change.microarchitecture else "",
-            f"Packets or requests of {uncounted} VMs were not counted and are those of their profile: tell them in "
-            "net_mbps and disk_iops." if uncounted and self.reading.usage is None else "",
+            traffic(self.formulation.rates, self.reading.inventory.running),
             f"VMs that name no workload have the profile “{technique.workload}”." if unnamed else "",
             "Readings hold what virtualization adds on virtual CPUs today; what it adds on hosts comes on top."
             if technique.readings == "virtual" else "Readings are of machines that are not virtualized yet.",

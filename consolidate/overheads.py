@@ -12,11 +12,13 @@ from consolidate.merits import merits
 from consolidate.merits import technologies as technologies_of
 from consolidate.settings import Settings
 from consolidate.technique import technique
+from consolidate.wording import traffic
 from models import requirements
 from models.breakdown import PARTS, breakdown
 from models.charging import billing
 from models.errors import Finding, InputError
-from models.estate import DEFAULT_PROCESSOR, NOTHING, Rates, changed
+from models.estate import DEFAULT_PROCESSOR, NOTHING, changed, home_kind
+from models.formulation import most
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of
 from models.reserve import demands
@@ -103,13 +105,15 @@ def of_inventory(reading: "Reading", settings: Settings) -> Compared:
     chosen = choices(settings, reading.inventory, selecting=True)
     inventory = chosen.technique.named(reading.inventory)
     cpu, _, others = demands(inventory, reading.usage, chosen)
-    rates = Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
-    bill = billing(inventory, replace(chosen.technique, change=NOTHING), rates)
+    rates = most(others)
+    processor = replace(NOTHING, microarchitecture=chosen.technique.change.microarchitecture)
+    bill = billing(inventory, replace(chosen.technique, change=processor), rates)
+    scale = of(bill.scale, home_kind(inventory, bill.kind))
     work = bill.work(cpu.values).max(axis=1, initial=0.0)
     catalog = chosen.technique.catalog
     rows = zip(catalog.technologies.keys, catalog.technologies.texts["level"], strict=True)
     compared = [key for key, level in rows if level in LEVELS]
-    case = Case(inventory, chosen.technique, work, rates)
+    case = Case(inventory, chosen.technique, work, rates, scale)
     case = replace(case, work_mhz=work * case.running)
     return _compared(case, compared, reading.hashes, whole=True)
 
@@ -152,9 +156,9 @@ def _row(case: Case, technology: str) -> dict[str, Any]:
     """Return what a technology costs all the VMs together."""
     catalog, (kinds, kind) = case.catalog, case.kinds
     found = law(case.under(technology), kinds, catalog)
-    charge = found.charge(case.work_mhz[:, None]).of(case.running)
+    charge = found.charge(case.work_mhz[:, None], np.asarray(case.scale)).of(case.running)
     guest, host = (float(of(values, kind).sum()) for values in (charge.guest_mhz, charge.host_mhz))
-    work, table, row = float(case.work_mhz.sum()), catalog.technologies, catalog.technologies.row(technology)
+    work, table, row = float(case.work_then_mhz.sum()), catalog.technologies, catalog.technologies.row(technology)
     slowdown, ratio = (_over(work + guest, work), _over(work + guest + host, work))
     net = case.technique.change.net_path or str(table.texts["net_path"][row])
     return {
@@ -193,7 +197,7 @@ def _parts(case: Case, technology: str) -> list[dict[str, Any]]:
     estate = case.under(technology)
     estate = replace(estate, vcpus=estate.vcpus * case.running, net_mbps=estate.net_mbps * case.running,
                      disk_iops=estate.disk_iops * case.running)  # fmt: skip
-    found = breakdown(estate, kinds, kind, case.work_mhz, case.catalog)
+    found = breakdown(estate, kinds, kind, case.work_mhz, case.catalog, case.scale)
     columns = zip(PARTS, found.rate_ps, found.cycles, found.guest_mhz, found.host_mhz, strict=True)
     return [
         {
@@ -257,24 +261,16 @@ def _verdict(found: Mapping[str, Any], least: Mapping[str, Any], most: Mapping[s
     return f"{told} frees {found['gain_mhz']:,.0f} MHz; VMs that gain: {found['gainers']}. {today}"
 
 
-def _traffic(case: Case) -> str:
-    rates = case.rates
-    unknown = int((case.running * ((rates.net_mbps <= 0) | (rates.disk_iops <= 0))).sum()) if rates is not None else 0
-    return (
-        f"Packets or requests of {unknown} VMs were not counted and are those of their profile: tell them in net_mbps "
-        "and disk_iops."
-    )
-
-
 def _assumptions(case: Case, estate: bool) -> list[str]:
     said = [
         "Costs are of the catalog; consolidate overhead --sources tells which of its numbers are assumed.",
-        _traffic(case) if estate else "Packets and requests are those of the profile.",
-    ]
+        traffic(case.rates, case.running > 0) if case.rates is not None
+        else "Packets and requests are those of the profile.",
+    ]  # fmt: skip
     change, catalog = case.technique.change, case.catalog
     _, without = changed(case.inventory, change, catalog) if estate else (None, ())
     said += [f"Supposed here: functions for all. {each.message}" for each in without if each.code == "keeps-path"]
     if estate and (case.inventory.vms.workload == "").any():
         said.append(f"VMs that name no workload have the profile “{case.technique.workload}”.")
     _, kept = changed(case.inventory, case.technique.change, case.catalog)
-    return [*said, *(finding.message for finding in kept if estate)]
+    return list(filter(None, [*said, *(finding.message for finding in kept if estate)]))

@@ -93,7 +93,7 @@ def simulate(
     if count < 1:
         raise InputError(f"A simulation takes at least 1 step; {count} were asked for.")
     inventory = _wired(reading.inventory, settings)
-    bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage))
+    bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage, settings.demand.growth))
     model = Datacenter(
         bill.inventory,
         filled(inventory, usage, settings.demand.growth),
@@ -127,12 +127,12 @@ def simulate(
     )
 
 
-def _rates(inventory: Inventory, usage: Usage) -> Rates:
-    """Return the mean traffic and requests of each VM: of its readings, else of the inventory."""
+def _rates(inventory: Inventory, usage: Usage, growth: float) -> Rates:
+    """Return the mean traffic and requests of each VM, grown like its CPU: of its readings, else of the inventory."""
 
     def mean(readings: Singles | None, stated: Floats) -> Floats:
         found = np.full(len(stated), np.nan) if readings is None else row_means(readings)
-        return np.where(np.isnan(found), stated, found)
+        return np.where(np.isnan(found), stated, found) * growth
 
     return Rates(mean(usage.net_mbps, inventory.vms.net_mbps), mean(usage.disk_iops, inventory.vms.disk_iops))
 

@@ -1,7 +1,11 @@
-"""The answer in a sentence."""
+"""The answer in a sentence, and what several commands say in the same words."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from models.arrays import Mask
+    from models.estate import Rates
 
 
 def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
@@ -70,3 +74,13 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.{digits}f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def traffic(rates: "Rates", counted: "Mask") -> str:
+    """Return for how many of the VMs that count the profile stands in for packets or requests; empty: for none."""
+    unknown = int(((rates.net_mbps <= 0) | (rates.disk_iops <= 0))[counted].sum())
+    text = (
+        f"Packets or requests of {unknown} VMs were not counted and are those of their profile: tell them in net_mbps "
+        "and disk_iops."
+    )
+    return text if unknown else ""

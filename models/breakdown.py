@@ -36,7 +36,9 @@ class Breakdown:
         return (self.guest_mhz + self.host_mhz) * 1e6 / whole
 
 
-def breakdown(estate: Estate, kinds: Kinds, kind: Rows, work_mhz: Floats, catalog: Catalog) -> Breakdown:
+def breakdown(
+    estate: Estate, kinds: Kinds, kind: Rows, work_mhz: Floats, catalog: Catalog, scale: Floats | float = 1.0
+) -> Breakdown:
     """
     Return what the overhead of VMs is made of; the parts add up to the law's.
 
@@ -50,12 +52,15 @@ def breakdown(estate: Estate, kinds: Kinds, kind: Rows, work_mhz: Floats, catalo
         Their own work. [MHz] Shape (vms,).
     catalog
         Where the numbers are from.
+    scale
+        Cycles that the work takes there over those that were counted; events are as many. Shape (vms,).
     """
     pricing, which = priced(estate, kinds, catalog)
     here = which, kind
     walks = pricing.catalog.workloads.numbers["walk_share"][estate.workload]
     slower = memory.walk_slowdown(walks, pricing.walk_ratio[here])
-    emulated = (pricing.factor[here] / slower - 1) * work_mhz
+    own = work_mhz * scale
+    emulated = (pricing.factor[here] / slower - 1) * own
     rates = catalog.intensity[estate.workload] * work_mhz[:, None] * 1e6
     events = pricing.event_shares[here] * work_mhz[:, None]
     threads = rates * pricing.event_host_cycles[here] / 1e6
@@ -66,7 +71,7 @@ def breakdown(estate: Estate, kinds: Kinds, kind: Rows, work_mhz: Floats, catalo
     return Breakdown(
         np.array([np.nan, np.nan, *rates.sum(axis=0), *(each[0].sum() for each in flows), ticks.sum()]),
         np.array([
-            emulated.sum(), ((pricing.factor[here] - 1) * work_mhz - emulated).sum(), *events.sum(axis=0),
+            emulated.sum(), ((pricing.factor[here] - 1) * own - emulated).sum(), *events.sum(axis=0),
             *(each[1].sum() for each in flows), idle.sum(),
         ]),
         np.array([0.0, 0.0, *threads.sum(axis=0), *(each[2].sum() for each in flows), 0.0]),

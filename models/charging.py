@@ -94,6 +94,20 @@ class Billing:
         """Return the VMs' own work behind readings. [MHz] Shape (vms, buckets)."""
         return readings_mhz if self.readings == "native" else self.today.work(readings_mhz, self.home)
 
+    def inside(self, used_mhz: Floats) -> Floats:
+        """
+        Return the reading of VMs of which is known what they take of their hosts today, threads of the host included.
+
+        [MHz] Shape (vms,).
+        """
+        if self.readings == "native":
+            return used_mhz
+        today, home = self.today, self.home
+        own, threads = 1 + of(today.guest_share, home), of(today.host_share, home)
+        fixed, apart = of(today.guest_mhz, home), of(today.host_mhz, home)
+        work = np.maximum(used_mhz - fixed - apart, 0.0) / (own + threads)
+        return np.minimum(work * own + fixed, used_mhz)
+
     def charge(self, readings_mhz: Floats) -> Charge:
         """Return what VMs take on each kind of host. Shapes (kinds, vms, buckets)."""
         return self.law.charge(self.work(readings_mhz), self.scale)
@@ -101,11 +115,12 @@ class Billing:
     def lines(self) -> "Lines":
         """Return the charge of each VM on each kind of host as a line over its reading."""
         virtual = self.readings == "virtual"
-        own = self.scale / (1 + of(self.today.guest_share, self.home) * virtual)
+        work = 1 / (1 + of(self.today.guest_share, self.home) * virtual)
+        following = self.law.guest_share + self.law.slower * (self.scale - 1) + self.law.host_share
         return Lines(
             base=of(self.today.guest_mhz, self.home) * virtual,
-            own=own,
-            rise=own * (1 + self.law.guest_share + self.law.host_share),
+            own=self.scale * work,
+            rise=(self.scale + following) * work,
             fixed=self.law.guest_mhz + self.law.host_mhz,
         )
 

@@ -196,10 +196,11 @@ class Datacenter(mesa.Model):
         )
 
     def depart(self, vm: int, host: int) -> None:
-        """Start a migration; from now on the VM holds memory at both ends."""
+        """Start a migration; the VM's own memory is sent, and memory is held at both ends from now on."""
         source = int(self.host[vm])
         rates = self.inventory.hosts.migration_mbps
-        end_s = self.time_s + transfer_s(float(self.memory_mib[vm]), float(min(rates[source], rates[host])))
+        sent_mib = float(self.inventory.vms.memory_mib[vm])
+        end_s = self.time_s + transfer_s(sent_mib, float(min(rates[source], rates[host])))
         self.bound[vm] = host
         self.held_mib[host] += self.memory_mib[vm]
         self.cpu_mhz[host] += self.demand_mhz[vm]

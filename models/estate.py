@@ -225,7 +225,7 @@ def changed(
     technology, (kept, findings) = _new_technology(inventory, change, catalog, chosen)
     bare, without = _without_functions(inventory, change, catalog, chosen & ~kept)
     rewired = chosen & ~kept & ~(bare & (not supposed))
-    moved = chosen & ~kept & (technology != present(inventory, catalog))
+    moved = chosen & ~kept & bool(change.technology) & (technology != present(inventory, catalog))
 
     def column(values: Names, new: str, table: Table, whom: Mask) -> Names:
         if new:

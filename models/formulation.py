@@ -39,6 +39,8 @@ class Formulation:
         The placement problem.
     cpu, memory
         What counts as demand of the VMs themselves. [MHz], [MiB]
+    rates
+        Traffic and requests that are charged.
     billing, charge
         The laws of overhead, and what they charge running VMs on each kind of host.
     choices
@@ -50,6 +52,7 @@ class Formulation:
     problem: Problem
     cpu: Wanted
     memory: Wanted
+    rates: Rates
     billing: Billing
     charge: Charge
     choices: Choices
@@ -89,7 +92,8 @@ def formulate(
     if len(inventory.vms) and not len(inventory.hosts):
         raise InputError(f"The inventory has {len(inventory.vms):,} VMs and no hosts to place them on.")
     cpu, memory, others = demands(inventory, usage, choices)
-    bill = billing(inventory, choices.technique, _rates(others))
+    rates = most(others)
+    bill = billing(inventory, choices.technique, rates)
     charge = bill.charge(cpu.values).of(inventory.running.astype(np.float64))
     target, hosts = bill.inventory, inventory.hosts
     demand = demand_columns(target, choices, cpu, memory, charge, others, rules)
@@ -118,6 +122,7 @@ def formulate(
         _amended(problem, every_rule),
         cpu,
         memory,
+        rates,
         bill,
         charge,
         choices,
@@ -126,7 +131,7 @@ def formulate(
     )
 
 
-def _rates(others: dict[str, Wanted]) -> Rates:
+def most(others: dict[str, Wanted]) -> Rates:
     """Return the traffic and requests that are charged: the most of any part of the day."""
     return Rates(*(others[name].values.max(axis=1, initial=0.0) for name in ("net_mbps", "disk_iops")))
 

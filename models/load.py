@@ -4,21 +4,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Rows, Singles
+from models.arrays import NOWHERE, Floats, Mask, Rows, Singles
 from models.demand import Usage
 from models.inventory import Inventory
 
 HOUR_S = 3_600.0
 UNKNOWN = "what is reserved"
 """Basis of a mean load of which nothing is known."""
+_OF_HOSTS = "the hosts' snapshot"
 
 
 @dataclass(frozen=True, eq=False)
 class MeanLoad:
-    """Mean CPU that each VM uses, and where the figure is from. [MHz] Shape (vms,)."""
+    """
+    Mean CPU that each VM uses.
+
+    Parameters
+    ----------
+    cpu_mhz
+        The mean. [MHz] Shape (vms,).
+    basis
+        Where the best of it is from, in words.
+    of_host
+        VMs whose mean is a share of what their host took, threads of the host included. Shape (vms,).
+    """
 
     cpu_mhz: Floats
     basis: str
+    of_host: Mask
 
 
 def mean_load(inventory: Inventory, usage: Usage | None, planned: Floats) -> MeanLoad:
@@ -31,17 +44,18 @@ def mean_load(inventory: Inventory, usage: Usage | None, planned: Floats) -> Mea
     vms, running = inventory.vms, inventory.running
     sources: list[tuple[str, Floats]] = [
         ("the VMs' snapshot", vms.cpu_used_mhz),
-        ("the hosts' snapshot", _shares(inventory)),
+        (_OF_HOSTS, _shares(inventory)),
     ]
     if usage is not None:
         sources.insert(0, ("the mean of the readings", row_means(usage.cpu_mhz)))
-    mean, basis = np.full(len(vms), np.nan), UNKNOWN
+    mean, basis, of_host = np.full(len(vms), np.nan), UNKNOWN, np.zeros(len(vms), np.bool_)
     for name, values in reversed(sources):
         known = ~np.isnan(values)
         mean = np.where(known, values, mean)
+        of_host = np.where(known, name == _OF_HOSTS, of_host)
         basis = name if (known & running).any() else basis
     mean = np.where(np.isnan(mean), planned, mean) * running
-    return MeanLoad(mean, basis)
+    return MeanLoad(mean, basis, of_host)
 
 
 def row_means(readings: Singles) -> Floats:

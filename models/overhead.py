@@ -124,6 +124,9 @@ class Law:
     ----------
     guest_share, host_share
         Cycles on virtual CPUs, and on threads of the host, in a cycle of work. Shape (kinds, vms).
+    slower
+        Part of `guest_share` by which the work itself takes longer: emulation, intercepted calls, page walks. The rest
+        is events, which are as many however many cycles the work takes on a processor. Shape (kinds, vms).
     guest_mhz, host_mhz
         What does not depend on work: idle ticks, counted packets and requests. [MHz] Shape (kinds, vms).
     memory_mib
@@ -134,6 +137,7 @@ class Law:
 
     guest_share: Floats
     host_share: Floats
+    slower: Floats
     guest_mhz: Floats
     host_mhz: Floats
     memory_mib: Floats
@@ -165,13 +169,13 @@ class Law:
         work_mhz
             Their own work. [MHz] Shape (vms, buckets).
         scale
-            Cycles that the work takes on each kind of host over those that were counted. Shape (kinds, vms).
+            Cycles that the work takes on each kind of host over those that were counted. Shape (kinds, vms) or (vms,).
         """
         work = np.broadcast_to(work_mhz, (len(self.guest_share), *work_mhz.shape))
-        work = work if scale is None else work * scale[..., None]
+        own = work if scale is None else work * scale[..., None]
         return Charge(
-            work,
-            self.guest_share[..., None] * work + self.guest_mhz[..., None],
+            own,
+            self.guest_share[..., None] * work + self.slower[..., None] * (own - work) + self.guest_mhz[..., None],
             self.host_share[..., None] * work + self.host_mhz[..., None],
             self.memory_mib,
         )
@@ -199,7 +203,8 @@ def law(estate: Estate, kinds: Kinds, catalog: Catalog | None = None) -> Law:
     guest, host = (_side(pricing, estate, which, side) for side in (0, 1))
     idle = np.take(pricing.vcpu_mhz.T, which, axis=1) * estate.vcpus
     latency = np.take(pricing.latency_us.T, which, axis=1)
-    return Law(guest[0], host[0], guest[1] + idle, host[1], _memory(estate, kinds, catalog), latency)
+    slower = np.take(pricing.factor.T - 1, which, axis=1)
+    return Law(guest[0], host[0], slower, guest[1] + idle, host[1], _memory(estate, kinds, catalog), latency)
 
 
 def priced(estate: Estate, kinds: Kinds, catalog: Catalog) -> tuple[Pricing, Rows]:

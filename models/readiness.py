@@ -59,16 +59,21 @@ class Forecast:
         return np.inf if limit is None else limit
 
     def of(self, host: Rows) -> Contention:
-        """Return what is predicted when each VM is on the host given for it; `NOWHERE` for none."""
-        form = self.formulation
-        size = len(form.problem.hosts)
-        demand = form.at(self._charged, host).max(axis=1, initial=0.0) * (host != NOWHERE)
-        demand = demand * self._interference(host) / self._interference(form.problem.start)
-        cores = form.billing.inventory.hosts.cores.astype(np.float64)
-        capacity = net_mhz(form.billing.inventory.hosts, form.choices) * gain(
-            form.billing.inventory.hosts, form.choices
+        """Return what is predicted, in the worst part of the day, of VMs on the hosts given; `NOWHERE` for none."""
+        placed = (host != NOWHERE)[:, None]
+        slower = self._interference(host) / self._interference(self.formulation.problem.start)
+        demand = self.formulation.at(self._charged, host) * placed * slower[:, None]
+        parts = [self._settled(host, column) for column in demand.T]
+        return Contention(
+            np.max([part.ready_share for part in parts], axis=0), np.max([part.utilization for part in parts], axis=0)
         )
-        weight = form.choices.technique.catalog.parameters["ready_stretch"]
+
+    def _settled(self, host: Rows, demand: Floats) -> Contention:
+        """Return what is predicted of VMs that ask for so much on the hosts given. [MHz] Shape (vms,)."""
+        hosts, choices = self.formulation.billing.inventory.hosts, self.formulation.choices
+        cores, size = hosts.cores.astype(np.float64), len(hosts)
+        capacity = net_mhz(hosts, choices) * gain(hosts, choices)
+        weight = choices.technique.catalog.parameters["ready_stretch"]
 
         def used(ready: Floats) -> Floats:
             own = np.append(ready, 0.0)[host]

@@ -1,5 +1,5 @@
 """
-What virtualization costs a CPU: cycles of an exit, of an event, of all events of a VM.
+What virtualization costs a CPU: cycles of an exit and of an event, and the time that they take.
 
 An event is priced ``exits × base + software``: what the hardware takes to leave the guest and come back, what the
 hypervisor does on every exit, and what it does for this event. ``base`` depends on the processor, the rest on the
@@ -69,26 +69,6 @@ def event_cycles(
     .. [2] A. Gordon et al., "ELI: bare-metal performance for I/O virtualization," ASPLOS 2012.
     """
     return exits * (base + pollutes * pollution) + software
-
-
-def events_mhz(rates: Floats, cycles: Floats) -> Floats:
-    """
-    CPU that events take, the last axis summed: ``Σ rate × cycles``.
-
-    Parameters
-    ----------
-    rates
-        Events a second. [1/s] Shape (..., events).
-    cycles
-        Cycles an event. [cycles] Shape (..., events).
-
-    Examples
-    --------
-    >>> float(events_mhz(np.array([18_000.0, 6_000.0]), np.array([3_144.0, 24.0])))
-    56.736
-    """
-    total: Floats = (rates * cycles).sum(axis=-1) / 1e6
-    return total
 
 
 def lost_share(rate: Floats, cycles: Floats, clock_hz: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""What virtualization costs in I/O: cycles of a packet, a request and an interrupt, rates at the limit, and latency."""
+"""What virtualization costs in I/O: cycles of a packet or request, rates at the limit, and latency."""
 
 import numpy as np
 
@@ -101,11 +101,6 @@ def packets_ps(mbps: Floats, packet_bytes: Floats) -> Floats:
     1000.0
     """
     return mbps * 1e6 / (packet_bytes * BITS)
-
-
-def interrupts_ps(packets: Floats, batch: Floats) -> Floats:
-    """Interrupts a second, one for each batch of packets. [1/s]."""
-    return packets / np.maximum(batch, 1.0)
 
 
 def request_ratio(device_s: Floats, added_s: Floats) -> Floats:

@@ -65,6 +65,35 @@ def test_overload_draws_no_more_than_the_peak() -> None:
     assert found.power_w(np.array([0, 0]), np.array([True, False]))[0] == 200.0
 
 
+def test_what_hosts_took_is_the_start() -> None:
+    """A host of 20,000 MHz that took 2,000 with all its threads draws 100 + 10 W: its threads are not added again."""
+    given = estate(
+        cpu_used_mhz=[np.nan, np.nan], technology=["KVM", "KVM"], workload=["storage", "storage"],
+        host_cpu_used_mhz=[2000.0, 6000.0],
+    )  # fmt: skip
+    assert economy(given).power_w(np.array([0, 1]), np.array([True, False]))[0] == pytest.approx(110.0, rel=1e-3)
+
+
+def test_ready_time_of_a_load_that_grows() -> None:
+    """Where CPU is reserved as allocated, ready time is told from the mean load, which grows like the demand."""
+    given, used = estate(), []
+    for growth in (1.0, 2.0):
+        settings = Settings().changed({"demand.growth": growth})
+        found = Economy(given, None, formulate(given, Choices(growth=growth)), settings)
+        used.append(found.forecast.of(np.array([0, 1])).utilization[0])
+        assert found.load.cpu_mhz.tolist() == [1000.0, 1000.0]
+    assert used[1] == pytest.approx(2 * used[0])
+    assert used[0] > 0
+
+
+def test_the_mean_of_what_is_reserved_is_of_today() -> None:
+    """Where nothing was read, a quarter of 4 virtual CPUs of 2,000 MHz is the load, however demand will grow."""
+    given = estate(cpu_used_mhz=[np.nan, np.nan])
+    settings = Settings().changed({"demand.growth": 2.0})
+    found = Economy(given, None, formulate(given, Choices(growth=2.0)), settings)
+    assert found.load.cpu_mhz.tolist() == [2000.0, 3000.0]
+
+
 def test_year() -> None:
     """
     Host 0 alone: 105 W × 2 × 8,760 h = 1,839.6 kWh at 0.25 EUR; 10 cores, 2 sockets and a host in licences.

@@ -8,6 +8,7 @@ import pytest
 
 from consolidate import merits, overheads
 from consolidate.overhead_text import lines, sources
+from consolidate.planning import plan
 from consolidate.readers import read
 from consolidate.settings import Settings
 from models import tables as contract
@@ -95,6 +96,31 @@ def test_parts_add_up_for_an_inventory(example: overheads.Compared) -> None:
     for name in whole.index:
         for side in ("guest_mhz", "host_mhz"):
             assert parts[side][name] == pytest.approx(whole[side][name])
+
+
+def test_pages_of_an_inventory() -> None:
+    """Larger pages shorten the walks of all technologies that are compared, as they do in the gains."""
+
+    def walks(size: str | None) -> float:
+        table = overheads.of_inventory(read(EXAMPLE), Settings().changed({"overhead.page_size": size})).tables
+        parts = table["event_costs"].set_index(["technology", "event"])["guest_mhz"]
+        return float(parts["hardware-assisted", "page walks"])
+
+    assert walks("1g") < walks("2m") < walks("4k") == walks(None)
+
+
+def test_work_on_newer_processors() -> None:
+    """Where work takes fewer cycles on them, it is what a plan has, and the cycles that it takes less are gained."""
+    settings = Settings().changed({"overhead.microarchitecture": "zen4", "overhead.scale_work": True})
+    found, planned = overheads.of_inventory(read(EXAMPLE), settings), plan(read(EXAMPLE), settings=settings).summary
+    row, gains = found.tables["technologies"].iloc[0], found.tables["gains"]
+    assert row["work_mhz"] == pytest.approx(planned["work_mhz"])
+    assert gains["overhead_then_mhz"].sum() == pytest.approx(planned["overhead_before_mhz"])
+    parts = found.tables["event_costs"].groupby("technology")[["guest_mhz", "host_mhz"]].sum().loc[row["technology"]]
+    assert parts.tolist() == pytest.approx([row["guest_mhz"], row["host_mhz"]])
+    today = found.summary["work_mhz"] + found.summary["overhead_mhz"]
+    then = planned["work_mhz"] + planned["overhead_before_mhz"]
+    assert found.summary["gain_mhz"] == pytest.approx(today - then)
 
 
 def test_merits() -> None:

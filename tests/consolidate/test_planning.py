@@ -230,6 +230,16 @@ def test_same_input_same_plan() -> None:
     assert first.equals(second)
 
 
+def test_packets_that_readings_do_not_tell() -> None:
+    """Readings of CPU alone leave packets and requests to the profile, which is said; once both are read, it is not."""
+    told = []
+    for rates in (None, np.full((2, 2), 5.0, np.float32)):
+        usage = Usage(0.0, 300.0, np.full((2, 2), 500.0, np.float32), net_mbps=rates, disk_iops=rates)
+        said = " ".join(planned(reading([0, 1], usage=usage)).summary["assumptions"])
+        told.append("Packets or requests of 2 VMs were not counted" in said)
+    assert told == [True, False]
+
+
 def test_progress() -> None:
     """The one who waits is told what is being done."""
     told: list[tuple[str, int, int]] = []

@@ -126,3 +126,21 @@ def test_wrong_options(options: dict[str, object], text: str) -> None:
     """An unknown policy and no steps are input errors."""
     with pytest.raises(InputError, match=text):
         simulate(reading(), **options)  # type: ignore[arg-type]
+
+
+def test_traffic_grows_with_demand() -> None:
+    """Twice the CPU, packets and requests by growth is charged as twice the readings are, with growth of none."""
+
+    def charged(factor: float, growth: float) -> list[float]:
+        given = reading(hosts=1, vms=2, samples=2)
+        assert given.usage is not None
+        each = np.full((2, 2), factor, np.float32)
+        usage = Usage(0.0, 300.0, 1000 * each, net_mbps=10 * each, disk_iops=100 * each)
+        settings = Settings().changed({"demand.growth": growth})
+        found: list[float] = (
+            simulate(replace(given, usage=usage), settings=settings).tables["timeline"]["overhead_mhz"].tolist()
+        )
+        return found
+
+    assert charged(1.0, 2.0) == pytest.approx(charged(2.0, 1.0))
+    assert charged(1.0, 2.0) > charged(1.0, 1.0)

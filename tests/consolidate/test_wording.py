@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from consolidate.wording import duration, verdict_sentence
+from consolidate.wording import duration, traffic, verdict_sentence
+from models.estate import Rates
 
 NAN = float("nan")
 
@@ -100,3 +102,10 @@ def test_what_is_mended() -> None:
     """Of three violations of today one stays: two are mended, and both are said."""
     text = said(violations_before=3, violations_left=1, left="X")
     assert text.endswith(" It mends 2 violations of today. One violation of today stays: X.")
+
+
+def test_traffic() -> None:
+    """Of three VMs that count one tells both rates, one only packets, and one nothing: the profile stands in twice."""
+    rates = Rates(np.array([5.0, 5.0, 0.0, 0.0]), np.array([9.0, 0.0, 0.0, 0.0]))
+    assert traffic(rates, np.array([True, True, True, False])).startswith("Packets or requests of 2 VMs were not")
+    assert traffic(rates, np.array([True, False, False, False])) == ""

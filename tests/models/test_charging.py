@@ -47,6 +47,15 @@ def test_the_charge_while_nothing_changes() -> None:
     assert found.cpu_mhz[0, 0, 0] == pytest.approx(1018.5)
 
 
+def test_what_a_host_took_holds_its_threads() -> None:
+    """Of 1,018.5 MHz that a host took 1,009.5 are read in the VM, as above; on a native machine it is all one."""
+    for readings, expected in (("virtual", 1009.5), ("native", 1018.5)):
+        found = billed(inventory([0], **ON_SKYLAKE), rounded(halt_wake_ps=1000), readings=readings)
+        assert found.inside(np.array([1018.5])).tolist() == pytest.approx([expected])
+    idle = billed(inventory([0], **ON_SKYLAKE), rounded(halt_wake_ps=1000, idle_tick_ps=10))
+    assert idle.inside(np.array([0.0])).tolist() == [0.0]
+
+
 def test_the_charge_after_a_change() -> None:
     """As a container the same VM takes its work, and 0.75 MHz for 10,000 system calls."""
     catalog = rounded(hypercall_ps=10_000, syscall_ps=10_000)
@@ -73,11 +82,19 @@ def test_kinds_of_hosts() -> None:
 
 
 def test_faster_processors_take_fewer_cycles_if_asked_to() -> None:
-    """Work of Nehalem, 1 a cycle, takes on one of 2 a cycle half of the cycles, and their overhead."""
+    """
+    Work of Nehalem, 1 a cycle, takes on one of 2 a cycle half of the cycles.
+
+    Its hypercalls are as many, 10 MHz there; emulation twice as slow, and nothing else, takes 500 MHz for 500.
+    """
     catalog = rounded(hypercall_ps=10_000).overlaid({"microarchitectures": {"skylake-sp": {"work_per_cycle": 2}}})
     given = inventory([1], host_microarchitecture=["skylake-sp", "nehalem"])
     found = billed(given, catalog, scale_work=True)
-    assert found.charge(mhz(1020)).cpu_mhz[found.kind, 0, 0].tolist() == pytest.approx([505, 1020])
+    assert found.charge(mhz(1020)).cpu_mhz[found.kind, 0, 0].tolist() == pytest.approx([510, 1020])
+    faster = {"microarchitectures": {"skylake-sp": {"work_per_cycle": 2}}}
+    emulated = rounded().overlaid({"technologies": {"hardware-assisted": {"slowdown": 2}}, **faster})
+    twice = billed(given, emulated, scale_work=True).charge(mhz(2000))
+    assert twice.guest_mhz[found.kind, 0, 0].tolist() == pytest.approx([500, 1000])
     kept = billed(given, catalog)
     assert kept.charge(mhz(1020)).work_mhz[kept.kind, 0, 0].tolist() == pytest.approx([1000, 1000])
 

@@ -296,6 +296,13 @@ def test_memory_of_the_hypervisor() -> None:
     assert model.held_mib.tolist() == pytest.approx([1142.24, 0.0])
 
 
+def test_a_migration_sends_no_memory_of_the_hypervisor() -> None:
+    """The other host's hypervisor makes its own: of 1,142.24 MiB held, the VM's 1,024 are sent."""
+    model = run(charged([0], [0.0], policy=at(0, moves((0, 1)))), 1)
+    assert model.held_mib.tolist() == pytest.approx([0.0, 1142.24])
+    assert model.migrations.columns["end_s"].tolist() == pytest.approx([transfer_s(1024, 10_000)])
+
+
 def test_vms_that_are_off_are_charged_nothing() -> None:
     """Neither idle ticks nor memory."""
     given = inventory([0])

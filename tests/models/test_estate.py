@@ -198,6 +198,15 @@ def test_paths_and_pages_alone() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("own", ["", "KVM"])
+def test_a_path_alone_leaves_the_other(own: str) -> None:
+    """It is no new technology, by whichever name the VM or its host has its own: the other path stays."""
+    vms, _ = after(Change(net_path="virtio-user"), technology=[own], net_path=["emulated"], disk_path=["ide"])
+    assert (vms.net_path[0], vms.disk_path[0]) == ("virtio-user", "ide")
+    vms, _ = after(Change(page_size="2m"), technology=[own], net_path=["emulated"], disk_path=["ide"])
+    assert (vms.net_path[0], vms.disk_path[0]) == ("emulated", "ide")
+
+
 def test_only_the_vms_chosen() -> None:
     """The others keep what they have."""
     vms, _ = after(Change(technology="container", page_size="2m", vms=(1,)), [0, 0, 0], net_path=["virtio"] * 3)

@@ -23,6 +23,7 @@ def test_snapshot() -> None:
     given = inventory([0, 0, 0], cpu_used_mhz=[5.0, NAN, NAN], vcpus=[4, 4, 8], host_cpu_used_mhz=[1600.0, NAN])
     found = mean_load(given, None, np.zeros(3))
     assert found.cpu_mhz.tolist() == [5.0, 400.0, 800.0]
+    assert found.of_host.tolist() == [False, True, True]
     assert found.basis == "the VMs' snapshot"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from models.arrays import Rows
 from models.charging import Technique
+from models.demand import Usage
 from models.formulation import formulate
 from models.readiness import Forecast
 from models.reserve import Choices
@@ -43,6 +44,17 @@ def rows(*hosts: int) -> Rows:
 def test_one_vm() -> None:
     """950 of 1,900 MHz: half of one core is busy, and half of the time is ready time; the empty host waits for none."""
     found = forecast([0]).of(rows(0))
+    assert found.utilization.tolist() == pytest.approx([0.5, 0.0])
+    assert found.ready_share.tolist() == pytest.approx([0.5, 0.0], abs=1e-5)
+
+
+def test_parts_of_the_day() -> None:
+    """VMs of 760 and 190 MHz that change places at noon ask for 950 of 1,900 MHz at any time, never for 1,520."""
+    given = inventory([0, 0], vcpus=[2, 2], host_cores=[1, 1], host_cpu_mhz=[2000.0] * 2, host_sockets=[1, 1])
+    readings = np.array([[760, 190], [190, 760]], np.float32)
+    technique = Technique(standard(), workload="none", readings="native")
+    choices = Choices(cpu="profile", memory="allocated", buckets=2, technique=technique)
+    found = Forecast(formulate(given, choices, Usage(0.0, 43_200.0, readings))).of(rows(0, 0))
     assert found.utilization.tolist() == pytest.approx([0.5, 0.0])
     assert found.ready_share.tolist() == pytest.approx([0.5, 0.0], abs=1e-5)
 

@@ -43,11 +43,6 @@ def test_events_carry_over_to_another_processor(exits: float, software: float, o
     assert there - here == pytest.approx(exits * (new - old), rel=1e-9, abs=1e-3)
 
 
-def test_events_of_many_vms() -> None:
-    """1,000 × 2,000 + 10 × 50,000 cycles are 2.5 MHz; nothing a second is nothing."""
-    assert cpu.events_mhz(np.array([[1000.0, 10.0], [0.0, 0.0]]), f(2000, 50_000)).tolist() == [2.5, 0.0]
-
-
 def test_lost_share() -> None:
     """50,000 exits of 10,000 cycles are half of a core at 1 GHz; more than all of it cannot be lost."""
     assert cpu.lost_share(f(50_000, 500_000, 0), f(10_000), f(1e9)).tolist() == [0.5, 1.0, 0.0]

@@ -36,11 +36,6 @@ def test_packets() -> None:
     assert io.packets_ps(f(8, 0), f(1000)).tolist() == [1000, 0]
 
 
-def test_interrupts() -> None:
-    """One for each batch of 16; a batch is one packet at least."""
-    assert io.interrupts_ps(f(1600, 1600), f(16, 0.5)).tolist() == [100, 1600]
-
-
 def test_requests() -> None:
     """A request of 50 us to which the path adds 50 us: half; to which it adds nothing: all."""
     assert io.request_ratio(f(50e-6, 50e-6), f(50e-6, 0)).tolist() == pytest.approx([0.5, 1.0])
