@@ -205,11 +205,30 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
 def _items(problem: Problem) -> Rows:
     """Return the item of each VM: VMs that must share a host are one."""
     leader = np.arange(len(problem.start))
+    quarantined = _quarantined(problem)
     for rule in problem.rules:
         if isinstance(rule, Gather) and rule.level == "host" and not rule.continuous:
             running = rule.vms[problem.takes[rule.vms]]
+            if _parted(problem, running, quarantined):
+                continue
             leader[np.isin(leader, leader[running])] = leader[running].min(initial=len(leader))
     return np.unique(leader, return_inverse=True)[1]
+
+
+def _quarantined(problem: Problem) -> Mask:
+    """Return the hosts that nobody may enter or leave. Shape (hosts,)."""
+    found = np.zeros(len(problem.capacity), np.bool_)
+    for rule in problem.rules:
+        if isinstance(rule, Quarantine):
+            found[rule.hosts] = True
+    return found
+
+
+def _parted(problem: Problem, vms: Rows, quarantined: Mask) -> bool:
+    """Tell whether VMs that must share a host are apart, and one may not leave its host nor another enter it."""
+    start = problem.start[vms]
+    here = start[start != NOWHERE]
+    return bool(quarantined[here].any() and len(np.unique(start)) > 1)
 
 
 def _starts(problem: Problem, item: Rows, count: int) -> tuple[Rows, Mask]:
@@ -235,16 +254,14 @@ def _item_scopes(masks: Mask, vm_set: Rows, item: Rows, count: int) -> tuple[Mas
 
 def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
     """Return the items that must not move, and the hosts that nobody may enter."""
-    still = np.zeros(len(problem.start), np.bool_)
-    closed = np.zeros(len(problem.capacity), np.bool_)
+    closed = _quarantined(problem)
+    still = np.isin(problem.start, np.flatnonzero(closed))
     for rule in problem.rules:
         if isinstance(rule, Root):
             still[rule.vms] = True
-        elif isinstance(rule, Gather) and rule.continuous:
-            still[rule.vms[problem.takes[rule.vms]]] = True
-        elif isinstance(rule, Quarantine):
-            closed[rule.hosts] = True
-            still |= np.isin(problem.start, rule.hosts)
+        elif isinstance(rule, Gather):
+            running = rule.vms[problem.takes[rule.vms]]
+            still[running] |= rule.continuous or (rule.level == "host" and _parted(problem, running, closed))
     return np.bincount(item, still & (problem.start != NOWHERE), minlength=count) > 0, closed
 
 

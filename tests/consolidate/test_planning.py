@@ -16,7 +16,7 @@ from models.check import placement as check
 from models.check import timeline
 from models.demand import Usage
 from models.inventory import Hosts, Inventory, Vms
-from models.rules import Offline, Online, Rule, Spread
+from models.rules import Gather, Offline, Online, Quarantine, Rule, Spread
 from tests.consolidate import estates
 from tests.models.strategies import rows
 
@@ -61,6 +61,16 @@ def held(found: Planned) -> None:
     else:
         assert (placement.host >= 0).all()
         assert found.exit_status in (0, int(bool(found.verdict.left)))
+
+
+def test_who_must_share_a_host_and_may_not() -> None:
+    """VMs that belong together are apart, and one is on a host that nobody may leave or enter: both stay."""
+    given = estates.reading(estates.Size(vms=5, hosts=3, clusters=1, seed=0, days=0, wired=False))
+    found = planned(given, Gather(vms=rows(0, 1), level="host"), Quarantine(hosts=rows(0)))
+    start = given.inventory.start
+    assert start[[0, 1]].tolist() == [2, 0]
+    assert found.plan.placement.host[[0, 1]].tolist() == [2, 0]
+    held(found)
 
 
 @settings(max_examples=100, deadline=None)
