@@ -54,7 +54,7 @@ class Case:
     @cached_property
     def kinds(self) -> tuple[Kinds, Rows]:
         """The kinds of hosts, and that of each VM's. Shape (vms,)."""
-        found, kind = kinds_of(self.inventory, self.catalog, self.technique.change)
+        found, kind = kinds_of(self.inventory, self.catalog, self.technique.change.microarchitecture)
         return found, np.append(kind, 0)[self.inventory.start]
 
     @cached_property

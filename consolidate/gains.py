@@ -6,7 +6,7 @@ import numpy as np
 
 from consolidate.cases import Case
 from models.arrays import Names, names
-from models.estate import changed
+from models.changes import changed
 from models.estate import estate as estate_of
 from models.estate import kinds as kinds_of
 from models.inventory import Inventory

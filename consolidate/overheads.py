@@ -15,9 +15,10 @@ from consolidate.technique import technique
 from consolidate.wording import traffic
 from models import requirements
 from models.breakdown import PARTS, breakdown
+from models.changes import NOTHING, changed
 from models.charging import billing
 from models.errors import Finding, InputError
-from models.estate import DEFAULT_PROCESSOR, NOTHING, changed, home_kind
+from models.estate import DEFAULT_PROCESSOR, home_kind
 from models.formulation import most
 from models.inventory import Hosts, Inventory, Vms
 from models.overhead import law, of

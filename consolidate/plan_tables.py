@@ -8,7 +8,7 @@ from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
-from models.estate import present
+from models.changes import present
 from models.load import by_host, hourly
 
 if TYPE_CHECKING:

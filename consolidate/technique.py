@@ -6,9 +6,9 @@ from consolidate.readers import documents, noticed
 from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from consolidate.settings import Overhead
+from models.changes import Change
 from models.charging import Technique
 from models.errors import Finding, InputError
-from models.estate import Change
 from models.inventory import Inventory
 from models.technology import Catalog, standard
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from models import catalog
 from models.arrays import NOWHERE, Mask, Names, Rows
-from models.estate import assigned, processors
+from models.changes import assigned
+from models.estate import processors
 from models.inventory import Inventory
 from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from models.arrays import Floats, Rows, names
+from models.changes import NOTHING, Change, changed
 from models.errors import Finding
-from models.estate import NOTHING, Change, Rates, changed, checked, estate, home_kind, kinds, processors
+from models.estate import Rates, checked, estate, home_kind, kinds, processors
 from models.inventory import Inventory
 from models.overhead import Charge, Kinds, Law, law, of
 from models.technology import Catalog, standard
@@ -173,7 +174,7 @@ def billing(inventory: Inventory, technique: Technique, rates: Rates | None = No
     inventory = technique.named(inventory)
     checked(inventory, catalog)
     there, there_kind = kinds(inventory, catalog)
-    then, kind = kinds(inventory, catalog, change)
+    then, kind = kinds(inventory, catalog, change.microarchitecture)
     home = home_kind(inventory, there_kind)
     after, findings = changed(inventory, change, catalog)
     before = law(estate(inventory, catalog, technique.workload, rates), there, catalog)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.boundaries import EVERYTHING, Choice, boundaries, compatible, reach
-from models.estate import Change, changed
+from models.changes import Change, changed
 from models.rules import Ban, Fence, Root
 from models.technology import standard
 from tests.models.machines import inventory

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import NOWHERE
+from models.changes import Change
 from models.charging import READINGS, Billing, Technique, billing
 from models.errors import InputError
-from models.estate import Change, Rates
+from models.estate import Rates
 from models.inventory import Inventory
 from models.overhead import of
 from models.technology import Catalog, standard

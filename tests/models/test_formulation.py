@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from models.arrays import NOWHERE
+from models.changes import Change
 from models.charging import Technique
 from models.costs import HostsOn, Moves
 from models.demand import Usage
 from models.errors import InputError
-from models.estate import Change
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
 from models.laws import contention
