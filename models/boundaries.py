@@ -123,16 +123,22 @@ def _families(inventory: Inventory) -> list[str]:
     return [own or known[system] for own, system in zip(inventory.vms.os_family, inventory.vms.guest_os, strict=True)]
 
 
-def _direct(inventory: Inventory, catalog: Catalog) -> Mask:
-    """Return which VMs have a device assigned directly by their paths. Shape (vms,)."""
+def _devices(inventory: Inventory, catalog: Catalog) -> list[str]:
+    """Return the features that the paths of each VM require, separated by ';', that of a function it holds too."""
     vms = inventory.vms
-    return assigned(vms.net_path, catalog.net_paths) | assigned(vms.disk_path, catalog.disk_paths)
+    net = np.where((vms.net_path == "") & (vms.sriov_functions > 0), "sr-iov", vms.net_path)
+    needs = [
+        {"": "", **dict(zip(table.keys, table.texts["requires"], strict=True))}
+        for table in (catalog.net_paths, catalog.disk_paths)
+    ]
+    pairs = zip(net, vms.disk_path, strict=True)
+    return [";".join(filter(None, (needs[0].get(wire), needs[1].get(disk)))) for wire, disk in pairs]
 
 
 def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[str, Mask]]:
     """Return what of its technique bounds each VM, in words, and the hosts of each such bound; empty: all hosts."""
-    direct = _direct(inventory, choice.catalog)
-    keys = list(zip(inventory.vms.technology, _families(inventory), direct, strict=True))
+    devices = _devices(inventory, choice.catalog)
+    keys = list(zip(inventory.vms.technology, _families(inventory), devices, strict=True))
     masks = {key: _able(inventory, choice, *key) for key in set(keys)}
     words = {
         key: "" if masks[key].all()
@@ -143,12 +149,12 @@ def _abilities(inventory: Inventory, choice: Choice) -> tuple[list[str], dict[st
     return [words[key] for key in keys], {words[key]: masks[key] for key in masks} | {"": everywhere}
 
 
-def _able(inventory: Inventory, choice: Choice, technology: str, guest: str, direct: bool) -> Mask:
+def _able(inventory: Inventory, choice: Choice, technology: str, guest: str, devices: str) -> Mask:
     """Return which hosts can run a guest under a technology; under their own, where it has none. Shape (hosts,)."""
     catalog, hosts = choice.catalog, inventory.hosts
     rows, unknown = processors(hosts, catalog, choice.microarchitecture)
     own = [catalog.technology(technology or name or "hardware-assisted") for name in hosts.technology]
-    able = {name: equipped(catalog, name, direct) for name in set(own)}
+    able = {name: equipped(catalog, name, devices) for name in set(own)}
     runs = {
         (name, system): not obstacle(catalog, name, guest, frozenset({system or guest or "linux"}))
         for name, system in set(zip(own, hosts.os_family, strict=True))

@@ -59,7 +59,22 @@ class Forecast:
         return np.inf if limit is None else limit
 
     def of(self, host: Rows) -> Contention:
-        """Return what is predicted, in the worst part of the day, of VMs on the hosts given; `NOWHERE` for none."""
+        """
+        Return what is predicted, in the worst part of the day, of VMs on the hosts given; `NOWHERE` for none.
+
+        Each placement is predicted once.
+        """
+        key = host.astype(np.int32).tobytes()
+        if key not in self._known:
+            self._known[key] = self._predicted(host)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[bytes, Contention]:
+        """What was predicted already, by placement."""
+        return {}
+
+    def _predicted(self, host: Rows) -> Contention:
         placed = (host != NOWHERE)[:, None]
         slower = self._interference(host) / self._interference(self.formulation.problem.start)
         demand = self.formulation.at(self._charged, host) * placed * slower[:, None]

@@ -10,6 +10,8 @@ Equivalence: does the guest run as it is. Efficiency: how much slower. Resource 
 
 import re
 
+import numpy as np
+
 from models.arrays import Mask
 from models.technology import Catalog
 
@@ -56,20 +58,26 @@ def obstacle(catalog: Catalog, technology: str, guest: str, hosts: frozenset[str
     return ""
 
 
-def equipped(catalog: Catalog, technology: str, direct: bool = False) -> Mask:
+def equipped(catalog: Catalog, technology: str, devices: str = "") -> Mask:
     """
-    Return which processors have what a technology requires, and a memory unit for I/O where devices are assigned.
+    Return which processors have what a technology requires, and what the paths to devices do.
+
+    Parameters
+    ----------
+    catalog, technology
+        Where the answer is from, and the key of the technology.
+    devices
+        Features that network and disk paths require, separated by ';'.
 
     Returns
     -------
     Mask
         Shape (microarchitectures,).
     """
-    found = catalog.has("iommu") if direct else catalog.has("") | True
-    for feature in filter(
-        None, catalog.technologies.texts["requires"][catalog.technologies.row(technology)].split(";")
-    ):
-        found = found & catalog.has(feature)
+    own = catalog.technologies.texts["requires"][catalog.technologies.row(technology)]
+    found = np.ones(len(catalog.microarchitectures.keys), np.bool_)
+    for feature in filter(None, f"{own};{devices}".split(";")):
+        found &= catalog.has(feature)
     return found
 
 

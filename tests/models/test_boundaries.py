@@ -252,3 +252,11 @@ def test_devices_that_come_with_a_change(change: Change, held: dict[str, list[in
     today = inventory([0, 0], sriov_functions=[1, 0], disk_path=["nvme-direct", ""])
     after, _ = changed(today, change, standard())
     assert roots(after, today=today) == held
+
+
+def test_a_function_that_is_held_needs_a_memory_unit() -> None:
+    """Who holds a function can only be where a memory unit for I/O is, whatever its path is called."""
+    given = inventory([0], sriov_functions=[1], host_microarchitecture=["skylake-sp", "xgene2"])
+    masks, which, words = reach(given)
+    assert masks[which[0]].tolist() == [True, False]
+    assert "directly assigned" in words[which[0]]

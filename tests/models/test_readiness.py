@@ -171,3 +171,10 @@ def test_hosts_near_full_load_settle() -> None:
     shares = [ready(share) for share in np.arange(0.6, 1.3, 0.05)]
     assert shares == sorted(shares)
     assert shares[-1] > 0.9
+
+
+def test_a_placement_is_predicted_once() -> None:
+    """The same placement is answered from what is known; another is predicted anew."""
+    made = forecast([0, 1])
+    assert made.of(rows(0, 1)) is made.of(rows(0, 1))
+    assert made.of(rows(0, 0)) is not made.of(rows(0, 1))
