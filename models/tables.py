@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -150,15 +150,42 @@ LOAD = {
 TIMELINE = {
     "time_s": Field("Time since the start, at the end of the step.", "s", "float64"),
     "hosts_on": Field("Hosts that are on then.", "", "int64"),
+    "hosts_failed": Field("Hosts that have failed and are not repaired.", "", "int64"),
     "power_w": Field("Draw of all hosts, mean over the step.", "W", "float64"),
-    "energy_kwh": Field("Energy so far.", "kWh", "float64"),
+    "energy_kwh": Field("Energy of the hosts so far.", "kWh", "float64"),
+    "facility_kwh": Field("Energy at the meter so far.", "kWh", "float64"),
+    "cost_eur": Field("What that energy has cost so far.", "EUR", "float64"),
+    "carbon_kg": Field("Carbon dioxide equivalent of it so far.", "kg", "float64"),
+    "carbon_g_kwh": Field("Carbon intensity, mean over the step.", "g/kWh", "float64"),
+    "cpu_offered_mhz": Field("CPU of the hosts that are on, mean over the step.", "MHz", "float64"),
     "cpu_used_mhz": Field("CPU served, mean over the step.", "MHz", "float64"),
     "cpu_unserved_mhz": Field("CPU asked for and not served, mean over the step.", "MHz", "float64"),
     "overhead_mhz": Field("CPU that virtualization adds to the demand, at the end of the step.", "MHz", "float64"),
+    "memory_share": Field("Memory held over memory of the hosts that are on, at the end.", "share", "float64"),
+    "swapped_mib": Field("Memory that hosts have swapped out, at the end of the step.", "MiB", "float64"),
+    "net_unserved_mbps": Field("Traffic asked for and not carried, mean over the step.", "Mbit/s", "float64"),
+    "disk_unserved_iops": Field("Disk operations asked for and not served, mean over the step.", "1/s", "float64"),
+    "ready_share": Field("Predicted wait for a core, mean over VMs that run, at the end.", "share", "float64"),
     "overloaded_hosts": Field("Hosts whose demand exceeds their CPU.", "", "int64"),
+    "overload_share": Field("Share of hosts' time on in which they were overloaded, in the step.", "share", "float64"),
+    "migration_loss_share": Field(
+        "CPU not served to migrating VMs over CPU asked for by all, in the step.", "share", "float64"
+    ),
     "migrations": Field("Migrations that ended so far.", "", "int64"),
     "migrating": Field("Migrations under way.", "", "int64"),
+    "boots": Field("Hosts switched on so far.", "", "int64"),
+    "shutdowns": Field("Hosts switched off so far.", "", "int64"),
+    "vms_running": Field("VMs that run.", "", "int64"),
+    "vms_unplaced": Field("VMs that should run and are on no host.", "", "int64"),
 }
+"""Columns of a simulation's ``timeline.parquet``: a row a step, or a mean of several where a run is long."""
+
+HEAT = {
+    "host": Field("Name of the host."),
+    "time_s": Field("Time since the start, at the end of the bin.", "s", "float32"),
+    "cpu_share": Field("CPU served over physical CPU, mean over the bin; NaN: not on at all.", "share", "float32"),
+}
+"""Columns of a simulation's ``heat.parquet``: at most 240 bins of time, and 400 hosts."""
 
 MIGRATIONS = {
     "vm": Field("Name of the VM."),
@@ -167,8 +194,25 @@ MIGRATIONS = {
     "start_s": Field("Start.", "s", "float64"),
     "end_s": Field("End.", "s", "float64"),
     "downtime_ms": Field("Pause of the VM.", "ms", "float64"),
+    "transferred_mib": Field("Data sent.", "MiB", "float64"),
     "reason": Field("Why."),
 }
+
+VM_TOTALS = {
+    "vm": Field("Name of the VM."),
+    "host_end": Field("Host at the end; empty: on none."),
+    "running_s": Field("Time in which it should run.", "s", "float64"),
+    "unplaced_s": Field("Part of it in which it was on no host.", "s", "float64"),
+    "cpu_mean_mhz": Field("CPU asked for, mean of its time.", "MHz", "float64"),
+    "cpu_unserved_share": Field("CPU not served over CPU asked for; NaN: none asked for.", "share", "float64"),
+    "migrations": Field("Its migrations that ended.", "", "int64"),
+    "downtime_s": Field("Its pauses: migrations and restarts.", "s", "float64"),
+    "migration_loss_share": Field(
+        "CPU not served while it migrated over all that it asked for (PDM); NaN: none asked for.", "share", "float64"
+    ),
+    "restarts": Field("Times that it was restarted after its host had failed.", "", "int64"),
+}
+"""Columns of a simulation's ``vms.parquet``."""
 
 SCENARIO_METRICS = {
     "scenario": Field("Name of the scenario."),
@@ -292,11 +336,16 @@ HOST_TOTALS = {
     "cluster": Field("Its cluster."),
     "energy_kwh": Field("Energy drawn.", "kWh", "float64"),
     "on_s": Field("Time on.", "s", "float64"),
+    "failed_s": Field("Time failed.", "s", "float64"),
     "overloaded_s": Field("Time in which its VMs asked for more CPU than it has.", "s", "float64"),
     "cpu_share": Field("CPU served over CPU while on; NaN: never on.", "share", "float64"),
     "cpu_unserved_share": Field("CPU not served over CPU asked for; NaN: none asked for.", "share", "float64"),
     "arrivals": Field("Migrations that landed on it.", "", "int64"),
     "departures": Field("Migrations that left it.", "", "int64"),
+    "boots": Field("Times switched on.", "", "int64"),
+    "shutdowns": Field("Times switched off.", "", "int64"),
+    "memory_peak_share": Field("Memory held over memory, at most.", "share", "float64"),
+    "ready_share": Field("Predicted wait for a core, mean of its time on; NaN: never on.", "share", "float64"),
     "vms_end": Field("Running VMs on it at the end.", "", "int64"),
 }
 """Columns of a simulation's ``hosts.parquet``."""
@@ -305,9 +354,11 @@ SIMULATION = {
     "schema_version": Field("Version of this contract.", "", "int64"),
     "command": Field("plan, simulate or study."),
     "verdict": Field("The answer in a sentence."),
+    "status": Field("complete, or partial: interrupted before the last step."),
     "source": Field("Name of the inventory."),
     "taken": Field("When the inventory was taken; empty: unknown."),
     "policy": Field("Name of the policy."),
+    "preset": Field("Name of the preset of physics; empty: our own."),
     "seed": Field("Seed.", "", "int64"),
     "steps": Field("Steps simulated.", "", "int64"),
     "step_s": Field("Time between two ticks.", "s", "float64"),
@@ -315,7 +366,8 @@ SIMULATION = {
     "coverage": Field("Share of the readings of running VMs that there were.", "share", "float64"),
     "vms": Field("VMs, all.", "", "int64"),
     "vms_running": Field("VMs that run.", "", "int64"),
-    "vms_unplaced": Field("VMs that run and are on no host: not simulated.", "", "int64"),
+    "vms_unplaced": Field("VMs that should run at the end and are on no host.", "", "int64"),
+    "vm_hours_unplaced": Field("Time that VMs should have run and were on no host.", "h", "float64"),
     "hosts": Field("Hosts, all.", "", "int64"),
     "hosts_on_start": Field("Hosts on at the start.", "", "int64"),
     "hosts_on_end": Field("Hosts on at the end.", "", "int64"),
@@ -332,14 +384,27 @@ SIMULATION = {
     "refused": Field("Moves that the policy wanted and an agent refused.", "", "int64"),
     "boots": Field("Hosts switched on.", "", "int64"),
     "shutdowns": Field("Hosts switched off.", "", "int64"),
-    "downtime_s": Field("Pauses of migrated VMs, all together.", "s", "float64"),
+    "failures": Field("Hosts that failed.", "", "int64"),
+    "restarts": Field("VMs restarted after their host had failed.", "", "int64"),
+    "downtime_s": Field("Pauses of VMs, all together: migrations and restarts.", "s", "float64"),
+    "transferred_gib": Field("Data that the migrations sent.", "GiB", "float64"),
     "overload_share": Field("Mean share of hosts' time on in which they were overloaded (SLATAH).", "share", "float64"),
+    "migration_loss_share": Field(
+        "CPU not served to VMs while they migrated over CPU asked for, mean of VMs (PDM).", "share", "float64"
+    ),
+    "sla_violation": Field("Overload share times migration loss share (SLAV).", "share", "float64"),
+    "energy_sla_violation": Field("Energy times SLA violation (ESV).", "kWh", "float64"),
+    "average_violation": Field("Mean shortage of the records with one, unweighted.", "share", "float64"),
+    "ready_share": Field("Predicted wait for a core, mean over VMs and time.", "share", "float64"),
+    "memory_swapped_share": Field("Share of hosts' time on in which they had memory swapped out.", "share", "float64"),
+    "net_unserved_share": Field("Traffic not carried over traffic asked for.", "share", "float64"),
+    "disk_unserved_share": Field("Disk operations not served over those asked for.", "share", "float64"),
     "unserved_share": Field("CPU not served over CPU asked for.", "share", "float64"),
     "overhead_share": Field("CPU that virtualization adds over CPU asked for, mean over time.", "share", "float64"),
     "unserved_gigacycles": Field("Cycles asked for and not served.", "10^9 cycles", "float64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
 }
-"""Keys of a simulation's ``summary.json``. Its tables are ``timeline``, ``hosts`` and ``migrations``, all Parquet."""
+"""Keys of a simulation's ``summary.json``. Its tables are ``timeline``, ``heat``, ``hosts``, ``vms`` and ``migrations``."""
 
 STUDY = {
     "schema_version": Field("Version of this contract.", "", "int64"),
