@@ -5,11 +5,15 @@ from enum import IntEnum
 
 
 class Event(IntEnum):
-    """What happens to a row: a VM lands, a host has booted, a host has stopped."""
+    """What happens to a row: a host has booted, stopped, fails or is repaired; a VM arrives, restarts or leaves."""
 
-    LANDED = 0
-    BOOTED = 1
-    STOPPED = 2
+    BOOTED = 0
+    STOPPED = 1
+    FAILS = 2
+    REPAIRED = 3
+    ARRIVES = 4
+    RESTARTS = 5
+    LEAVES = 6
 
 
 class Agenda:
@@ -19,12 +23,14 @@ class Agenda:
     Examples
     --------
     >>> agenda = Agenda()
-    >>> agenda.enter(7.5, Event.LANDED, 3)
+    >>> agenda.enter(7.5, Event.STOPPED, 3)
     >>> agenda.enter(7.5, Event.BOOTED, 0)
-    >>> agenda.due(5.0), agenda.due(10.0)
-    (False, True)
-    >>> agenda.next()
-    (7.5, [(<Event.LANDED: 0>, 3), (<Event.BOOTED: 1>, 0)])
+    >>> agenda.next_s
+    7.5
+    >>> agenda.take()
+    [(<Event.STOPPED: 1>, 3), (<Event.BOOTED: 0>, 0)]
+    >>> agenda.next_s
+    inf
     """
 
     def __init__(self) -> None:
@@ -36,15 +42,15 @@ class Agenda:
         heapq.heappush(self._heap, (time_s, self._entered, event, row))
         self._entered += 1
 
-    def due(self, until_s: float) -> bool:
-        """Return whether anything happens up to the time given."""
-        return bool(self._heap) and self._heap[0][0] <= until_s
+    @property
+    def next_s(self) -> float:
+        """The next moment at which anything happens; infinite if nothing does. [s]"""
+        return self._heap[0][0] if self._heap else float("inf")
 
-    def next(self) -> tuple[float, list[tuple[Event, int]]]:
-        """Take out and return the next moment, and all that happens then."""
-        time_s = self._heap[0][0]
-        events = []
+    def take(self) -> list[tuple[Event, int]]:
+        """Take out and return all that happens at the next moment."""
+        time_s, events = self.next_s, []
         while self._heap and self._heap[0][0] == time_s:
             _, _, event, row = heapq.heappop(self._heap)
             events.append((event, row))
-        return time_s, events
+        return events

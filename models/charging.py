@@ -146,10 +146,21 @@ class Lines:
     rise: Floats
     fixed: Floats
 
-    def charged(self, readings_mhz: Floats, kind: Rows) -> tuple[Floats, Floats]:
-        """Return what VMs ask for, and their own work, on hosts of the kinds given. [MHz] Shape (vms,)."""
-        above = np.maximum(readings_mhz - self.base, 0.0)
-        return of(self.rise, kind) * above + of(self.fixed, kind), of(self.own, kind) * above
+    def charged(self, readings_mhz: Floats, kind: Rows, vms: Rows | None = None) -> tuple[Floats, Floats]:
+        """
+        Return what VMs ask for, and their own work, on hosts of the kinds given. [MHz] Shape (vms,).
+
+        Parameters
+        ----------
+        readings_mhz, kind
+            What was read of each VM, and the kind of its host. [MHz] Shape (vms,).
+        vms
+            The VMs that these are; all if None.
+        """
+        rows = np.arange(len(kind)) if vms is None else vms
+        where = np.where(kind == NOWHERE, 0, kind)
+        above = np.maximum(readings_mhz - self.base[rows], 0.0)
+        return self.rise[where, rows] * above + self.fixed[where, rows], self.own[where, rows] * above
 
 
 def billing(inventory: Inventory, technique: Technique, rates: Rates | None = None) -> Billing:

@@ -1,9 +1,8 @@
 """
-The datacenter as a Mesa model: its state in columns, its clock, and what happens between two ticks.
+The datacenter as a Mesa model: its clock, its agents, and what happens at a tick and between two of them.
 
-Between two moments at which anything changes all columns are constant, so that energy and service are added up
-exactly. At a tick the demand changes, hosts' agents that are overloaded or underloaded call, and the policy decides;
-migrations land, and hosts boot and stop, at their own times in between.
+At a tick demand changes, hosts' agents that are overloaded or underloaded call, and the policy decides. Migrations
+land, hosts boot, stop and fail, and VMs arrive, restart and leave at their own times in between.
 """
 
 from collections.abc import Iterable
@@ -11,31 +10,27 @@ from collections.abc import Iterable
 import mesa
 import numpy as np
 
-from models import catalog
 from models.agenda import Agenda, Event
-from models.agents.host import HostAgent, Power
+from models.agents.host import HostAgent
+from models.agents.manager import Manager
 from models.agents.vm import VmAgent
-from models.arrays import NOWHERE, Floats, Mask, Rows, Singles
+from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.charging import Billing
-from models.decisions import WATCH, Decision, Policy, View, Watch
+from models.decisions import WATCH, Alarms, Decision, Policy, View, Watch
+from models.environment import Environment
+from models.events import happened
+from models.failures import HOUR_S, Failures
+from models.flights import Flights
+from models.history import History
 from models.inventory import Inventory
-from models.laws import power, sharing
-from models.meters import Meters
-from models.recorder import Recorder
-from models.tables import TIMELINE
-
-_MIGRATIONS = {"vm": "int32", "source": "int32", "destination": "int32", "start_s": "float64", "end_s": "float64"}
-_MBIT_PER_MIB = 8 * 2**20 / 1e6
-
-
-def transfer_s(memory_mib: float, bandwidth_mbps: float) -> float:
-    """
-    Return the seconds that a migration takes which sends the memory once: memory / (bandwidth × efficiency).
-
-    >>> print(f"{transfer_s(8192, 10_000):.2f}")
-    7.73
-    """
-    return memory_mib * _MBIT_PER_MIB / (bandwidth_mbps * catalog.number("migration", "efficiency"))
+from models.journal import Journal
+from models.laws import power
+from models.life import Life
+from models.physics import OURS, Physics
+from models.residents import Role
+from models.signals import Signal
+from models.state import State
+from models.strain import Strain
 
 
 class Datacenter(mesa.Model):
@@ -49,257 +44,402 @@ class Datacenter(mesa.Model):
     ----------
     inventory
         The hosts and VMs.
-    demand
-        CPU that was read of each VM at each tick; after the last one it starts again. [MHz] Shape (ticks, vms).
+    signal
+        CPU that was read of each VM over time.
+    policy
+        Decides at every tick. If it has the methods of `Alarms`, hosts' agents call when it says so.
+    physics
+        The laws.
     billing
         What a reading is charged on each host; None: the reading itself.
-    policy
-        Decides at every tick.
     watch
         When hosts' agents call, and what they admit.
-    step_s
-        Time between ticks. [s]
+    environment
+        Facility and grid.
+    failures
+        How often hosts fail.
+    strain
+        Memory, network and disks; None: as the inventory tells them.
     host
         The host of each VM at the start, in place of the inventory's. Shape (vms,).
     on
         Hosts that are on at the start, in place of the inventory's. Shape (hosts,).
+    size_mhz
+        CPU that each VM is configured with; its virtual CPUs at its host's clock if None. [MHz] Shape (vms,).
+    arrive_s, leave_s
+        When each VM starts to run, and when it is gone. [s] Shape (vms,).
+    samples
+        How many of the last readings policies see.
     rng
-        Seed of the order in which agents act.
+        Seed of the order in which agents act, and of failures.
     """
 
     def __init__(
         self,
         inventory: Inventory,
-        demand: Singles | Floats,
+        signal: Signal,
         *,
         policy: Policy,
+        physics: Physics = OURS,
         billing: Billing | None = None,
         watch: Watch = WATCH,
-        step_s: float = 300.0,
+        environment: Environment | None = None,
+        failures: Failures | None = None,
+        strain: Strain | None = None,
         host: Rows | None = None,
         on: Mask | None = None,
+        size_mhz: Floats | None = None,
+        arrive_s: Floats | None = None,
+        leave_s: Floats | None = None,
+        samples: int = 12,
         rng: int = 1,
     ) -> None:
         super().__init__(rng=rng)
-        self.inventory, self.policy, self.watch, self.step_s = inventory, policy, watch, step_s
-        self.tick, self.time_s, self.refused, self.boots, self.shutdowns = 0, 0.0, 0, 0, 0
-        self._demand, self._billing = demand, billing
-        self._lines = billing.lines() if billing is not None else None
-        self._describe()
-        self._place(
-            inventory.start if host is None else host, inventory.hosts.power_state == "on" if on is None else on
-        )
-        self.agenda, self.meters = Agenda(), Meters(len(inventory.hosts))
-        self.timeline, self.migrations = (
-            Recorder({name: spec.dtype for name, spec in TIMELINE.items()}),
-            Recorder(_MIGRATIONS),
-        )
-        self.reasons: list[str] = []
-        self.overloaded: list[int] = []
-        self.underloaded: list[int] = []
-        self.host_agents = [HostAgent(self, row) for row in range(len(inventory.hosts))]
-        self.vm_agents = [VmAgent(self, row) for row in range(len(inventory.vms))]
-        self._refresh()
+        self.inventory, self.policy, self.physics, self.watch = inventory, policy, physics, watch
+        self.alarms: Alarms = policy if hasattr(policy, "over") and hasattr(policy, "under") else watch
+        self.step_s, self.tick, self.time_s, self.refused = signal.step_s, 0, 0.0, 0
+        self._failures = failures or Failures()
+        start = inventory.start if host is None else np.asarray(host, np.int32)
+        self._describe(start, size_mhz)
+        self.state = self._stated(signal, billing, strain, start, on, arrive_s)
+        self.flights = Flights(inventory.hosts.migration_mbps, shared=physics.links == "shared")
+        self.journal = Journal(len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()))
+        self._shares = hasattr(signal, "share")
+        self._history = History(len(inventory.vms), samples, np.float64 if self._shares else np.float32)
+        self.agenda = Agenda()
+        self._populate()
+        self._schedule(arrive_s, leave_s)
+        self._follow()
 
-    def _describe(self) -> None:
+    def _describe(self, start: Rows, size_mhz: Floats | None) -> None:
         """Fill the columns that stay as they are."""
-        hosts, vms, running = self.inventory.hosts, self.inventory.vms, self.inventory.running
+        hosts, vms = self.inventory.hosts, self.inventory.vms
         clusters = np.unique(hosts.cluster.astype(str), return_inverse=True)[1].astype(np.int32)
         self.boundary = np.zeros_like(clusters) if self.watch.across_clusters else clusters
-        self.capacity_mhz = hosts.cores * hosts.cpu_mhz
-        self.cpu_limit_mhz = self.capacity_mhz * self.watch.upper
+        self.home = _homes(self.inventory, self.boundary, start)
+        capacity = hosts.cores * hosts.cpu_mhz
+        self.cpu_limit_mhz = capacity * self.watch.upper
         self.memory_limit_mib = hosts.memory_mib * self.watch.memory
         self.curve_w = power.points(hosts)
         self.usable = ~hosts.maintenance & (hosts.migration_mbps > 0)
-        self.memory_mib = vms.memory_mib * running
-        if self._billing is not None:
-            self.memory_mib = (vms.memory_mib + self._billing.law.memory_mib.max(axis=0)) * running
+        clock = np.append(hosts.cpu_mhz, np.median(hosts.cpu_mhz) if len(hosts) else 0.0)
+        self.size_mhz = vms.vcpus * clock[start] if size_mhz is None else size_mhz
+        linked = np.append(hosts.migration_mbps > 0, True)
+        self.unpinned = ~vms.pinned & linked[start]
 
-    def _place(self, host: Rows, on: Mask) -> None:
-        """Fill the columns that change, as they are at the start."""
-        running, size = self.inventory.running, len(self.inventory.hosts)
-        self.host = np.array(host, np.int32)
-        self.bound = np.full(len(host), NOWHERE, np.int32)
-        links = self.inventory.hosts.migration_mbps > 0
-        self.movable = running & ~self.inventory.vms.pinned & (self.host != NOWHERE)
-        self.movable[self.movable] = links[self.host[self.movable]]
-        self.reading_mhz = self._demand[0] * running.astype(np.float64)
-        occupied = np.bincount(self.host[running] - NOWHERE, minlength=size + 1)[1:] > 0
-        self.power = np.where(on | occupied, Power.ON, Power.OFF).astype(np.int8)
-        self.draining = np.zeros(size, np.bool_)
-        self.changed_s = np.full(size, -np.inf)
+    def _stated(
+        self,
+        signal: Signal,
+        billing: Billing | None,
+        strain: Strain | None,
+        start: Rows,
+        on: Mask | None,
+        arrive_s: Floats | None,
+    ) -> State:
+        hosts, running = self.inventory.hosts, np.array(self.inventory.running)
+        if arrive_s is not None:
+            running &= arrive_s <= 0
+        start = np.where(self.inventory.running & ~running, NOWHERE, start)
+        occupied = np.bincount(start[running] - NOWHERE, minlength=len(hosts) + 1)[1:] > 0
+        lit = (hosts.power_state == "on" if on is None else on) | occupied
+        chosen = strain or Strain(self.inventory)
+        return State(self.inventory, signal, self.physics, billing, start, lit, running, self.curve_w, chosen)
 
-    def _charge(self) -> None:
-        """Fill what VMs ask for on the hosts that they are on, and what of it virtualization adds."""
-        if self._lines is None or self._billing is None:
-            self.demand_mhz, self.work_mhz = self.reading_mhz, self.reading_mhz
-            return
-        kind = np.append(self._billing.kind, NOWHERE)[self.host]
-        asked, work = self._lines.charged(self.reading_mhz, kind)
-        counted = self.inventory.running & (self.host != NOWHERE)
-        self.demand_mhz, self.work_mhz = asked * counted, work * counted
+    def _populate(self) -> None:
+        """Create the agents."""
+        hosts, vms = len(self.inventory.hosts), len(self.inventory.vms)
+        self.host_agents = [HostAgent(self, row) for row in range(hosts)]
+        self.vm_agents = [VmAgent(self, row) for row in range(vms)]
+        groups = range(int(self.boundary.max(initial=0)) + 1)
+        self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
+        self.draining = np.zeros(hosts, np.bool_)
+        self.over = self.under = np.zeros(hosts, np.bool_)
+        self.changed_s = np.full(hosts, -np.inf)
+        self.overloaded: list[int] = []
+        self.underloaded: list[int] = []
 
-    def _refresh(self) -> None:
-        """Fill the columns that follow from where the VMs are, what they ask for, and which hosts are on."""
-        self._charge()
-        size, running = len(self.capacity_mhz), self.inventory.running.astype(np.float64)
-        moving = self.bound != NOWHERE
-        self.on = self.power == Power.ON
-        self.open = self.on & self.usable & ~self.draining
-        self.asked_mhz = sharing.summed(self.demand_mhz, self.host, size)
-        self.served_mhz = sharing.proportional(self.demand_mhz, self.host, self.capacity_mhz)
-        self.used_mhz = sharing.summed(self.served_mhz, self.host, size)
-        self.cpu_mhz = sharing.summed(self.demand_mhz, np.where(moving, self.bound, self.host), size)
-        self.held_mib = sharing.summed(self.memory_mib, self.host, size)
-        self.held_mib += sharing.summed(self.memory_mib, self.bound, size)
-        self.residents = sharing.summed(running, self.host, size) + sharing.summed(running, self.bound, size)
-        self.departing = sharing.summed(moving.astype(np.float64), self.host, size)
-        self.load = _share(self.cpu_mhz, self.capacity_mhz)
-        drawn = power.curve(_share(self.used_mhz, self.capacity_mhz), self.curve_w)
-        self.power_w = np.where(self.power == Power.OFF, 0.0, drawn)
+    def _schedule(self, arrive_s: Floats | None, leave_s: Floats | None) -> None:
+        """Enter what is known to happen."""
+        counted = self.inventory.running
+        for times, event in ((arrive_s, Event.ARRIVES), (leave_s, Event.LEAVES)):
+            if times is not None:
+                rows = np.flatnonzero(counted & (times > 0) & np.isfinite(times))
+                for row in rows[np.argsort(times[rows], kind="stable")].tolist():
+                    self.agenda.enter(float(times[row]), event, row)
+        if np.isfinite(self._failures.between_h):
+            for row in range(len(self.host_agents)):
+                self.fails_later(row)
+
+    def fails_later(self, host: int) -> None:
+        """Enter when a host fails next."""
+        wait_s = float(self.rng.exponential(self._failures.between_h * HOUR_S))
+        self.agenda.enter(self.time_s + wait_s, Event.FAILS, host)
+
+    @property
+    def repair_s(self) -> float:
+        """Time until a host that fails now is repaired. [s]"""
+        return float(self.rng.exponential(self._failures.repair_h * HOUR_S))
+
+    @property
+    def restart_s(self) -> float:
+        """Time until a VM runs again whose host fails now. [s]"""
+        return self._failures.restart_s
+
+    @property
+    def failed(self) -> int:
+        """Hosts that have failed and are not repaired."""
+        return int((self.state.life == Life.FAILED).sum())
+
+    @property
+    def unplaced(self) -> int:
+        """VMs that should run and are on no host."""
+        return int((self.state.running & (self.state.host == NOWHERE)).sum())
+
+    def manager(self, vm: int) -> Manager:
+        """Return the manager of the group in which a VM has to be."""
+        return self.managers[int(self.home[vm])]
 
     def step(self) -> None:
         """Let one step pass: new demand, calls, a decision, and what happens until the next tick."""
-        before = self._totals()
-        self.reading_mhz = self._demand[self.tick % len(self._demand)] * self.inventory.running.astype(np.float64)
-        self._refresh()
-        self._wake(np.flatnonzero(self.on & ~self.draining & self._out_of_band()))
-        self._carry_out(self.policy(self.view()))
+        self._wait(self._tick_s(self.tick))
+        self._look()
+        self.state.settle(self.time_s)
+        self._remember()
+        self._end_idle()
+        self._follow()
+        self._decide()
         self.tick += 1
-        end_s = self.tick * self.step_s
-        while self.agenda.due(end_s):
-            self._happen(*self.agenda.next())
-        self._advance(end_s)
-        self._record(self._totals() - before)
+        self._wait(self._tick_s(self.tick))
+        if self.physics.closes:
+            self.state.close(self.time_s)
+        self.journal.step(self, self.time_s)
+
+    def finish(self) -> None:
+        """Let the run be over: what only later moments would have counted is counted now."""
+        if self.physics.life == "instant":
+            self.state.switched()
+
+    def _tick_s(self, tick: int) -> float:
+        return self.physics.first_s + tick * self.step_s
+
+    def _wait(self, time_s: float) -> None:
+        """Let the time pass until a moment, and all happen that happens up to it."""
+        while (moment := min(self.agenda.next_s, self.flights.next_s)) <= time_s:
+            self.time_s = max(moment, self.time_s)
+            happened(self)
+        self.time_s = max(time_s, self.time_s)
+
+    def _look(self) -> None:
+        """Find what else is short beside CPU."""
+        state = self.state
+        if self.physics.pressure:
+            load = np.zeros(len(state.used_mhz))
+            np.divide(state.used_mhz, state.capacity_mhz, out=load, where=state.capacity_mhz > 0)
+            state.strain.look(self.time_s, state.residents, state.running, state.held_mib(), load)
+            state.stalled = state.strain.stalled
+
+    def _remember(self) -> None:
+        """Keep what VMs ask for now: as shares of their size if that is what was read."""
+        told = getattr(self.state.signal, "share", None)
+        self._history.enter(self.state.demand_mhz if told is None else told(self.time_s))
+
+    def _end_idle(self) -> None:
+        if self.physics.idle == "deleted" and len(idle := self.state.idle()):
+            self.state.stop(self.time_s, idle)
+
+    def _follow(self) -> None:
+        """Fill the columns that follow from where VMs are and what they ask for."""
+        state, residents = self.state, self.state.residents
+        still = state.demand_mhz * (residents.role[: residents.vms] == Role.HOME)
+        instant = self.physics.life == "instant"
+        self.cpu_mhz = residents.summed(still) + residents.arrivals(state.demand_mhz) + state.taken_mhz
+        self.held_mib = state.held_mib()
+        on = np.ones(len(self.cpu_mhz), np.bool_) if instant else state.life == Life.ON
+        self.open = on & self.usable & ~self.draining
+
+    @property
+    def inhabitants(self) -> Floats:
+        """VMs that run or arrive on each host. Shape (hosts,)."""
+        ones = self.state.running.astype(np.float64)
+        return self.state.residents.summed(ones) + self.state.residents.arrivals(ones)
+
+    @property
+    def departing(self) -> Ints:
+        """Migrations that leave each host. Shape (hosts,)."""
+        return self.flights.leaving(len(self.cpu_mhz))
+
+    def _decide(self) -> None:
+        """Let hosts' agents call and the policy decide, and do what it says."""
+        for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE)).tolist():
+            if not self.manager(vm).place(vm):
+                break
+        view = self.view()
+        self.over, self.under = self.alarms.over(view), self.alarms.under(view)
+        able = self.state.on & ~self.draining
+        self.wake(np.flatnonzero(able & (self.over | self.under)))
+        self._carry_out(self.policy(self.view()))
 
     def view(self) -> View:
         """Return the datacenter as a policy sees it, with the calls since the last time; these are then answered."""
         calls = np.array(self.overloaded, np.int32), np.array(self.underloaded, np.int32)
         self.overloaded, self.underloaded = [], []
+        state, residents, asleep = self.state, self.state.residents, self.state.life == Life.OFF
+        rows = residents.rows()
+        listed = rows[rows < residents.vms]
         return View(
             time_s=self.time_s,
-            host=self.host,
-            demand_mhz=self.demand_mhz,
-            memory_mib=self.memory_mib,
-            running=self.inventory.running,
-            movable=self.movable & (self.bound == NOWHERE),
+            step_s=self.step_s,
+            host=state.host,
+            demand_mhz=state.demand_mhz,
+            size_mhz=self.size_mhz,
+            memory_mib=state.memory_mib,
+            running=state.running,
+            movable=state.running & self.unpinned & (state.host != NOWHERE) & (residents.role[: residents.vms] == 0),
+            order=listed[state.running[listed]],
+            capacity_mhz=state.capacity_mhz,
+            core_mhz=state.core_mhz,
             cpu_mhz=self.cpu_mhz,
+            used_mhz=state.used_mhz,
             cpu_limit_mhz=self.cpu_limit_mhz,
             held_mib=self.held_mib,
             memory_limit_mib=self.memory_limit_mib,
+            curve_w=self.curve_w,
             open=self.open,
-            asleep=(self.power == Power.OFF) & self.usable,
-            booting=self.power == Power.BOOTING,
+            asleep=asleep & self.usable & (self.physics.life != "instant"),
+            booting=state.life == Life.BOOTING,
+            rested_s=self.time_s - self.changed_s,
+            boot_s=self.inventory.hosts.boot_s,
+            migration_mbps=self.inventory.hosts.migration_mbps,
             boundary=self.boundary,
+            home=self.home,
+            history_mhz=self._history.newest * self.size_mhz if self._shares else self._history.newest,
+            shares=self._history.newest if self._shares else None,
             overloaded=calls[0],
             underloaded=calls[1],
         )
 
-    def depart(self, vm: int, host: int) -> None:
-        """Start a migration; the VM's own memory is sent, and memory is held at both ends from now on."""
-        source = int(self.host[vm])
-        rates = self.inventory.hosts.migration_mbps
-        sent_mib = float(self.inventory.vms.memory_mib[vm])
-        end_s = self.time_s + transfer_s(sent_mib, float(min(rates[source], rates[host])))
-        self.bound[vm] = host
-        self.held_mib[host] += self.memory_mib[vm]
-        self.cpu_mhz[host] += self.demand_mhz[vm]
-        self.cpu_mhz[source] -= self.demand_mhz[vm]
-        self.changed_s[[source, host]] = self.time_s
-        self.agenda.enter(end_s, Event.LANDED, vm)
-        self.migrations.append(vm=vm, source=source, destination=host, start_s=self.time_s, end_s=end_s)
-
-    def boot(self, host: int) -> None:
-        """Start to boot a host that is off."""
-        self.power[host] = Power.BOOTING
-        self.boots += 1
-        self.agenda.enter(self.time_s + float(self.inventory.hosts.boot_s[host]), Event.BOOTED, host)
-
-    def shut_down(self, host: int) -> None:
-        """Start to shut a host down that is empty."""
-        self.power[host] = Power.STOPPING
-        self.draining[host] = False
-        self.shutdowns += 1
-        self.agenda.enter(self.time_s + float(self.inventory.hosts.shutdown_s[host]), Event.STOPPED, host)
-
-    def _out_of_band(self) -> Mask:
-        band: Mask = (self.load > self.watch.upper) | (self.load < self.watch.lower)
-        return band
-
-    def _wake(self, hosts: Iterable[int]) -> None:
-        """Let the hosts' agents act, in random order."""
+    def wake(self, hosts: Iterable[int]) -> None:
+        """Let hosts' agents act, in random order."""
         agents = mesa.agent.AgentSet([self.host_agents[row] for row in hosts], random=self.random)
         agents.shuffle_do("act")
 
     def _carry_out(self, decision: Decision) -> None:
-        for vm, host, reason in zip(decision.vms, decision.hosts, decision.reasons, strict=True):
-            if self.vm_agents[vm].leaves(int(host)):
-                self.reasons.append(reason)
-            else:
-                self.refused += 1
+        vms, hosts = np.asarray(decision.vms, np.int64), np.asarray(decision.hosts, np.int64)
+        reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
+        placed = self.state.host[vms] != NOWHERE
+        for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
+            self.settle_in(vm, host)
+        taken = placed & self._admitted(vms, hosts, placed)
+        self.refused += int((placed & ~taken).sum())
+        self.depart(vms[taken], hosts[taken], reasons[taken])
         for host in decision.boot:
-            if self.power[host] == Power.OFF:
+            if self.state.life[host] == Life.OFF:
                 self.boot(int(host))
-        self.draining[decision.drain] = self.on[decision.drain]
-        self._settle()
+        self.draining[decision.drain] = self.state.on[decision.drain]
+        self.drain()
 
-    def _settle(self) -> None:
+    def _admitted(self, vms: Ints, hosts: Ints, asked: Mask) -> Mask:
+        """Return which VMs may leave for their hosts, one after the other; the columns take notice."""
+        if self.physics.admission == "open":
+            return np.ones(len(vms), np.bool_)
+        found = np.zeros(len(vms), np.bool_)
+        state = self.state
+        for index in np.flatnonzero(asked).tolist():
+            vm, host = int(vms[index]), int(hosts[index])
+            if self.vm_agents[vm].migrating or not self.unpinned[vm] or not self.host_agents[host].admits(vm):
+                continue
+            found[index] = vm not in vms[:index][found[:index]]
+            self.cpu_mhz[host] += state.demand_mhz[vm]
+            self.cpu_mhz[state.host[vm]] -= state.demand_mhz[vm]
+            self.held_mib[host] += state.memory_mib[vm]
+        return found
+
+    def depart(self, vms: Ints, hosts: Ints, reasons: Ints) -> None:
+        """Start migrations, all at once; memory is held at both ends from now on."""
+        if not len(vms):
+            return
+        state, residents = self.state, self.state.residents
+        sources = residents.host[vms].copy()
+        copies = residents.arriving(vms, hosts)
+        busy = np.divide(state.demand_mhz, self.size_mhz, out=np.ones(len(self.size_mhz)), where=self.size_mhz > 0)
+        load = self.physics.sending(
+            self.inventory.vms.memory_mib[vms], busy[vms], self.flights.rate_mbps(sources, hosts),
+            self.inventory.vms.dirty_mib_s[vms],
+        )  # fmt: skip
+        self.flights.begin(self.time_s, vms, copies, sources, hosts, load, reasons)
+        self.touched(np.concatenate([sources, hosts]))
+
+    def touched(self, hosts: Ints) -> None:
+        """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
+        self.changed_s[hosts] = self.time_s
+        taken = self.flights.taken_mhz(self.state.core_mhz)
+        which = np.union1d(hosts, np.flatnonzero(taken != self.state.taken_mhz))
+        self.state.account(self.time_s, which) if self.physics.settles == "touched" else None
+        self.state.taken_mhz = taken
+        self.state.refresh(self.time_s, which)
+
+    def settle_in(self, vm: int, host: int) -> None:
+        """Put a VM that is on no host on one, at once."""
+        self.state.put(self.time_s, np.array([vm]), host)
+        self.cpu_mhz[host] += self.state.demand_mhz[vm]
+        self.held_mib[host] += self.state.memory_mib[vm]
+        self.touched(np.array([host]))
+
+    def remove(self, vm: int) -> None:
+        """Let a VM be gone, with the copies of it on their way."""
+        rows = np.array([vm])
+        self.cancel(self.flights.of(self.time_s, rows))
+        host = int(self.state.host[vm])
+        if host != NOWHERE:
+            self.state.settle(self.time_s, np.array([host]))
+        self.state.stop(self.time_s, rows)
+        if host != NOWHERE:
+            self.touched(np.array([host]))
+
+    def cancel(self, gone: dict[str, np.ndarray]) -> None:
+        """Let migrations end without a result."""
+        if len(gone["vm"]):
+            ends = np.union1d(gone["source"], gone["target"])
+            self.state.settle(self.time_s, ends)
+            self.state.residents.give_up(gone["vm"], gone["copy"])
+            self.touched(ends)
+
+    def boot(self, host: int) -> None:
+        """Start to boot a host that is off."""
+        self.turn(host, Life.BOOTING)
+        self.state.meters.boots[host] += 1
+        self.agenda.enter(self.time_s + float(self.inventory.hosts.boot_s[host]), Event.BOOTED, host)
+
+    def shut_down(self, host: int) -> None:
+        """Start to shut a host down that is empty."""
+        self.turn(host, Life.STOPPING)
+        self.draining[host] = False
+        self.state.meters.shutdowns[host] += 1
+        self.agenda.enter(self.time_s + float(self.inventory.hosts.shutdown_s[host]), Event.STOPPED, host)
+
+    def turn(self, host: int, life: Life) -> None:
+        """Let a host be on, off, or in between, from now on."""
+        self.state.settle(self.time_s, np.array([host]))
+        self.state.life[host] = life
+        self.changed_s[host] = self.time_s
+
+    def drain(self) -> None:
         """Bring the columns up to date, and let the agents of draining hosts see whether they are empty."""
-        self._refresh()
+        self._follow()
         draining = np.flatnonzero(self.draining)
-        if len(draining):
-            self._wake(draining)
-            self._refresh()
-
-    def _happen(self, time_s: float, events: list[tuple[Event, int]]) -> None:
-        """Let the time pass until a moment, and everything of that moment happen."""
-        self._advance(time_s)
-        for event, row in events:
-            if event is Event.LANDED:
-                self._land(row)
-            else:
-                self.power[row] = Power.ON if event is Event.BOOTED else Power.OFF
-                self.changed_s[row] = time_s
-        self._settle()
-
-    def _land(self, vm: int) -> None:
-        source, target = self.host[vm], self.bound[vm]
-        self.host[vm], self.bound[vm] = target, NOWHERE
-        self.changed_s[[source, target]] = self.time_s
-        self.meters.departures[source] += 1
-        self.meters.arrivals[target] += 1
-
-    def _advance(self, time_s: float) -> None:
-        if time_s > self.time_s:
-            self.meters.add(
-                time_s - self.time_s,
-                power_w=self.power_w,
-                on=self.on,
-                asked=self.asked_mhz,
-                used=self.used_mhz,
-                overloaded=self.asked_mhz > self.capacity_mhz,
-            )
-            self.time_s = time_s
-
-    def _totals(self) -> Floats:
-        return np.array([self.meters.energy_j.sum(), self.meters.used_mhz_s.sum(), self.meters.asked_mhz_s.sum()])
-
-    def _record(self, passed: Floats) -> None:
-        """Record the state at the end of a step, and means over it."""
-        power_w, used, asked = passed / self.step_s
-        self.timeline.append(
-            time_s=self.time_s,
-            hosts_on=int(self.on.sum()),
-            power_w=power_w,
-            energy_kwh=self.meters.energy_kwh,
-            cpu_used_mhz=used,
-            cpu_unserved_mhz=max(asked - used, 0.0),
-            overhead_mhz=float(self.demand_mhz.sum() - self.work_mhz.sum()),
-            overloaded_hosts=int((self.asked_mhz > self.capacity_mhz).sum()),
-            migrations=int(self.meters.arrivals.sum()),
-            migrating=int((self.bound != NOWHERE).sum()),
-        )
+        if len(draining) and self.physics.life == "timed":
+            self.wake(draining)
+            self._follow()
+        elif len(draining):
+            self.draining[:] = False
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+def _homes(inventory: Inventory, boundary: Rows, start: Rows) -> Ints:
+    """Return the group in which each VM has to be: its host's, its cluster's, or else the largest one."""
+    hosts, vms = inventory.hosts, inventory.vms
+    if not len(hosts):
+        return np.zeros(len(vms), np.int64)
+    largest = int(np.argmax(np.bincount(boundary, weights=hosts.cores * hosts.cpu_mhz)))
+    named = {str(name): int(group) for name, group in zip(hosts.cluster, boundary, strict=True)}
+    asked = np.array([named.get(str(name), largest) for name in vms.cluster], np.int64)
+    return np.where(start == NOWHERE, asked, np.append(boundary, 0)[start]).astype(np.int64)

@@ -63,6 +63,8 @@ class View:
         What each VM asked for at the last ticks, the newest first, this tick's included. [MHz] Shape (samples, vms).
     overloaded, underloaded
         Hosts whose agents called, in the order of their calls.
+    shares
+        The same history as shares of each VM's size, if that is what was read. Shape (samples, vms).
     """
 
     time_s: float
@@ -93,6 +95,7 @@ class View:
     history_mhz: Floats
     overloaded: Rows
     underloaded: Rows
+    shares: Floats | None = None
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

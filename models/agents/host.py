@@ -1,29 +1,21 @@
 """The agent of a host: its local manager."""
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import mesa
 
+from models.arrays import NOWHERE
+
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
-
-
-class Power(IntEnum):
-    """The life of a host."""
-
-    OFF = 0
-    BOOTING = 1
-    ON = 2
-    STOPPING = 3
 
 
 class HostAgent(mesa.Agent):
     """
     A view on one row of the datacenter's hosts, that acts only when it is woken.
 
-    It calls for a decision when its host is overloaded or underloaded, switches a drained host off, and says whether
-    a VM may enter. Detection is local and placement is global, as in [1]_.
+    It watches its host and calls for a decision when that is overloaded or underloaded, switches a drained host off,
+    boots and repairs it, and says whether a VM may enter. Detection is local and placement is global, as in [1]_.
 
     Parameters
     ----------
@@ -52,37 +44,35 @@ class HostAgent(mesa.Agent):
     @property
     def load(self) -> float:
         """Demand over CPU, once all migrations have landed."""
-        return float(self.model.load[self.row])
-
-    @property
-    def rested(self) -> bool:
-        """Whether the host has been left alone for the cooldown."""
-        return bool(self.model.time_s - self.model.changed_s[self.row] >= self.model.watch.cooldown_s)
+        return float(self.model.cpu_mhz[self.row] / self.model.state.capacity_mhz[self.row])
 
     def act(self) -> None:
         """Finish draining, or call for a decision."""
-        if self.model.draining[self.row]:
+        model, row = self.model, self.row
+        if model.draining[row]:
             self._drain()
-        elif self.load > self.model.watch.upper:
-            self.model.overloaded.append(self.row)
-        elif self.load < self.model.watch.lower and self.rested:
-            self.model.underloaded.append(self.row)
+        elif model.over[row]:
+            model.overloaded.append(row)
+        elif model.under[row]:
+            model.underloaded.append(row)
 
     def admits(self, vm: int) -> bool:
         """Return whether the VM may enter now: the host takes VMs, and has room below its limits."""
         model, row = self.model, self.row
-        source = model.host[vm]
+        if model.physics.admission == "open":
+            return bool(model.state.host[vm] != row)
+        source = model.state.host[vm]
         return bool(
             model.open[row]
             and source != row
-            and model.boundary[source] == model.boundary[row]
-            and model.cpu_mhz[row] + model.demand_mhz[vm] <= model.cpu_limit_mhz[row]
-            and model.held_mib[row] + model.memory_mib[vm] <= model.memory_limit_mib[row]
+            and model.home[vm] in (NOWHERE, model.boundary[row])
+            and model.cpu_mhz[row] + model.state.demand_mhz[vm] <= model.cpu_limit_mhz[row]
+            and model.held_mib[row] + model.state.memory_mib[vm] <= model.memory_limit_mib[row]
         )
 
     def _drain(self) -> None:
         """Switch off once the last VM is gone; open again if one stays behind."""
-        if self.model.residents[self.row] == 0:
+        if self.model.inhabitants[self.row] == 0:
             self.model.shut_down(self.row)
         elif self.model.departing[self.row] == 0:
             self.model.draining[self.row] = False

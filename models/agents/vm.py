@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from models.arrays import NOWHERE
+from models.residents import Role
 
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 class VmAgent(mesa.Agent):
     """
-    A view on one row of the datacenter's VMs, that acts only when a policy wants it moved.
+    A view on one row of the datacenter's VMs, that acts only when something happens to its VM.
+
+    It remains the same agent on whatever host its VM is, and after it has been restarted.
 
     Parameters
     ----------
@@ -36,11 +39,23 @@ class VmAgent(mesa.Agent):
     @property
     def migrating(self) -> bool:
         """Whether a copy of it is on its way."""
-        return bool(self.model.bound[self.row] != NOWHERE)
+        return bool(self.model.state.residents.role[self.row] == Role.LEAVING)
 
-    def leaves(self, host: int) -> bool:
-        """Leave for the host if the VM may move and the host admits it; return whether it does."""
-        if self.migrating or not self.model.movable[self.row] or not self.model.host_agents[host].admits(self.row):
-            return False
-        self.model.depart(self.row, host)
-        return True
+    @property
+    def demand_mhz(self) -> float:
+        """CPU that it asks for on its host, with what virtualization adds. [MHz]"""
+        return float(self.model.state.demand_mhz[self.row])
+
+    def arrive(self) -> None:
+        """Start to run, and ask the manager of its group for a host."""
+        self.model.state.start(self.model.time_s, self.row)
+        self.model.manager(self.row).place(self.row)
+
+    def leave(self) -> None:
+        """Be gone, with whatever copies are on their way."""
+        self.model.remove(self.row)
+
+    def restart(self) -> None:
+        """Ask for a host after its own has failed."""
+        if self.model.state.running[self.row] and self.model.state.host[self.row] == NOWHERE:
+            self.model.manager(self.row).restart(self.row)

@@ -1,0 +1,125 @@
+"""Presets: whole experiments of the literature as configurations of the simulation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from models import cloudsim
+from models.arrays import NOWHERE, Floats, Rows, Singles
+from models.decisions import Policy, View, Watch
+from models.inventory import Hosts, Inventory, Vms
+from models.laws import power
+from models.physics import Physics
+from models.signals import Interpolated
+
+HOSTS = 800
+_MODELS = {"g4": (1860.0, "86;89.4;92.6;96;99.5;102;106;108;112;114;117"),
+           "g5": (2660.0, "93.7;97;101;105;110;116;121;125;129;133;135")}  # fmt: skip
+HOST_MEMORY_MIB, HOST_VMS = 4096.0, 10
+"""Memory of each host, and VMs that its bandwidth is enough for."""
+VM_MHZ = (2500.0, 2000.0, 1000.0, 500.0)
+VM_MIB = (870.0, 1740.0, 1740.0, 613.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """
+    What a simulation takes from a preset.
+
+    Parameters
+    ----------
+    inventory
+        Hosts and VMs.
+    signal
+        What VMs ask for.
+    size_mhz
+        CPU that VMs are configured with. [MHz] Shape (vms,).
+    physics
+        The laws.
+    watch
+        When agents call, unless the policy says so itself.
+    host
+        The host of each VM at the start. Shape (vms,).
+    """
+
+    inventory: Inventory
+    signal: Interpolated
+    size_mhz: Floats
+    physics: Physics
+    watch: Watch
+    host: Rows
+
+
+def experiment(
+    names: Collection[str], percents: Singles, *, first_fit: bool = False, without: Collection[str] = (), times: int = 1
+) -> Experiment:
+    """
+    Return CloudSim's experiment on a day of PlanetLab: 800 hosts of two models, four sizes of VM.
+
+    Parameters
+    ----------
+    names
+        Names of the traces, in the order in which VMs take them.
+    percents
+        CPU of each trace. [%] Shape (vms, samples).
+    first_fit
+        Whether VMs are first placed on the first host that takes them, as without a consolidating policy.
+    without
+        Keys of `models.cloudsim.QUIRKS` that are left out.
+    times
+        How many times as many hosts.
+    """
+    count = len(names)
+    kind = np.arange(count) // max(-(-count // len(VM_MHZ)), 1)
+    size, memory = np.array(VM_MHZ)[kind], np.array(VM_MIB)[kind]
+    hosts = machines(HOSTS * times)
+    vms = Vms.of(vm=list(names), host=[""] * count, vcpus=[1] * count, memory_mib=memory)
+    samples = np.asarray(percents, np.float64).T / 100
+    host = placed(hosts, size, memory, first_fit=first_fit)
+    return Experiment(
+        inventory=Inventory(hosts, vms, source="PlanetLab"),
+        signal=Interpolated(samples, size, 300.0),
+        size_mhz=size,
+        physics=cloudsim.physics(without),
+        watch=Watch(upper=1.0, lower=0.0, memory=1.0, across_clusters=True),
+        host=host,
+    )
+
+
+def machines(count: int) -> Hosts:
+    """Return so many hosts, of two models in turn."""
+    models = [list(_MODELS)[row % 2] for row in range(count)]
+    return Hosts.of(
+        host=[f"host-{row}" for row in range(count)],
+        model=models,
+        cores=[2] * count,
+        cpu_mhz=[_MODELS[model][0] for model in models],
+        memory_mib=[HOST_MEMORY_MIB] * count,
+        power_curve_w=[_MODELS[model][1] for model in models],
+        migration_mbps=[1000.0] * count,
+    )
+
+
+def placed(hosts: Hosts, size_mhz: Floats, memory_mib: Floats, *, first_fit: bool) -> Rows:
+    """
+    Return where VMs are first placed, one by one at their full size: on the first host, or where the draw grows least.
+
+    A host takes a VM that no core is too small for, while it has CPU, memory and bandwidth for all at full size.
+    """
+    capacity, curve = hosts.cores * hosts.cpu_mhz, power.points(hosts)
+    left, free, places = capacity.astype(np.float64), hosts.memory_mib.copy(), np.full(len(hosts), HOST_VMS)
+    given, idle = np.zeros(len(hosts)), cloudsim.draw(np.zeros(len(hosts)), curve)
+    host = np.full(len(size_mhz), NOWHERE, np.int32)
+    for vm, (mhz, mib) in enumerate(zip(size_mhz.tolist(), memory_mib.tolist(), strict=True)):
+        fits = (hosts.cpu_mhz >= mhz) & (left >= mhz) & (free >= mib) & (places > 0)
+        if not fits.any():
+            continue
+        worth = np.zeros(len(hosts)) if first_fit else cloudsim.draw((given + mhz) / capacity, curve) - idle
+        row = int(np.argmin(np.where(fits, worth, np.inf)))
+        host[vm] = row
+        left[row] -= mhz
+        free[row] -= mib
+        places[row] -= 1
+        given[row] += mhz
+    return host

@@ -1,0 +1,175 @@
+"""
+The physics of CloudSim 3.0.3's power-aware consolidation, each oddity of it a named law or option.
+
+Written from its published behaviour, so that figures of the many studies that used it can be reproduced, and so that
+what each oddity is worth can be told: `physics` switches each off. `Physics` and the engine know nothing of it.
+
+References
+----------
+.. [1] R. N. Calheiros et al., "CloudSim: a toolkit for modeling and simulation of cloud computing environments and
+   evaluation of resource provisioning algorithms," Software: Practice and Experience 41(1), 2011.
+.. [2] A. Beloglazov, R. Buyya, "Optimal online deterministic algorithms and adaptive heuristics for energy and
+   performance efficient dynamic consolidation of virtual machines," CCPE 24(13), 2012.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.arrays import Floats, Mask, Rows
+from models.physics import OURS, Claims, Physics, Sending, Shares, held
+from models.residents import Role
+
+FIRST_S = 300.1
+"""The first tick: cloudlets are submitted 0.1 s after the start, and the datacenter wakes 300 s later. [s]"""
+END_S = 86_400.0
+LEAVING, ARRIVING = 0.9, 0.1
+"""Shares of its CPU that a VM gets while it migrates: at the host that it leaves, and at its target."""
+SENT_MIB_S = 62.5
+"""Rate of a migration: half of a link of 1 Gbit/s, however many there are. [MB/s]"""
+
+SWITCHING_S = 420.0
+"""Boot and shutdown of a server, where switching is not free: the inventory's defaults, 300 s and 120 s. [s]"""
+
+QUIRKS = {
+    "idle-deleted": "VMs that ask for nothing in two samples running are deleted for good",
+    "arrivals-asked": "a host is asked for all that an arriving VM asks for, and gives it a tenth: it always violates",
+    "half-billed": "a host is billed by the mean of its draw before and after a span, and nothing if it was empty before",
+    "empty-free": "no energy is needed to switch a host on or off",
+    "whole-mhz": "a host that is short of CPU hands it out in whole MIPS",
+    "core-capped": "a VM with one virtual CPU gets no more than a core of its host",
+    "private-links": "each migration has half a link to itself, and sends the VM's memory once",
+    "unclosed": "nothing after the last event counts, which is up to 300 s of the day",
+    "pooled": "ratios of service are those of sums, not means of hosts and VMs",
+}
+"""What `physics` can be asked to leave out, by name."""
+
+
+@dataclass(frozen=True)
+class Oversubscribed:
+    """
+    How an oversubscribing time-shared scheduler hands out CPU.
+
+    VMs are served in the order of the host's list, each up to a core; an arriving one takes a tenth. If they need more
+    than the host has, each gets its part of it, in whole MIPS. A VM that leaves gets nine tenths, and its host is as
+    busy as if it got all.
+
+    Parameters
+    ----------
+    floors
+        Whether shares are whole MIPS where a host is short.
+    capped
+        Whether a VM gets at most a core.
+    arrivals_asked
+        Whether all that an arriving VM asks for counts as asked of the host.
+    """
+
+    floors: bool = True
+    capped: bool = True
+    arrivals_asked: bool = True
+
+    def __call__(self, claims: Claims) -> Shares:
+        """Return the shares; sums run in the order of the lists, as rounding decides ties later."""
+        size, place = len(claims.capacity_mhz), claims.place
+        arriving, leaving = claims.role == Role.ARRIVING, claims.role == Role.LEAVING
+        most = np.minimum(claims.demand_mhz, claims.core_mhz[place]) if self.capped else claims.demand_mhz
+        need = np.where(arriving, ARRIVING * most, most)
+        lacking = _left(claims.capacity_mhz, need, place) < 0
+        part = np.where(arriving, ARRIVING, np.where(leaving, LEAVING, 1.0))
+        served = most * part
+        if lacking.any():
+            served = self._shared(claims, most, need, part, served, lacking)
+        busy = np.where(leaving, served / LEAVING, served)
+        used = np.bincount(place, weights=busy, minlength=size)
+        counted = claims.demand_mhz if self.arrivals_asked else np.where(arriving, served, claims.demand_mhz)
+        asked = np.bincount(place, weights=counted, minlength=size)
+        return Shares(served, asked, used, used < asked)
+
+    def _shared(
+        self, claims: Claims, most: Floats, need: Floats, part: Floats, served: Floats, lacking: Mask
+    ) -> Floats:
+        """Return what rows get where hosts that are lacking hand out all that they have."""
+        needed = np.bincount(claims.place, weights=need, minlength=len(claims.capacity_mhz))
+        scale = np.ones(len(needed))
+        np.divide(claims.capacity_mhz, needed, out=scale, where=lacking)
+        shared = most * scale[claims.place] * part
+        found: Floats = np.where(lacking[claims.place], np.floor(shared) if self.floors else shared, served)
+        return found
+
+
+def _left(capacity: Floats, need: Floats, place: Rows) -> Floats:
+    """Return what is left of each host when one need after the other is taken off; below zero: not enough."""
+    hosts = np.arange(len(capacity))
+    return np.bincount(np.concatenate([hosts, place]), weights=np.concatenate([capacity, -need]))
+
+
+def draw(utilization: Floats, points: Floats) -> Floats:
+    """
+    Power draw read off a curve at 0, 10, …, 100 %, rounded exactly as CloudSim rounds it. [W]
+
+    Parameters
+    ----------
+    utilization
+        Share of CPU in use; above 1, by rounding, it is 1. Shape (hosts,).
+    points
+        Shape (hosts, 11).
+    """
+    share = np.minimum(utilization, 1.0)
+    low = np.floor(share * 10).astype(np.int64)
+    high = np.ceil(share * 10).astype(np.int64)
+    rows = np.arange(len(points))
+    first, second = points[rows, low], points[rows, high]
+    found: Floats = first + (second - first) / 10 * (share - low / 10) * 100
+    return found
+
+
+def half_billed(before_w: Floats, after_w: Floats, live: Mask, seconds: Floats) -> Floats:
+    """Return the energy of a span: the mean draw at both its ends, nothing if the host was empty at its start. [J]"""
+    found: Floats = np.where(live, (before_w + (after_w - before_w) / 2) * seconds, 0.0)
+    return found
+
+
+def sending(memory_mib: Floats, cpu_share: Floats, rate_mbps: Floats, dirty_mib_s: Floats) -> Sending:
+    """Return what migrations take: the memory once, at half a link, without a pause."""
+    nothing = np.zeros(len(memory_mib))
+    return Sending(memory_mib, nothing, memory_mib / SENT_MIB_S, nothing)
+
+
+def physics(without: Collection[str] = ()) -> Physics:
+    """
+    Return CloudSim's physics, without the oddities named.
+
+    Parameters
+    ----------
+    without
+        Keys of `QUIRKS`.
+
+    Raises
+    ------
+    KeyError
+        If one is unknown.
+    """
+    for name in without:
+        QUIRKS[name]
+    law = Oversubscribed("whole-mhz" not in without, "core-capped" not in without, "arrivals-asked" not in without)
+    chosen = Physics(
+        sharing=law,
+        draw=draw,
+        metering=held if "half-billed" in without else half_billed,
+        sending=sending,
+        links="private",
+        life="instant",
+        switching_s=SWITCHING_S if "empty-free" in without else 0.0,
+        settles="all",
+        idle="kept" if "idle-deleted" in without else "deleted",
+        admission="open",
+        listed=True,
+        first_s=FIRST_S,
+        closes="unclosed" in without,
+        pressure=False,
+        pooled="pooled" not in without,
+    )
+    if "private-links" in without:
+        return replace(chosen, sending=OURS.sending, links="shared")
+    return chosen

@@ -1,0 +1,69 @@
+"""What a kWh of the hosts takes at the meter, costs and emits, at any time of a simulation."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from models import catalog
+from models.arrays import Floats
+
+
+class Varying(Protocol):
+    """A number over time, in UTC seconds."""
+
+    def mean(self, start_s: Floats, end_s: Floats) -> Floats:
+        """Return its mean over spans. Shape (n,)."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """
+    The facility around the hosts, and the grid.
+
+    What the facility takes beside its hosts, ``(PUE - 1)`` of their draw, has a part that is there whatever they
+    draw: ``facility = hosts + (PUE - 1) × (f × design + (1 - f) × hosts)``, after [1]_.
+
+    Parameters
+    ----------
+    pue
+        Energy of the facility over that of its hosts, at their design draw.
+    fixed_share
+        Part ``f`` of the rest that does not depend on the hosts' draw.
+    price_eur_kwh
+        Price of energy.
+    carbon_g_kwh
+        Carbon intensity: a number, or over time.
+    starts_s
+        UTC seconds of the simulation's start, for what is given over time.
+
+    References
+    ----------
+    .. [1] N. Rasmussen, "Electrical efficiency modeling for data centers," APC white paper 113, 2007.
+
+    Examples
+    --------
+    At half the design draw a fixed part of 40 % makes a PUE of 1.5 one of 1.7.
+
+    >>> around = Environment(pue=1.5, fixed_share=0.4)
+    >>> around.facility_w(50.0, 100.0) / 50.0
+    1.7
+    """
+
+    pue: float = catalog.number("energy", "pue")
+    fixed_share: float = 0.0
+    price_eur_kwh: float = catalog.number("energy", "price_eur_kwh")
+    carbon_g_kwh: "float | Varying" = catalog.number("energy", "carbon_g_kwh")
+    starts_s: float = 0.0
+
+    def facility_w(self, hosts_w: float, design_w: float) -> float:
+        """Return the draw at the meter, given the hosts' draw and what they draw all at full load. [W]"""
+        beside = self.fixed_share * design_w + (1.0 - self.fixed_share) * hosts_w
+        return hosts_w + (self.pue - 1.0) * beside
+
+    def carbon(self, from_s: float, to_s: float) -> float:
+        """Return the mean carbon intensity between two times of the simulation. [g/kWh]"""
+        if isinstance(self.carbon_g_kwh, float | int):
+            return float(self.carbon_g_kwh)
+        span = np.array([self.starts_s + from_s]), np.array([self.starts_s + to_s])
+        return float(self.carbon_g_kwh.mean(*span)[0])

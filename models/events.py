@@ -1,0 +1,113 @@
+"""What happens between two ticks, and what follows from it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.agenda import Event
+from models.arrays import NOWHERE
+from models.life import Life
+
+if TYPE_CHECKING:
+    from models.datacenter import Datacenter
+
+
+def happened(model: "Datacenter") -> None:
+    """Let all happen that happens now: migrations land first, then what the agenda holds, in the order entered."""
+    if model.flights.next_s <= model.time_s:
+        _land(model)
+    if model.agenda.next_s <= model.time_s:
+        for event, row in model.agenda.take():
+            _HAPPENS[event](model, row)
+    model.drain()
+
+
+def _land(model: "Datacenter") -> None:
+    """Let VMs be where their copies are."""
+    state, meters = model.state, model.state.meters
+    down = model.flights.landed(model.time_s)
+    vms, targets = down["vm"], down["target"]
+    hosts = None if model.physics.settles == "all" else np.union1d(down["source"], targets)
+    state.settle(model.time_s, hosts)
+    if model.physics.idle == "deleted" and len(idle := state.idle()):
+        state.stop(model.time_s, idle)
+    sources = down["source"]
+    state.residents.land(vms, down["copy"])
+    state.charge(vms)
+    np.add.at(meters.departures, sources, 1)
+    np.add.at(meters.arrivals, targets, 1)
+    np.add.at(meters.vm_migrations, vms, 1)
+    _pause(model, down)
+    if hosts is None:
+        state.settle(model.time_s)
+    else:
+        model.touched(hosts)
+    model.changed_s[np.union1d(sources, targets)] = model.time_s
+    meters.transferred_mib += float(down["sent_mib"].sum())
+    model.journal.landed(down, model.time_s)
+
+
+def _pause(model: "Datacenter", down: dict[str, np.ndarray]) -> None:
+    """Charge VMs with the pause at the end of their migration: in that time they were not served at all."""
+    state, meters = model.state, model.state.meters
+    vms, seconds = down["vm"], down["downtime_s"]
+    lost = np.minimum(state.served_mhz[vms] * seconds, meters.vm_served_mhz_s[vms])
+    meters.vm_down_s[vms] += seconds
+    meters.vm_served_mhz_s[vms] -= lost
+    meters.vm_migration_loss_mhz_s[vms] += lost
+
+
+def _booted(model: "Datacenter", host: int) -> None:
+    if model.state.life[host] == Life.BOOTING:
+        model.turn(host, Life.ON)
+
+
+def _stopped(model: "Datacenter", host: int) -> None:
+    if model.state.life[host] == Life.STOPPING:
+        model.turn(host, Life.OFF)
+
+
+def _fails(model: "Datacenter", host: int) -> None:
+    """Let a host fail that is on: its migrations end, and its VMs are on no host until they are restarted."""
+    model.fails_later(host)
+    if model.state.life[host] != Life.ON:
+        return
+    model.cancel(model.flights.stranded(model.time_s, host))
+    vms = np.flatnonzero((model.state.host == host) & model.state.running)
+    model.turn(host, Life.FAILED)
+    model.draining[host] = False
+    model.state.put(model.time_s, vms, NOWHERE)
+    model.touched(np.array([host]))
+    model.state.meters.failures += 1
+    model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
+    for vm in vms.tolist():
+        model.state.meters.vm_down_s[vm] += model.restart_s
+        model.agenda.enter(model.time_s + model.restart_s, Event.RESTARTS, vm)
+
+
+def _repaired(model: "Datacenter", host: int) -> None:
+    model.turn(host, Life.OFF)
+    model.boot(host)
+
+
+def _arrives(model: "Datacenter", vm: int) -> None:
+    model.vm_agents[vm].arrive()
+
+
+def _restarts(model: "Datacenter", vm: int) -> None:
+    model.vm_agents[vm].restart()
+
+
+def _leaves(model: "Datacenter", vm: int) -> None:
+    model.vm_agents[vm].leave()
+
+
+_HAPPENS = {
+    Event.BOOTED: _booted,
+    Event.STOPPED: _stopped,
+    Event.FAILS: _fails,
+    Event.REPAIRED: _repaired,
+    Event.ARRIVES: _arrives,
+    Event.RESTARTS: _restarts,
+    Event.LEAVES: _leaves,
+}

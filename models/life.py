@@ -1,0 +1,13 @@
+"""The life of a host."""
+
+from enum import IntEnum
+
+
+class Life(IntEnum):
+    """Off, booting, on, stopping, or failed."""
+
+    OFF = 0
+    BOOTING = 1
+    ON = 2
+    STOPPING = 3
+    FAILED = 4

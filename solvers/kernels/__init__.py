@@ -1,0 +1,1 @@
+"""Loops that cannot be vectorised, compiled when they are first used and cached."""
