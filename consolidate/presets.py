@@ -41,6 +41,8 @@ class Experiment:
         When agents call, unless the policy says so itself.
     host
         The host of each VM at the start. Shape (vms,).
+    tables
+        What policies share with the physics: the hosts' hash tables.
     """
 
     inventory: Inventory
@@ -49,6 +51,7 @@ class Experiment:
     physics: Physics
     watch: Watch
     host: Rows
+    tables: cloudsim.Tables
 
 
 def experiment(
@@ -76,14 +79,16 @@ def experiment(
     hosts = machines(HOSTS * times)
     vms = Vms.of(vm=list(names), host=[""] * count, vcpus=[1] * count, memory_mib=memory)
     samples = np.asarray(percents, np.float64).T / 100
+    tables = cloudsim.Tables(count, len(hosts))
     host = placed(hosts, size, memory, first_fit=first_fit)
     return Experiment(
         inventory=Inventory(hosts, vms, source="PlanetLab"),
         signal=Interpolated(samples, size, 300.0),
         size_mhz=size,
-        physics=cloudsim.physics(without),
+        physics=cloudsim.physics(without, tables),
         watch=Watch(upper=1.0, lower=0.0, memory=1.0, across_clusters=True),
         host=host,
+        tables=tables,
     )
 
 

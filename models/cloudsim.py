@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.arrays import Floats, Mask, Rows
+from models.arrays import Floats, Ints, Mask, Rows
 from models.physics import OURS, Claims, Physics, Sending, Shares, held
 from models.residents import Role
 
@@ -38,12 +38,60 @@ QUIRKS = {
     "half-billed": "a host is billed by the mean of its draw before and after a span, and nothing if it was empty before",
     "empty-free": "no energy is needed to switch a host on or off",
     "whole-mhz": "a host that is short of CPU hands it out in whole MIPS",
+    "hash-order": "what VMs need of a short host is added up in the order of a hash table of their names",
     "core-capped": "a VM with one virtual CPU gets no more than a core of its host",
     "private-links": "each migration has half a link to itself, and sends the VM's memory once",
     "unclosed": "nothing after the last event counts, which is up to 300 s of the day",
     "pooled": "ratios of service are those of sums, not means of hosts and VMs",
 }
 """What `physics` can be asked to leave out, by name."""
+
+
+class Tables:
+    """
+    The hash tables in which hosts keep what their VMs ask for, for the order in which these are added up.
+
+    A table doubles when it is more than three quarters full, and never shrinks; so what counts is how many VMs a host
+    ever had at once, tentatively included.
+
+    Parameters
+    ----------
+    vms, hosts
+        How many there are.
+
+    Examples
+    --------
+    Of four VMs the one whose name hashes to the least comes first.
+
+    >>> Tables(4, 1).order(np.array([3, 1, 2]), np.array([0, 0, 0])).tolist()
+    [1, 2, 0]
+    """
+
+    def __init__(self, vms: int, hosts: int) -> None:
+        self._spread = np.array([_spread(f"{_OWNER}-{vm}") for vm in range(vms)], np.int64)
+        self.most = np.zeros(hosts, np.int64)
+
+    def entered(self, hosts: slice | Rows, counts: Ints) -> None:
+        """Take notice of how many VMs some hosts have at once. Shape (hosts,)."""
+        self.most[hosts] = np.maximum(self.most[hosts], counts)
+
+    def order(self, vms: Rows, hosts: Rows) -> Ints:
+        """Return the order in which VMs on some hosts come up. Shape (rows,)."""
+        full = np.maximum(self.most[hosts], 1) / (16 * 0.75)
+        size = 16 << np.maximum(np.ceil(np.log2(full)), 0).astype(np.int64)
+        return np.argsort(self._spread[vms] & (size - 1), kind="stable")
+
+
+_OWNER = 2
+"""Number of the broker, which is part of a VM's name."""
+
+
+def _spread(name: str) -> int:
+    """Return Java's hash of a name, its upper half mixed into the lower."""
+    value = 0
+    for sign in name:
+        value = (value * 31 + ord(sign)) & 0xFFFFFFFF
+    return value ^ (value >> 16)
 
 
 @dataclass(frozen=True)
@@ -63,11 +111,14 @@ class Oversubscribed:
         Whether a VM gets at most a core.
     arrivals_asked
         Whether all that an arriving VM asks for counts as asked of the host.
+    tables
+        The order in which a short host adds up what its VMs need; that of its list if None.
     """
 
     floors: bool = True
     capped: bool = True
     arrivals_asked: bool = True
+    tables: Tables | None = None
 
     def __call__(self, claims: Claims) -> Shares:
         """Return the shares; sums run in the order of the lists, as rounding decides ties later."""
@@ -75,6 +126,8 @@ class Oversubscribed:
         arriving, leaving = claims.role == Role.ARRIVING, claims.role == Role.LEAVING
         most = np.minimum(claims.demand_mhz, claims.core_mhz[place]) if self.capped else claims.demand_mhz
         need = np.where(arriving, ARRIVING * most, most)
+        if self.tables is not None:
+            self.tables.entered(claims.host, np.bincount(place, minlength=size))
         lacking = _left(claims.capacity_mhz, need, place) < 0
         part = np.where(arriving, ARRIVING, np.where(leaving, LEAVING, 1.0))
         served = most * part
@@ -90,7 +143,11 @@ class Oversubscribed:
         self, claims: Claims, most: Floats, need: Floats, part: Floats, served: Floats, lacking: Mask
     ) -> Floats:
         """Return what rows get where hosts that are lacking hand out all that they have."""
-        needed = np.bincount(claims.place, weights=need, minlength=len(claims.capacity_mhz))
+        size = len(claims.capacity_mhz)
+        rows = np.flatnonzero(lacking[claims.place])
+        if self.tables is not None:
+            rows = rows[self.tables.order(claims.vm[rows], claims.host[claims.place[rows]])]
+        needed = np.bincount(claims.place[rows], weights=need[rows], minlength=size)
         scale = np.ones(len(needed))
         np.divide(claims.capacity_mhz, needed, out=scale, where=lacking)
         shared = most * scale[claims.place] * part
@@ -136,7 +193,7 @@ def sending(memory_mib: Floats, cpu_share: Floats, rate_mbps: Floats, dirty_mib_
     return Sending(memory_mib, nothing, memory_mib / SENT_MIB_S, nothing)
 
 
-def physics(without: Collection[str] = ()) -> Physics:
+def physics(without: Collection[str] = (), tables: Tables | None = None) -> Physics:
     """
     Return CloudSim's physics, without the oddities named.
 
@@ -144,6 +201,8 @@ def physics(without: Collection[str] = ()) -> Physics:
     ----------
     without
         Keys of `QUIRKS`.
+    tables
+        The hosts' hash tables.
 
     Raises
     ------
@@ -152,7 +211,12 @@ def physics(without: Collection[str] = ()) -> Physics:
     """
     for name in without:
         QUIRKS[name]
-    law = Oversubscribed("whole-mhz" not in without, "core-capped" not in without, "arrivals-asked" not in without)
+    law = Oversubscribed(
+        floors="whole-mhz" not in without,
+        capped="core-capped" not in without,
+        arrivals_asked="arrivals-asked" not in without,
+        tables=None if "hash-order" in without else tables,
+    )
     chosen = Physics(
         sharing=law,
         draw=draw,

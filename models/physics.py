@@ -26,6 +26,10 @@ class Claims:
     ----------
     demand_mhz, role, place
         What each row asks for, its `Role`, and its host's place among the hosts. [MHz] Shape (rows,).
+    vm
+        The VM of each row. Shape (rows,).
+    host
+        The hosts. Shape (hosts,).
     capacity_mhz, core_mhz
         CPU of each host, and of a core. [MHz] Shape (hosts,).
     taken_mhz
@@ -37,6 +41,8 @@ class Claims:
     demand_mhz: Floats
     role: Ints
     place: Rows
+    vm: Rows
+    host: Rows
     capacity_mhz: Floats
     core_mhz: Floats
     taken_mhz: Floats

@@ -74,6 +74,7 @@ class State:
         self.short = np.zeros(len(hosts), np.bool_)
         self.since_s, self.waiting_s = np.zeros(len(hosts)), np.zeros(len(vms))
         self._was_live: Mask | None = None
+        self._all = np.arange(len(hosts))
 
     @property
     def host(self) -> Ints:
@@ -184,8 +185,8 @@ class State:
         capacity = self.capacity_mhz[which]
         shares = self.physics.sharing(
             Claims(
-                self.demand_mhz[residents.vm[rows]], residents.role[rows], place,
-                capacity, self.core_mhz[which], self.taken_mhz[which], self.stalled[which],
+                self.demand_mhz[residents.vm[rows]], residents.role[rows], place, residents.vm[rows],
+                self._all[which], capacity, self.core_mhz[which], self.taken_mhz[which], self.stalled[which],
             )
         )  # fmt: skip
         homes = rows < residents.vms

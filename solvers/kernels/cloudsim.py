@@ -16,14 +16,14 @@ REGRESSED, SPREAD, FALLBACK = 10, 12, 0.7
 """Samples that a regression and a spread need, and the threshold where there are fewer."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def drawn(share: float, curve: Floats) -> float:
     """Return the draw at a share of the load, read off a curve of 11 points."""
     low, high = int(np.floor(share * 10)), int(np.ceil(share * 10))
     return curve[low] + (curve[high] - curve[low]) / 10 * (share - low / 10) * 100
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def median(values: Floats) -> float:
     """Return the median, as a percentile of ranks 1 to n."""
     ranked = np.sort(values)
@@ -34,20 +34,20 @@ def median(values: Floats) -> float:
     return ranked[low - 1] + (middle - low) * (ranked[low] - ranked[low - 1])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def deviation(values: Floats) -> float:
     """Return the median of the absolute deviations from the median."""
     return median(np.abs(median(values) - values))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def interquartile(values: Floats) -> float:
     """Return the difference of two ranked values, whose ranks are rounded half up."""
     ranked, size = np.sort(values), len(values) + 1
     return ranked[int(np.floor(0.75 * size + 0.5)) - 1] - ranked[int(np.floor(0.25 * size + 0.5)) - 1]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def line(newest_first: Floats, weighted: bool) -> float:
     """Return what a line through the ten newest values says of the step after next."""
     total = along = rise = square = level = 0.0
@@ -68,7 +68,7 @@ def line(newest_first: Floats, weighted: bool) -> float:
     return level - slope * along + slope * (REGRESSED + 1)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def beyond(kind: int, parameter: float, asked: float, past: Floats) -> bool:
     """
     Return whether a host is overloaded.
@@ -97,7 +97,7 @@ def beyond(kind: int, parameter: float, asked: float, past: Floats) -> bool:
     return asked > 1 - parameter * spread
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def explained(target: Floats, others: Floats) -> float:
     """
     Return the share of the variance of some values that a linear regression on others explains.
@@ -149,7 +149,7 @@ def explained(target: Floats, others: Floats) -> float:
     return 1 - _residual(target, kept, weights) / _second_moment(target)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _residual(target: Floats, columns: Floats, weights: Floats) -> float:
     total = 0.0
     for row in range(len(target)):
@@ -160,7 +160,7 @@ def _residual(target: Floats, columns: Floats, weights: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _second_moment(values: Floats) -> float:
     mean = total = 0.0
     for place in range(len(values)):
@@ -171,7 +171,7 @@ def _second_moment(values: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def correlated(vms: Rows, shares: Floats) -> int:
     """Return the place of the VM that the others' histories explain best; -1 where that cannot be told."""
     size, samples = len(vms), shares.shape[0]
@@ -193,8 +193,10 @@ def correlated(vms: Rows, shares: Floats) -> int:
     return chosen
 
 
-@njit(cache=True)
-def selected(kind: int, vms: Rows, memory: Floats, shares: Floats, chance: float) -> int:
+@njit(cache=True, error_model="numpy")
+def selected(
+    kind: int, vms: Rows, memory: Floats, request: Floats, size: Floats, shares: Floats, chance: float
+) -> int:
     """Return the place of the VM that leaves."""
     if kind == RS:
         return min(int(chance * len(vms)), len(vms) - 1)
@@ -205,7 +207,7 @@ def selected(kind: int, vms: Rows, memory: Floats, shares: Floats, chance: float
     best = 0
     for place in range(1, len(vms)):
         if kind == MU:
-            less = shares[0, vms[place]] < shares[0, vms[best]]
+            less = request[vms[place]] / size[vms[place]] < request[vms[best]] / size[vms[best]]
         else:
             less = memory[vms[place]] < memory[vms[best]]
         if less:
@@ -213,7 +215,7 @@ def selected(kind: int, vms: Rows, memory: Floats, shares: Floats, chance: float
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def past_of(vms: Rows, shares: Floats, size: Floats, capacity: float) -> Floats:
     """Return the load of a host at the last ticks, as these VMs would have made it, newest first."""
     past = np.zeros(shares.shape[0])
@@ -224,7 +226,7 @@ def past_of(vms: Rows, shares: Floats, size: Floats, capacity: float) -> Floats:
     return past
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def overloaded(
     listed: Rows, starts: Ints, request: Floats, shares: Floats, size: Floats, capacity: Floats, kind: int,
     parameter: float,
@@ -244,11 +246,11 @@ def overloaded(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def planned(
     listed: Rows, starts: Ints, request: Floats, memory: Floats, shares: Floats, size: Floats, capacity: Floats,
     core: Floats, curve: Floats, used: Floats, over: Mask, group: Rows, kind: int, parameter: float, selection: int,
-    chances: Floats, stale: bool, hops: bool, untested: bool, room: Floats,
+    chances: Floats, stale: bool, hops: bool, untested: bool, room: Floats, most: Ints,
 ) -> tuple[Ints, Ints, int]:  # fmt: skip
     """
     Return one optimisation's moves, and how many of them relieve overloaded hosts.
@@ -278,6 +280,8 @@ def planned(
         emptied; empty hosts are not tested for overload.
     room
         Memory that is free on each host; infinite if it is no limit. Shape (hosts,).
+    most
+        The most VMs that each host has ever had at once, if only tentatively; brought up to date. Shape (hosts,).
     """
     hosts, vms = len(capacity), len(request)
     limit = len(listed) * 3 + 8
@@ -318,7 +322,7 @@ def planned(
         rows = listed[starts[host] : starts[host + 1]].copy()
         length = len(rows)
         while length > 0:
-            place = selected(selection, rows[:length], memory, shares, chances[chance])
+            place = selected(selection, rows[:length], memory, request, size, shares, chances[chance])
             chance += 1
             leaving[leavers] = rows[place]
             leavers += 1
@@ -360,7 +364,7 @@ def planned(
                 size_c += 1
         host = _found(
             vm, candidates[:size_c], closed, request, memory, shares, size, capacity, core, curve, asked, given, left,
-            base, past, count, kind, parameter, stale, untested, room,
+            base, past, count, kind, parameter, stale, untested, room, most,
         )  # fmt: skip
         if host < 0:
             continue
@@ -412,7 +416,7 @@ def planned(
         for place in range(len(rows)):
             target = _found(
                 rows[place], receivers[:searching], closed, request, memory, shares, size, capacity, core, curve, asked,
-                given, left, base, past, count, kind, parameter, stale, untested, room,
+                given, left, base, past, count, kind, parameter, stale, untested, room, most,
             )  # fmt: skip
             if target < 0:
                 whole = False
@@ -447,11 +451,11 @@ def planned(
     return out_vm[:moves], out_host[:moves], relieved
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _found(
     vm: int, candidates: Ints, closed: Mask, request: Floats, memory: Floats, shares: Floats, size: Floats,
     capacity: Floats, core: Floats, curve: Floats, asked: Floats, given: Floats, left: Floats, base: Floats,
-    past: Floats, count: Ints, kind: int, parameter: float, stale: bool, untested: bool, room: Floats,
+    past: Floats, count: Ints, kind: int, parameter: float, stale: bool, untested: bool, room: Floats, most: Ints,
 ) -> int:  # fmt: skip
     """Return the host whose draw the VM raises least, the first of equals; -1 if none is suitable."""
     need = request[vm]
@@ -461,6 +465,8 @@ def _found(
         if closed[host] or core[host] < need or left[host] < need or room[host] < memory[vm]:
             continue
         tested = given[host] != 0 or not untested
+        if tested:
+            most[host] = max(most[host], count[host] + 1)
         if tested and kind == THR and (asked[host] + need) / capacity[host] > parameter:
             continue
         share = (given[host] + need) / capacity[host]
@@ -477,10 +483,12 @@ def _found(
             if beyond(kind, parameter, (asked[host] + need) / capacity[host], then):
                 continue
         best, least = host, more
+    if best >= 0:
+        most[best] = max(most[best], count[best] + 1)
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _added(
     vm: int, host: int, nodes: int, node_vm: Ints, after: Ints, head: Ints, tail: Ints, count: Ints, asked: Floats,
     given: Floats, left: Floats, past: Floats, request: Floats, shares: Floats, size: Floats, capacity: Floats,

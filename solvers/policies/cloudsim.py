@@ -8,11 +8,11 @@ by agent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.arrays import Floats, Mask
+from models.arrays import Floats, Ints, Mask
 from models.decisions import Decision, View
 
 DETECTIONS: Mapping[str, tuple[int, float]] = {
@@ -52,6 +52,8 @@ class CloudSim:
         Keys of `QUIRKS` that are left out.
     seed
         Of the random selection.
+    most
+        The most VMs that each host has ever had at once, which a policy adds to when it tries; None: no matter.
     """
 
     detection: str = "thr"
@@ -59,6 +61,7 @@ class CloudSim:
     parameter: float | None = None
     without: frozenset[str] = frozenset()
     seed: int = 1
+    most: Ints | None = field(default=None, repr=False, compare=False)
 
     samples = 30
     """How many readings it looks back at."""
@@ -97,6 +100,7 @@ class CloudSim:
             view.core_mhz, view.curve_w, view.used_mhz, over, groups(view), *self.kind, SELECTIONS[self.selection],
             self.chances(view), "stale-baseline" not in self.without, "double-hops" not in self.without,
             "empty-untested" not in self.without, self.room(view),
+            np.zeros(len(over), np.int64) if self.most is None else self.most,
         )  # fmt: skip
         reasons = ["its host was overloaded"] * relieved + ["its host was emptied"] * (len(vms) - relieved)
         return Decision(vms=vms, hosts=hosts, reasons=reasons)
