@@ -1,19 +1,24 @@
 """Presets: whole experiments of the literature as configurations of the simulation."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models import cloudsim
 from models.arrays import NOWHERE, Floats, Rows, Singles
-from models.decisions import Policy, View, Watch
+from models.decisions import Policy, Watch
 from models.inventory import Hosts, Inventory, Vms
 from models.laws import power
 from models.physics import Physics
 from models.signals import Interpolated
+from solvers.policies.cloudsim import CloudSim
 
-HOSTS = 800
+if TYPE_CHECKING:
+    from models.datacenter import Datacenter
+
+HOSTS, STEPS = 800, 287
 _MODELS = {"g4": (1860.0, "86;89.4;92.6;96;99.5;102;106;108;112;114;117"),
            "g5": (2660.0, "93.7;97;101;105;110;116;121;125;129;133;135")}  # fmt: skip
 HOST_MEMORY_MIB, HOST_VMS = 4096.0, 10
@@ -55,7 +60,12 @@ class Experiment:
 
 
 def experiment(
-    names: Collection[str], percents: Singles, *, first_fit: bool = False, without: Collection[str] = (), times: int = 1
+    names: Collection[str],
+    percents: Singles,
+    *,
+    first_fit: bool = False,
+    without: Collection[str] = (),
+    count: int = HOSTS,
 ) -> Experiment:
     """
     Return CloudSim's experiment on a day of PlanetLab: 800 hosts of two models, four sizes of VM.
@@ -70,16 +80,15 @@ def experiment(
         Whether VMs are first placed on the first host that takes them, as without a consolidating policy.
     without
         Keys of `models.cloudsim.QUIRKS` that are left out.
-    times
-        How many times as many hosts.
+    count
+        How many hosts.
     """
-    count = len(names)
-    kind = np.arange(count) // max(-(-count // len(VM_MHZ)), 1)
+    kind = np.arange(len(names)) // max(-(-len(names) // len(VM_MHZ)), 1)
     size, memory = np.array(VM_MHZ)[kind], np.array(VM_MIB)[kind]
-    hosts = machines(HOSTS * times)
-    vms = Vms.of(vm=list(names), host=[""] * count, vcpus=[1] * count, memory_mib=memory)
+    hosts = machines(count)
+    vms = Vms.of(vm=list(names), host=[""] * len(names), vcpus=[1] * len(names), memory_mib=memory)
     samples = np.asarray(percents, np.float64).T / 100
-    tables = cloudsim.Tables(count, len(hosts))
+    tables = cloudsim.Tables(len(names), len(hosts))
     host = placed(hosts, size, memory, first_fit=first_fit)
     return Experiment(
         inventory=Inventory(hosts, vms, source="PlanetLab"),
@@ -89,6 +98,25 @@ def experiment(
         watch=Watch(upper=1.0, lower=0.0, memory=1.0, across_clusters=True),
         host=host,
         tables=tables,
+    )
+
+
+def datacenter(chosen: Experiment, policy: Policy, *, seed: int = 1) -> "Datacenter":
+    """Return the experiment's datacenter under a policy, which takes part in the oddities if it is CloudSim's."""
+    from models.datacenter import Datacenter
+
+    if isinstance(policy, CloudSim):
+        policy = replace(policy, most=chosen.tables.most)
+    return Datacenter(
+        chosen.inventory,
+        chosen.signal,
+        policy=policy,
+        physics=chosen.physics,
+        watch=chosen.watch,
+        host=chosen.host,
+        size_mhz=chosen.size_mhz,
+        samples=CloudSim.samples,
+        rng=seed,
     )
 
 

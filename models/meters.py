@@ -12,7 +12,14 @@ _HOST_SUMS = (
     "ready_s",
 )  # fmt: skip
 _HOST_COUNTS = ("arrivals", "departures", "boots", "shutdowns")
-_VM_SUMS = ("vm_asked_mhz_s", "vm_served_mhz_s", "vm_migration_loss_mhz_s", "vm_running_s", "vm_unplaced_s", "vm_down_s")
+_VM_SUMS = (
+    "vm_asked_mhz_s",
+    "vm_served_mhz_s",
+    "vm_migration_loss_mhz_s",
+    "vm_running_s",
+    "vm_unplaced_s",
+    "vm_down_s",
+)
 _VM_COUNTS = ("vm_migrations", "vm_restarts")
 
 

@@ -106,5 +106,3 @@ class Strain:
 
 def _unlimited(stated: Floats) -> Floats:
     return np.where(np.isnan(stated), np.inf, stated)
-
-

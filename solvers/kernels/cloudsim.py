@@ -194,9 +194,7 @@ def correlated(vms: Rows, shares: Floats) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def selected(
-    kind: int, vms: Rows, memory: Floats, request: Floats, size: Floats, shares: Floats, chance: float
-) -> int:
+def selected(kind: int, vms: Rows, memory: Floats, request: Floats, size: Floats, shares: Floats, chance: float) -> int:
     """Return the place of the VM that leaves."""
     if kind == RS:
         return min(int(chance * len(vms)), len(vms) - 1)
