@@ -163,7 +163,7 @@ class Residents:
         self._turns += len(rows)
         self._rows = None
         self._lately += len(rows)
-        if self._groups is not None:
+        if self._groups is not None and not self.listed:
             for row, host in zip(rows.tolist(), self.host[rows].tolist(), strict=True):
                 self._late.setdefault(host, []).append(row)
 
