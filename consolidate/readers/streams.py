@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ NUMBERS = ("time_s", "cpu_mhz", "cpu_percent", "memory_mib", "disk_iops", "net_m
 _CHUNK = 1 << 24
 _BLOCK = 1 << 22
 _LONGEST_LINE = 1 << 20
+_CELLS = 1 << 22
 _NULLS = ["", "NaN", "nan", "null", "NULL", "NA", "N/A"]
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
@@ -37,6 +38,7 @@ class Batch:
 
     first_row: int
     columns: dict[str, Any]
+    file: str = ""
 
     def coded(self, name: str) -> tuple[Ints, list[object]]:
         """Return each row's place among the distinct values, and these."""
@@ -51,6 +53,11 @@ class Batch:
         places: Ints = codes.to_numpy(zero_copy_only=False).astype(np.int64)
         return places, distinct
 
+    def plain(self, name: str) -> Any:
+        """Return a column's numbers if it is one of numbers, else None."""
+        kind = self.columns[name].type
+        return self.numbers(name) if pa.types.is_floating(kind) or pa.types.is_integer(kind) else None
+
     def numbers(self, name: str) -> Any:
         """Return a column's numbers, NaN where there is none."""
         column = self.columns[name]
@@ -59,15 +66,41 @@ class Batch:
         return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
+class Streamed(Protocol):
+    """Rows that can be streamed again and again."""
+
+    @property
+    def file(self) -> str:
+        """What they are called in findings."""
+
+    def batches(self, columns: Sequence[str], findings: list[Finding]) -> Iterator[Batch]:
+        """Stream some columns; what cannot be read ends the stream with errors among the findings."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """A long table: its file, its header, and how to stream it."""
+    """
+    A long table: its file, its header, and how to stream it.
+
+    Parameters
+    ----------
+    path, header
+        The file, and the names of its columns.
+    delimiter, decimal, encoding
+        Of text; without a delimiter it is Parquet.
+    texts
+        Columns that are text. All others hold numbers.
+    skipped
+        Rows before the first one of values, if the header is not the file's first row; −1 if it is.
+    """
 
     path: Path
     header: tuple[str, ...]
     delimiter: str = ""
     decimal: str = "."
     encoding: str = "utf8"
+    texts: tuple[str, ...] = TEXTS
+    skipped: int = -1
 
     @property
     def file(self) -> str:
@@ -88,13 +121,14 @@ class Source:
 
     def _groups(self, columns: list[str]) -> Iterator[Batch]:
         row = 2
-        with pq.ParquetFile(self.path, read_dictionary=[name for name in TEXTS if name in columns]) as file:
-            for batch in file.iter_batches(batch_size=1 << 20, columns=columns):
-                yield Batch(row, {name: batch.column(name) for name in columns})
+        size = max(1, _CELLS // len(columns))
+        with pq.ParquetFile(self.path, read_dictionary=[name for name in self.texts if name in columns]) as file:
+            for batch in file.iter_batches(batch_size=size, columns=columns):
+                yield Batch(row, {name: batch.column(name) for name in columns}, self.file)
                 row += batch.num_rows
 
     def _rows(self, columns: list[str], *, as_text: bool = False) -> Iterator[Batch]:
-        texts = columns if as_text else [name for name in columns if name in TEXTS]
+        texts = columns if as_text else [name for name in columns if name in self.texts]
         types = {name: pa.float64() for name in columns} | {
             name: pa.dictionary(pa.int32(), pa.string()) for name in texts
         }
@@ -107,14 +141,28 @@ class Source:
         )
         reader = pacsv.open_csv(
             self.path,
-            read_options=pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding, use_threads=not as_text),
+            read_options=self._read_options(use_threads=not as_text),
             parse_options=pacsv.ParseOptions(delimiter=self.delimiter, newlines_in_values=False),
             convert_options=options,
         )
-        row = 2
+        row = 2 if self.skipped < 0 else self.skipped + 1
         for batch in reader:
-            yield Batch(row, {name: batch.column(name) for name in columns})
+            yield Batch(row, {name: batch.column(name) for name in columns}, self.file)
             row += batch.num_rows
+
+    def _read_options(self, *, use_threads: bool) -> Any:
+        given = {} if self.skipped < 0 else {"column_names": list(self.header), "skip_rows": self.skipped}
+        return pacsv.ReadOptions(block_size=_BLOCK, encoding=self.encoding, use_threads=use_threads, **given)
+
+    def unfit(self, columns: Sequence[str]) -> Iterator[Finding]:
+        """Yield the columns that should hold numbers and are of another type."""
+        if self.delimiter:
+            return
+        schema = pq.read_schema(self.path)
+        for name in columns:
+            if not _fits(name, schema.field(name).type):
+                text = f"Is of type {schema.field(name).type}, which cannot be used."
+                yield Finding("error", "type", text, self.file, 0, name)
 
     def _wrong_cells(self, columns: Sequence[str]) -> Iterator[Finding]:
         """Yield the cells that are no numbers, from a slow second look at the file as text."""
@@ -123,7 +171,7 @@ class Source:
         try:
             for batch in point._rows(list(columns), as_text=True):
                 for name in columns:
-                    if name not in TEXTS:
+                    if name not in self.texts:
                         yield from self._wrong(batch, name, re.compile(pattern))
         except pa.ArrowException as problem:
             if "straddl" in str(problem):
@@ -182,12 +230,10 @@ def _parquet(path: Path, findings: list[Finding]) -> Source | None:
     except (pa.ArrowException, OSError) as problem:
         findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {problem}.", path.name))
         return None
-    for name in (*TEXTS, *NUMBERS):
-        kind = schema.field(name).type if name in schema.names else None
-        if kind is not None and not _fits(name, kind):
-            findings.append(Finding("error", "type", f"Is of type {kind}, which cannot be used.", path.name, 0, name))
-            return None
-    return Source(path, tuple(schema.names))
+    source = Source(path, tuple(schema.names))
+    wrong = list(source.unfit([name for name in (*TEXTS, *NUMBERS) if name in schema.names]))
+    findings += wrong
+    return None if wrong else source
 
 
 def _fits(name: str, kind: Any) -> bool:
@@ -196,7 +242,7 @@ def _fits(name: str, kind: Any) -> bool:
         return text
     types = pa.types
     number: bool = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind)
-    return text or bool(pa.types.is_timestamp(kind)) if name == "timestamp" else number
+    return text or types.is_timestamp(kind) or types.is_integer(kind) if name == "timestamp" else number
 
 
 def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: list[Finding]) -> Source | None:
