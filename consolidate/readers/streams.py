@@ -4,8 +4,8 @@ import codecs
 import hashlib
 import importlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,7 @@ class Batch:
     first_row: int
     columns: dict[str, Any]
     file: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def coded(self, name: str) -> tuple[Ints, list[object]]:
         """Return each row's place among the distinct values, and these."""
@@ -53,6 +54,19 @@ class Batch:
         places: Ints = codes.to_numpy(zero_copy_only=False).astype(np.int64)
         return places, distinct
 
+    def shown(self, name: str) -> str:
+        """Return what the file calls a column."""
+        return self.aliases.get(name, name)
+
+    def milliseconds(self, name: str) -> Any:
+        """Return a column's numbers, NaN where there is none; times and durations as milliseconds."""
+        cells = self.columns[name]
+        if pa.types.is_timestamp(cells.type):
+            cells = cells.cast(pa.timestamp("ms", cells.type.tz), safe=False).cast(pa.int64())
+        elif pa.types.is_duration(cells.type):
+            cells = cells.cast(pa.duration("ms"), safe=False).cast(pa.int64())
+        return cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+
     def plain(self, name: str) -> Any:
         """Return a column's numbers if it is one of numbers, else None."""
         kind = self.columns[name].type
@@ -64,6 +78,22 @@ class Batch:
         if pa.types.is_null(column.type):
             return np.full(len(column), np.nan)
         return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+
+
+def column(values: Any) -> Any:
+    """Return an array as a column of a batch."""
+    return pa.array(values)
+
+
+def constant(text: str, rows: int) -> Any:
+    """Return a column of one text."""
+    return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), [text])
+
+
+def decimal_of(path: Path, delimiter: str = ";") -> str:
+    """Return the decimal sign of a file: a comma if a cell at its start is a number with one."""
+    with path.open("rb") as file:
+        return "," if _decimal_comma(file.read(_LONGEST_LINE), delimiter) else "."
 
 
 class Streamed(Protocol):
@@ -92,6 +122,8 @@ class Source:
         Columns that are text. All others hold numbers.
     skipped
         Rows before the first one of values, if the header is not the file's first row; −1 if it is.
+    aliases
+        What the file calls a column that is called otherwise here.
     """
 
     path: Path
@@ -101,6 +133,7 @@ class Source:
     encoding: str = "utf8"
     texts: tuple[str, ...] = TEXTS
     skipped: int = -1
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -122,9 +155,10 @@ class Source:
     def _groups(self, columns: list[str]) -> Iterator[Batch]:
         row = 2
         size = max(1, _CELLS // len(columns))
+        inside = {name: self.aliases.get(name, name) for name in columns}
         with pq.ParquetFile(self.path, read_dictionary=[name for name in self.texts if name in columns]) as file:
-            for batch in file.iter_batches(batch_size=size, columns=columns):
-                yield Batch(row, {name: batch.column(name) for name in columns}, self.file)
+            for batch in file.iter_batches(batch_size=size, columns=[*inside.values()]):
+                yield Batch(row, {name: batch.column(inside[name]) for name in columns}, self.file, self.aliases)
                 row += batch.num_rows
 
     def _rows(self, columns: list[str], *, as_text: bool = False) -> Iterator[Batch]:
@@ -208,6 +242,76 @@ def opened(path: Path, options: Options, findings: list[Finding], hashes: dict[s
     return _csv(path, start, options.encoding or encoding, options, findings)
 
 
+def parquet(
+    path: Path,
+    columns: Mapping[str, Sequence[str]],
+    findings: list[Finding],
+    hashes: dict[str, str],
+    moments: Sequence[str] = (),
+) -> Source | None:
+    """
+    Open a Parquet file and find columns by any of the names that they may have.
+
+    `id` may be text or a number, all others are numbers, times or durations. Of `moments` the first that is there is
+    called ``timestamp``. Without a result there is an error among the findings.
+    """
+    if not path.is_file():
+        findings.append(Finding("error", "missing-file", "Does not exist.", str(path)))
+        return None
+    _, hashes[path.name], _ = _looked_through(path)
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as problem:
+        text = f"Is no Parquet file that can be read: {' '.join(str(problem).split())[:200]}."
+        findings.append(Finding("error", "unreadable", text, path.name))
+        return None
+    wanted = {**columns, "timestamp": moments}
+    found = {name: hit for name, known in wanted.items() if (hit := next(iter(_in(schema, known)), ""))}
+    wrong = list(_unfit_for(schema, columns, found, path.name))
+    findings += wrong
+    return None if wrong else Source(path, tuple(found), texts=(), aliases=found)
+
+
+def _in(schema: Any, known: Sequence[str]) -> list[str]:
+    return [name for name in known if name in schema.names]
+
+
+def _unfit_for(
+    schema: Any, columns: Mapping[str, Sequence[str]], found: Mapping[str, str], file: str
+) -> Iterator[Finding]:
+    """Yield the columns that are missing or of a type that cannot be used."""
+    for name, known in columns.items():
+        if name not in found:
+            text = f"Column is missing. Columns found: {', '.join(schema.names)[:300]}."
+            yield Finding("error", "missing-column", text, file, 0, known[0])
+    for name, inside in found.items():
+        kind, types = schema.field(inside).type, pa.types
+        number = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+        timed = types.is_timestamp(kind) or types.is_duration(kind)
+        text_ = types.is_string(kind) or types.is_large_string(kind)
+        if not (number or (text_ if name == "id" else timed)):
+            yield Finding("error", "type", f"Is of type {kind}, which cannot be used.", file, 0, inside)
+
+
+def hashed(path: Path, findings: list[Finding], hashes: dict[str, str], *, packed: bool) -> bool:
+    """Say whether a file can be read and is packed or not as its name says, and add its SHA-256."""
+    try:
+        start, hashes[path.name], _ = _looked_through(path)
+    except OSError as problem:
+        findings.append(Finding("error", "unreadable", f"Cannot be read: {problem.strerror}.", path.name))
+        return False
+    if not start.strip():
+        findings.append(Finding("error", "empty-file", "Is empty.", path.name))
+    elif packed != start.startswith(b"\x1f\x8b"):
+        what = "is not packed with gzip, though its name ends in .gz" if packed else "is packed, and lacks the name .gz"
+        findings.append(Finding("error", "packed", f"The file {what}.", path.name))
+    elif not packed and b"\0" in start:
+        findings.append(Finding("error", "binary", "Holds a NUL byte, so it is no text file.", path.name))
+    else:
+        return True
+    return False
+
+
 def _looked_through(path: Path) -> tuple[bytes, str, str]:
     """Return the start of a file, its SHA-256, and its encoding: UTF-8 if it is that all through."""
     digest, start, encoding = hashlib.sha256(), b"", "utf8"
@@ -222,6 +326,14 @@ def _looked_through(path: Path) -> tuple[bytes, str, str]:
                 except UnicodeDecodeError:
                     encoding = "cp1252"
     return start, digest.hexdigest(), encoding
+
+
+def parquet_header(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns of a Parquet file; none if it cannot be read."""
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return ()
 
 
 def _parquet(path: Path, findings: list[Finding]) -> Source | None:
@@ -276,4 +388,4 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
 
 def _decimal_comma(start: bytes, delimiter: str) -> bool:
     lines = start.splitlines()[1:1000]
-    return any(re.fullmatch(rb"\s*\d+,\d+\s*", cell) for line in lines for cell in line.split(delimiter.encode()))
+    return any(re.fullmatch(rb'\s*"?\d+,\d+"?\s*', cell) for line in lines for cell in line.split(delimiter.encode()))
