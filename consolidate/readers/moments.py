@@ -1,6 +1,7 @@
 """Moments of readings as UTC seconds since 1970, from numbers, times, or text in ISO 8601."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from models.arrays import Floats, Ints
 from models.errors import Finding
 
 _YEARS = (0.0, 2**33)
+_MILLISECONDS = 1e11
+"""Numbers above are no seconds: as such they would be in the year 5138."""
 NAIVE = "Times without an offset from UTC are taken to be UTC."
 
 
@@ -31,6 +34,22 @@ def seconds(batch: streams.Batch, time: str, findings: list[Finding]) -> tuple[I
         if found not in findings:
             findings.append(found)
     return codes, moments
+
+
+def epochs(batch: streams.Batch, time: str, findings: list[Finding]) -> tuple[Ints, Floats]:
+    """Return the same, of numbers that may be milliseconds, which is told."""
+    numbers = batch.plain(time)
+    if numbers is None:
+        codes, distinct = batch.coded(time)
+        texts = [str(value).strip() if value is not None else "" for value in distinct]
+        if not texts or not all(text.isdigit() for text in texts):
+            return seconds(batch, time, findings)
+        numbers = np.asarray([float(text) for text in texts])[codes]
+    if len(numbers) and np.nanmin(numbers, initial=np.inf) > _MILLISECONDS:
+        told = Finding("info", "unit", "Times are taken for milliseconds since 1970.", batch.file, 0, time)
+        findings += [told] if told not in findings else []
+        numbers = numbers / 1000
+    return seconds(replace(batch, columns={**batch.columns, time: streams.column(numbers)}), time, findings)
 
 
 def _shown(value: object) -> str:

@@ -1,23 +1,30 @@
 """Readings over time for an inventory: ``usage.csv`` or ``usage.parquet``, long or wide, or a trace."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.readers import long, noticed, streams, wide
+from consolidate.readers import long, noticed, sources, wide
 from consolidate.readers.reading import Options
 from models.arrays import NOWHERE, Floats, Mask, frozen
 from models.demand import Usage
 from models.errors import Finding
 from models.inventory import Inventory
 
+if TYPE_CHECKING:
+    from consolidate.readers.traces import Traced
+
 
 def read(
     path: Path, inventory: Inventory, options: Options, findings: list[Finding], hashes: dict[str, str]
 ) -> Usage | None:
     """Read readings and align them with the inventory's VMs; without a result there is an error."""
-    source = streams.opened(path, options, findings, hashes)
+    from consolidate.readers import traces
+
+    if traces.detected(path) not in (None, "long", "wide"):
+        return _of_trace(traces.read(path), inventory, findings, hashes)
+    source = sources.opened(path, options, findings, hashes)
     if source is None:
         return None
     if wide.is_wide(source.header):
@@ -34,6 +41,15 @@ def read(
         percent *= full_load(inventory, path.name, findings).astype(np.float32)[:, None] / np.float32(100)
         matrices["cpu_mhz"] = percent
     return Usage(found.grid.start_s, found.grid.step_s, **{name: kept(each) for name, each in matrices.items()})
+
+
+def _of_trace(traced: "Traced", inventory: Inventory, findings: list[Finding], hashes: dict[str, str]) -> Usage:
+    from consolidate.readers import traces
+
+    found, told = traces.as_usage(traced, inventory)
+    findings += [*traced.findings, *told]
+    hashes.update(traced.hashes)
+    return found
 
 
 def kept(matrix: Any) -> Any:

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import long, noticed, streams
-from consolidate.readers.reading import Options
+from consolidate.readers import long, noticed, sources, streams
 from consolidate.readers.traces.detection import azure_files, missing_parts, numeric, start
 from consolidate.readers.traces.readings import of_series
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized, unsized
@@ -108,7 +107,7 @@ def _source(
     """Open a file without a header; one that has a header all the same is read without it."""
     first = next(iter(start(path).splitlines()), b"")
     packed = path.suffix.casefold() == ".gz"
-    if not streams.hashed(path, findings, hashes, packed=packed):
+    if not sources.hashed(path, findings, hashes, packed=packed):
         return None
     cells = first.split(b",")
     if len(cells) != len(columns):
@@ -181,7 +180,7 @@ def _vms(called: list[str], rows: Any, table: _Table) -> Vms:
     return sized(names(called), vcpus, table.memory_gib[rows] * _MIB_PER_GIB)
 
 
-def _there(traced: Traced, created: Floats, deleted: Floats) -> dict[str, Floats]:
+def _there(traced: Traced, created: Floats, deleted: Floats) -> dict[str, Any]:
     """Return when VMs come and go; those there at the first or last sample may have been or stay longer."""
     end = traced.start_s + traced.step_s * (traced.samples - 1)
     arrive = np.where(created > traced.start_s, created - traced.start_s, -np.inf)

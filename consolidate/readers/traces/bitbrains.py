@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import long, noticed, streams
+from consolidate.readers import long, noticed, sources, streams
 from consolidate.readers.reading import Options
 from consolidate.readers.traces.readings import of_series
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized
@@ -145,7 +145,7 @@ def _listed(path: Path, findings: list[Finding]) -> list[Path]:
 def _part(path: Path, options: TraceOptions, findings: list[Finding], hashes: dict[str, str]) -> _Part | None:
     """Open a VM's file and find its columns."""
     given = Options(delimiter=options.delimiter or ";", decimal=options.decimal, encoding=options.encoding)
-    source = streams.opened(path, given, findings, hashes)
+    source = sources.opened(path, given, findings, hashes)
     if source is None:
         return None
     header = tuple(COLUMNS.get(name.casefold(), name) for name in source.header)
@@ -153,15 +153,13 @@ def _part(path: Path, options: TraceOptions, findings: list[Finding], hashes: di
     for name in missing:
         message = f"Column is missing. Columns found: {', '.join(source.header)[:300]}."
         findings.append(Finding("error", "missing-column", message, path.name, 1, name))
-    decimal = options.decimal or streams.decimal_of(path)
+    decimal = options.decimal or sources.decimal_of(path)
     texts = () if "Timestamp [ms]" in source.header else ("time",)
     source = replace(source, header=header, decimal=decimal, skipped=1, texts=texts)
     return None if missing else _Part(source, path.stem)
 
 
-def _sizes(
-    parts: list[_Part], file: str, findings: list[Finding]
-) -> tuple[list[_Part], dict[str, Floats]]:
+def _sizes(parts: list[_Part], file: str, findings: list[Finding]) -> tuple[list[_Part], dict[str, Floats]]:
     """Return the parts with the unit of their moments, and each VM's size, first and last moment."""
     facts: dict[str, list[float]] = {name: [] for name in ("cores", "memory_kib", "disk_gib", "first", "last")}
     changing: list[str] = []
@@ -191,8 +189,9 @@ def _facts(part: _Part, findings: list[Finding]) -> dict[str, float]:
             if name in least:
                 least[name] = min(least[name], float(np.nanmin(cells, initial=np.inf)))
         times = part.times(batch, findings)
-        first, last = min(first, float(np.nanmin(times, initial=np.inf))), max(
-            last, float(np.nanmax(times, initial=-np.inf))
+        first, last = (
+            min(first, float(np.nanmin(times, initial=np.inf))),
+            max(last, float(np.nanmax(times, initial=-np.inf))),
         )
     changes = float(any(least[name] < most[name] for name in least))
     return {**most, "first": first, "last": last, "changes": changes}
@@ -230,7 +229,7 @@ def _vms(parts: list[_Part], facts: dict[str, Floats]) -> Any:
     return sized(called, vcpus, facts["memory_kib"] / KIB_PER_MIB, disk_gib=facts["disk_gib"])
 
 
-def _there(traced: Traced, facts: dict[str, Floats], file: str, findings: list[Finding]) -> dict[str, Floats]:
+def _there(traced: Traced, facts: dict[str, Floats], file: str, findings: list[Finding]) -> dict[str, Any]:
     """Return when VMs come and go: with their first and last reading, if that is not the trace's."""
     end = traced.start_s + traced.step_s * (traced.samples - 1)
     late = facts["first"] >= traced.start_s + traced.step_s / 2

@@ -122,6 +122,6 @@ def _by_header(header: tuple[str, ...]) -> str | None:
 
 
 def _parquet_header(path: Path) -> tuple[str, ...]:
-    from consolidate.readers import streams
+    from consolidate.readers import sources
 
-    return streams.parquet_header(path)
+    return sources.parquet_header(path)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import grids, noticed, store, streams, usage
+from consolidate.readers import grids, noticed, sources, streams, usage
 from consolidate.readers.traces import resampling
 from consolidate.readers.traces.detection import opendc_folder
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized
@@ -47,22 +47,22 @@ class _Tasks:
 def read(path: Path, options: TraceOptions, findings: list[Finding], hashes: dict[str, str]) -> Traced | None:
     """Read a folder with tasks and fragments; without a result there is an error."""
     folder = opendc_folder(path) or path
-    sources = _opened(folder, findings, hashes)
-    if sources is None:
+    pair = _opened(folder, findings, hashes)
+    if pair is None:
         return None
-    tasks = _tasks(sources[0], findings)
+    tasks = _tasks(pair[0], findings)
     if tasks is None:
         return None
-    fragments = _Fragments(sources[1], tasks.row_of, tasks.numbers["submitted"])
+    fragments = _Fragments(pair[1], tasks.row_of, tasks.numbers["submitted"])
     ends = _ends(fragments, findings)
     if ends is None or any(finding.severity == "error" for finding in findings):
         return None
-    grid = _grid(tasks, ends, options.step_s, sources[1].file, findings)
+    grid = _grid(tasks, ends, options.step_s, pair[1].file, findings)
     if grid is None:
         return None
     readings = _resampled(fragments, grid, options, findings)
-    findings += _told(options, sources[1].file)
-    vms = _vms(tasks, options.memory_unit, sources[0].file, findings)
+    findings += _told(options, pair[1].file)
+    vms = _vms(tasks, options.memory_unit, pair[0].file, findings)
     there = _there(tasks.numbers["submitted"], ends, grid)
     return Traced(vms, readings, "mhz", grid.start_s, grid.step_s, sized=True, **there)
 
@@ -73,7 +73,7 @@ def _opened(
     """Open the two files and find their columns."""
     pair = next((pair for pair in FILES if any((folder / name).is_file() for name in pair)), FILES[0])
     tables = zip(pair, (TASKS, FRAGMENTS), strict=True)
-    found = [streams.parquet(folder / name, columns, findings, hashes, ENDS) for name, columns in tables]
+    found = [sources.parquet(folder / name, columns, findings, hashes, ENDS) for name, columns in tables]
     return (found[0], found[1]) if found[0] and found[1] else None
 
 
@@ -215,7 +215,7 @@ def guessed(memory: Floats, cores: Floats) -> str:
     return min(_MIB, key=lambda unit: abs(np.log(median * _MIB[unit] / _USUAL_MIB_PER_CORE)))
 
 
-def _there(submitted: Floats, ends: Floats, grid: grids.Grid) -> dict[str, Floats]:
+def _there(submitted: Floats, ends: Floats, grid: grids.Grid) -> dict[str, Any]:
     """Return when VMs come and go; one without fragments never goes."""
     arrive = submitted / _S - grid.start_s
     leave = np.nan_to_num(ends, nan=np.inf) - grid.start_s

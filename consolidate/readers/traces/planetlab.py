@@ -214,7 +214,9 @@ def _padded(
         return _locked(values.reshape(len(counts), samples))
     short = np.flatnonzero(counts < samples)
     shown = noticed.examples([f"{called[row]} ({counts[row]:,})" for row in short[:6]])
-    text = f"{len(short):,} of {len(counts):,} files have fewer than {samples:,} readings; the rest is missing: {shown}."
+    text = (
+        f"{len(short):,} of {len(counts):,} files have fewer than {samples:,} readings; the rest is missing: {shown}."
+    )
     findings.append(Finding("warning", "short", text, file, count=len(short)))
     readings: Singles = store.matrix((len(counts), samples), np.nan, options.in_memory_mib)
     readings[np.arange(samples) < counts[:, None]] = values

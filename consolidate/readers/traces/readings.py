@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from consolidate.readers import long, streams, usage, wide
+from consolidate.readers import long, sources, streams, usage, wide
 from consolidate.readers.reading import Options
 from consolidate.readers.traces.traced import Traced, TraceOptions, always, unsized
 from models.errors import Finding
@@ -12,7 +12,7 @@ from models.inventory import Vms
 def read(path: Path, options: TraceOptions, findings: list[Finding], hashes: dict[str, str]) -> Traced | None:
     """Read a table of readings; without a result there is an error."""
     given = Options(delimiter=options.delimiter, decimal=options.decimal, encoding=options.encoding)
-    source = streams.opened(path, given, findings, hashes)
+    source = sources.opened(path, given, findings, hashes)
     if source is None:
         return None
     if wide.is_wide(source.header):

@@ -110,7 +110,7 @@ class Traced:
         return int(self.readings.shape[1])
 
 
-def always(vms: int) -> dict[str, Floats]:
+def always(vms: int) -> dict[str, Any]:
     """Return the times of VMs that are there from before the start to after the end."""
     return {
         "arrive_s": frozen(np.full(vms, -np.inf), np.float64),
