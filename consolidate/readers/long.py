@@ -213,10 +213,10 @@ def numbers(batch: streams.Batch, name: str, most: float, findings: list[Finding
     for place in wrong[: noticed.MOST_OF_A_KIND]:
         text = f"Expected a number from 0 to {most:,.0f}."
         row = batch.first_row + int(place)
-        findings.append(Finding("error", "value", text, batch.file, row, name, f"{cells[place]:g}"))
+        findings.append(Finding("error", "value", text, batch.file, row, batch.shown(name), f"{cells[place]:g}"))
     if len(wrong) > noticed.MOST_OF_A_KIND:
         text = f"And {len(wrong) - noticed.MOST_OF_A_KIND:,} more."
-        findings.append(Finding("error", "value", text, batch.file, 0, name))
+        findings.append(Finding("error", "value", text, batch.file, 0, batch.shown(name)))
     return np.where(out, np.nan, cells)
 
 

@@ -12,7 +12,7 @@ from consolidate.readers.reading import Options
 from consolidate.readers.streams import NUMBERS, TEXTS, Source, pa, pq
 from models.errors import Finding
 
-_CHUNK = 1 << 24
+_CHUNK = 1 << 20
 _LONGEST_LINE = 1 << 20
 
 

@@ -21,7 +21,7 @@ pq: Any = importlib.import_module("pyarrow.parquet")
 TEXTS = ("vm", "timestamp")
 NUMBERS = ("time_s", "cpu_mhz", "cpu_percent", "memory_mib", "disk_iops", "net_mbps")
 _BLOCK = 1 << 22
-_CELLS = 1 << 22
+_CELLS = 1 << 20
 _NULLS = ["", "NaN", "nan", "null", "NULL", "NA", "N/A"]
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
@@ -169,7 +169,7 @@ class Source:
         )
         row = 2 if self.skipped < 0 else self.skipped + 1
         for batch in reader:
-            yield Batch(row, {name: batch.column(name) for name in columns}, self.file)
+            yield Batch(row, {name: batch.column(name) for name in columns}, self.file, self.aliases)
             row += batch.num_rows
 
     def _read_options(self, *, use_threads: bool) -> Any:
@@ -211,7 +211,9 @@ class Source:
                 continue
             rows = np.flatnonzero(codes == place)
             row = batch.first_row + int(rows[0])
-            yield Finding("error", "value", "Expected a number.", self.file, row, name, str(value), len(rows))
+            yield Finding(
+                "error", "value", "Expected a number.", self.file, row, batch.shown(name), str(value), len(rows)
+            )
 
 
 def _fits(name: str, kind: Any) -> bool:

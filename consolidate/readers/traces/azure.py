@@ -109,6 +109,9 @@ def _source(
     packed = path.suffix.casefold() == ".gz"
     if not sources.hashed(path, findings, hashes, packed=packed):
         return None
+    if not first:
+        findings.append(Finding("error", "unreadable", "Cannot be unpacked, or holds nothing.", path.name))
+        return None
     cells = first.split(b",")
     if len(cells) != len(columns):
         text = f"Expected {len(columns)} columns, separated by commas: {', '.join(columns)}; {len(cells)} were found."

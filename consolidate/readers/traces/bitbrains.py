@@ -155,7 +155,8 @@ def _part(path: Path, options: TraceOptions, findings: list[Finding], hashes: di
         findings.append(Finding("error", "missing-column", message, path.name, 1, name))
     decimal = options.decimal or sources.decimal_of(path)
     texts = () if "Timestamp [ms]" in source.header else ("time",)
-    source = replace(source, header=header, decimal=decimal, skipped=1, texts=texts)
+    aliases = dict(zip(header, source.header, strict=True))
+    source = replace(source, header=header, decimal=decimal, skipped=1, texts=texts, aliases=aliases)
     return None if missing else _Part(source, path.stem)
 
 

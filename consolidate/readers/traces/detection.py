@@ -1,6 +1,5 @@
 """Which format a trace is in, told from its names and first lines."""
 
-import gzip
 import re
 import zlib
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from consolidate.readers import delimited, long, wide
 
 _START = 1 << 16
 _LOOKED_AT = 8
+_GZIP = 31
 _READINGS = re.compile(r"vm_cpu_readings-file-(\d+)-of-(\d+)\.csv(\.gz)?", re.IGNORECASE)
 _TABLE = re.compile(r"vmtable\.csv(\.gz)?", re.IGNORECASE)
 _OPENDC = ("tasks.parquet", "fragments.parquet", "meta.parquet", "trace.parquet")
@@ -80,9 +80,8 @@ def start(path: Path) -> bytes:
         data = file.read(_START)
     if data.startswith(b"\x1f\x8b"):
         try:
-            with gzip.open(path) as packed:
-                return packed.read(_START)
-        except (OSError, EOFError, zlib.error):
+            return zlib.decompressobj(_GZIP).decompress(data, _START)
+        except zlib.error:
             return b""
     return data
 
