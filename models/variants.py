@@ -114,7 +114,7 @@ def bootstrapped(readings: Singles, groups: Rows, *, block: int, seed: int, day:
 
     Two VMs of one class, blocks of two samples; whichever are drawn, each pair stays a pair, at its place:
 
-    >>> drawn = bootstrapped(np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.float32), np.zeros(2), block=2, seed=1)
+    >>> drawn = bootstrapped(np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.float32), np.zeros(2, int), block=2, seed=1)
     >>> set(map(tuple, drawn[:, :2].tolist())) <= {(1, 2), (5, 6)}
     True
     """

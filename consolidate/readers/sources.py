@@ -14,12 +14,7 @@ from models.errors import Finding
 
 _CHUNK = 1 << 20
 _LONGEST_LINE = 1 << 20
-
-
-def decimal_of(path: Path, delimiter: str = ";") -> str:
-    """Return the decimal sign of a file: a comma if a cell at its start is a number with one."""
-    with path.open("rb") as file:
-        return "," if _decimal_comma(file.read(_LONGEST_LINE), delimiter) else "."
+_ROWS_FOR_DECIMAL = 1 << 16
 
 
 def opened(path: Path, options: Options, findings: list[Finding], hashes: dict[str, str]) -> Source | None:
@@ -36,6 +31,15 @@ def opened(path: Path, options: Options, findings: list[Finding], hashes: dict[s
     if start.startswith(b"PAR1"):
         return _parquet(path, findings)
     return _csv(path, start, options.encoding or encoding, options, findings)
+
+
+def _schema(path: Path) -> tuple[Any, str]:
+    """Return the columns of a Parquet file; nothing and a reason if it cannot be read."""
+    try:
+        schema = pq.read_schema(path)
+        return (schema, "") if schema.names else (None, "it has no columns")
+    except (pa.ArrowException, OSError, UnicodeError) as problem:
+        return None, " ".join(str(problem).split())[:200]
 
 
 def parquet(
@@ -55,11 +59,9 @@ def parquet(
         findings.append(Finding("error", "missing-file", "Does not exist.", str(path)))
         return None
     _, hashes[path.name], _ = _looked_through(path)
-    try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as problem:
-        text = f"Is no Parquet file that can be read: {' '.join(str(problem).split())[:200]}."
-        findings.append(Finding("error", "unreadable", text, path.name))
+    schema, reason = _schema(path)
+    if schema is None:
+        findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {reason}.", path.name))
         return None
     wanted = {**columns, "timestamp": moments}
     found = {name: hit for name, known in wanted.items() if (hit := next(iter(_in(schema, known)), ""))}
@@ -126,17 +128,14 @@ def _looked_through(path: Path) -> tuple[bytes, str, str]:
 
 def parquet_header(path: Path) -> tuple[str, ...]:
     """Return the names of the columns of a Parquet file; none if it cannot be read."""
-    try:
-        return tuple(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
-        return ()
+    schema, _ = _schema(path)
+    return tuple(schema.names) if schema is not None else ()
 
 
 def _parquet(path: Path, findings: list[Finding]) -> Source | None:
-    try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as problem:
-        findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {problem}.", path.name))
+    schema, reason = _schema(path)
+    if schema is None:
+        findings.append(Finding("error", "unreadable", f"Is no Parquet file that can be read: {reason}.", path.name))
         return None
     source = Source(path, tuple(schema.names))
     wrong = list(source.unfit([name for name in (*TEXTS, *NUMBERS) if name in schema.names]))
@@ -174,5 +173,8 @@ def _csv(path: Path, start: bytes, encoding: str, options: Options, findings: li
 
 
 def _decimal_comma(start: bytes, delimiter: str) -> bool:
-    lines = start.splitlines()[1:1000]
-    return any(re.fullmatch(rb'\s*"?\d+,\d+"?\s*', cell) for line in lines for cell in line.split(delimiter.encode()))
+    """Say whether a cell after the header is a number with a comma."""
+    cut = re.escape(delimiter.encode())
+    pattern = rb"(?:^|" + cut + rb')[ \t]*"?\d+,\d+"?[ \t\r]*(?:' + cut + rb"|$)"
+    _, _, rows = start.partition(b"\n")
+    return b"," in rows and re.search(pattern, rows[:_ROWS_FOR_DECIMAL], re.MULTILINE) is not None

@@ -46,7 +46,7 @@ def test_wrong_numbers() -> None:
     with pytest.raises(InputError, match="not -1"):
         scaled(values, -1)
     with pytest.raises(InputError, match="not 0 and 4"):
-        bootstrapped(values, np.zeros(1), block=0, seed=1, day=4)
+        bootstrapped(values, np.zeros(1, int), block=0, seed=1, day=4)
 
 
 def test_a_class_of_one() -> None:
@@ -58,7 +58,7 @@ def test_a_class_of_one() -> None:
 def test_another_day() -> None:
     """Days 0 and 1 of one VM: what stands at a time of day was there at that time, on either day; both days occur."""
     readings = np.array([[0, 1, 2, 10, 11, 12, 20]], np.float32)
-    drawn = [bootstrapped(readings, np.zeros(1), block=2, seed=seed, day=3)[0] for seed in range(40)]
+    drawn = [bootstrapped(readings, np.zeros(1, int), block=2, seed=seed, day=3)[0] for seed in range(40)]
     assert {tuple(row[:2]) for row in drawn} == {(0, 1), (10, 11)}
     assert {row[2] for row in drawn} == {2, 12}
     assert {row[6] for row in drawn} == {0, 10, 20}

@@ -72,13 +72,15 @@ def read(path: Path, options: TraceOptions, findings: list[Finding], hashes: dic
         return None
     folder = _Files(tuple(part for part in parts if part), path.name)
     called = _joined(long.vms(folder, findings), table, path.name, findings)
+    if any(finding.severity == "error" for finding in findings):
+        return None
     row_of = {name: row for row, name in enumerate(called)}
     named = ("time_s", ["cpu_percent"])
     limit = options.in_memory_mib
     found = long.series(folder, named, row_of, len(called), findings, limit_mib=limit, whose="table of VMs")
     if found is None:
         return None
-    if table is None or called[0] not in table.row_of:
+    if table is None or not set(called) <= set(table.row_of):
         return of_series(unsized(called), found)
     rows = np.asarray([table.row_of[name] for name in called])
     traced = of_series(_vms(called, rows, table), found)

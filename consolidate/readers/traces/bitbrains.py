@@ -153,10 +153,9 @@ def _part(path: Path, options: TraceOptions, findings: list[Finding], hashes: di
     for name in missing:
         message = f"Column is missing. Columns found: {', '.join(source.header)[:300]}."
         findings.append(Finding("error", "missing-column", message, path.name, 1, name))
-    decimal = options.decimal or sources.decimal_of(path)
     texts = () if "Timestamp [ms]" in source.header else ("time",)
     aliases = dict(zip(header, source.header, strict=True))
-    source = replace(source, header=header, decimal=decimal, skipped=1, texts=texts, aliases=aliases)
+    source = replace(source, header=header, skipped=1, texts=texts, aliases=aliases)
     return None if missing else _Part(source, path.stem)
 
 

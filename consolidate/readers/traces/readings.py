@@ -31,6 +31,8 @@ def _long(
     if named is None:
         return [], None
     called = long.vms(source, findings)
+    if any(finding.severity == "error" for finding in findings):
+        return [], None
     rows = {name: row for row, name in enumerate(called)}
     return called, long.series(source, named, rows, len(rows), findings, limit_mib=options.in_memory_mib)
 

@@ -41,7 +41,7 @@ def test_the_mean_over_time(tmp_path: Path) -> None:
     VM 2 comes 300 s later: 40 for 150 s and 80 for 150 s, which is 60; then 80 for the 150 s that it is still there.
     """
     found = traces.read(folder(tmp_path))
-    np.testing.assert_allclose(found.readings, [[10, 50, 60], [NAN, 60, 80]], rtol=1e-6)
+    np.testing.assert_allclose(found.readings, np.array([[10, 50, 60], [NAN, 60, 80]]), rtol=1e-6)
     assert (found.start_s, found.step_s, found.unit, found.sized) == (1000, 300, "mhz", True)
     assert "hides peaks" in only(found.findings, "resampled").message
 
