@@ -1,6 +1,6 @@
 """Readings in wide form, a first column of moments and one column a VM, onto one grid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,17 +39,13 @@ def series(
 
     The one matrix is called ``cpu_mhz`` or ``cpu_percent``: by `unit`, or if that is ``auto`` by the largest value.
     """
-    before = len(findings)
-    time = source.header[0]
     names = [name for name in source.header[1:] if name in row_of]
-    findings += source.unfit(names)
-    findings += long.unknown({name: 1 for name in source.header[1:] if name not in row_of}, source.file, "inventory")
-    if not names:
-        text = f"No column is named as a VM is. Columns found: {noticed.examples(list(source.header))}."
-        findings.append(Finding("error", "unknown-vm", text, source.file, 1))
-    if any(finding.severity == "error" for finding in findings[before:]):
+    wrong = list(_wrong(source, names))
+    findings += wrong
+    if any(finding.severity == "error" for finding in wrong):
         return None
-    found = long.distinct(source, time, findings)
+    before = len(findings)
+    found = long.distinct(source, source.header[0], findings)
     grid = None if found is None else grids.fitted(found, grids.step(np.diff(found), found), source.file, findings)
     if grid is None:
         return None
@@ -59,6 +55,18 @@ def series(
     if any(finding.severity == "error" for finding in findings[before:]):
         return None
     return long.Series(grid, {COLUMNS[_unit(unit, most, source.file, findings)]: matrix}, read)
+
+
+def _wrong(source: streams.Source, names: list[str]) -> Iterator[Finding]:
+    """Yield what is wrong with the columns: their types and names."""
+    yield from source.unfit(names)
+    yield from long.unknown({name: 1 for name in source.header[1:] if name not in names}, source.file, "inventory")
+    if not names:
+        text = f"No column is named as a VM is. Columns found: {noticed.examples(list(source.header))}."
+        yield Finding("error", "unknown-vm", text, source.file, 1)
+    if "" in source.header:
+        text = f"Column {source.header.index('') + 1} has no name; expected that of a VM."
+        yield Finding("error", "missing-name", text, source.file, 1)
 
 
 def _fill(

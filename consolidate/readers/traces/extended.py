@@ -8,7 +8,7 @@ References
 .. [1] OpenDC, ``opendc-trace-bitbrains``, BitbrainsExResourceStateTableReader.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from consolidate.readers.traces.readings import of_series
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized
 from models.arrays import names
 from models.errors import Finding
+from models.inventory import Vms
 
 CELLS = (21, 22)
 NUMBERS = {"time_s": (0, 2**33), "cpu_mhz": (1, 1e9), "cores": (12, 1e4), "memory_mib": (20, 1e8)}
@@ -58,12 +59,16 @@ def read(path: Path, options: TraceOptions, findings: list[Finding], hashes: dic
     found = long.series(rows, named, row_of, len(called), findings, limit_mib=options.in_memory_mib)
     if found is None:
         return None
+    return replace(of_series(_vms(rows, row_of), found), sized=True)
+
+
+def _vms(rows: _Rows, row_of: Mapping[str, int]) -> Vms:
+    """Return the VMs with the largest size that each has in any row."""
     place = np.asarray([row_of[name] for name in rows.vms])
-    cores, memory = np.ones(len(called)), np.zeros(len(called))
+    cores, memory = np.ones(len(row_of)), np.zeros(len(row_of))
     np.maximum.at(cores, place, rows.numbers["cores"])
     np.maximum.at(memory, place, rows.numbers["memory_mib"])
-    vms = sized(names(called), np.ceil(cores).astype(np.int64), memory)
-    return replace(of_series(vms, found), sized=True)
+    return sized(names(row_of), np.ceil(cores).astype(np.int64), memory)
 
 
 def _parse(file: str, text: str, rows: _Rows, findings: list[Finding]) -> None:

@@ -58,6 +58,15 @@ def test_steps(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.readings[0], [20, 60], rtol=1e-6)
 
 
+@pytest.mark.parametrize("resample", ["mean", "max"])
+def test_on_disk(tmp_path: Path, resample: str) -> None:
+    """What is too large for memory is resampled on disk, to the same readings."""
+    path = folder(tmp_path)
+    there = traces.read(path, TraceOptions(resample=resample, in_memory_mib=0)).readings
+    assert isinstance(there.base, np.memmap)
+    np.testing.assert_array_equal(there, traces.read(path, TraceOptions(resample=resample)).readings)
+
+
 def test_arrival(tmp_path: Path) -> None:
     """A VM comes when it is submitted and goes with its last fragment, in seconds since the start."""
     found = traces.read(folder(tmp_path))

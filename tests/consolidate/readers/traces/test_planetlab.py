@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consolidate.readers import traces
-from consolidate.readers.traces import TraceOptions
+from consolidate.readers.traces import TraceOptions, planetlab
 from tests.consolidate.readers.inventories import codes, only
 from tests.consolidate.readers.traces.samples import NAN, SHARED, kinds, problems, published, write
 
@@ -86,6 +88,17 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     assert codes(problems(write(tmp_path / "two", {}))) == ["empty-folder"]
     assert codes(problems(write(tmp_path / "three", {"a": "1\n", "b": b"1\n\0\xff\n"}))) == ["binary"]
     assert codes(problems(tmp_path / "four")) == ["missing-file"]
+
+
+@given(st.lists(st.lists(st.integers(0, 100), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_both_ways_of_reading_agree(rows: list[list[int]]) -> None:
+    """What is read all at once is what is read line by line."""
+    texts = {str(place): "\n".join(map(str, row)).encode() for place, row in enumerate(rows)}
+    quick = planetlab._parsed([*texts.values()])
+    slow = planetlab._slowly(texts, [])
+    assert quick is not None
+    assert slow is not None
+    assert quick[0].tolist() == slow[0].tolist() == [value for row in rows for value in row]
 
 
 @published

@@ -85,6 +85,11 @@ def test_wide_faults(tmp_path: Path) -> None:
     assert [(item.row, item.column, item.value) for item in found] == [(2, "a", "-1")]
 
 
+def test_a_column_without_a_name(tmp_path: Path) -> None:
+    """A comma too many in the header is an error."""
+    assert codes(problems(write(tmp_path, {"u.csv": "time_s,a,\n0,1,2\n"}) / "u.csv")) == ["missing-name"]
+
+
 def test_a_matrix_on_disk(tmp_path: Path) -> None:
     """Above the limit the matrix is a file without a name, and the readings are the same."""
     path = write(tmp_path, {"u.csv": "vm,time_s,cpu_mhz\na,0,1\nb,300,2\n"}) / "u.csv"
