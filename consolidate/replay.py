@@ -14,7 +14,10 @@ from models.inventory import Inventory
 
 if TYPE_CHECKING:
     from consolidate.planning import Planned
-    from consolidate.simulation import Start
+    from consolidate.readers.reading import Reading
+    from consolidate.settings import Settings
+    from consolidate.simulation import Simulated, Start
+    from consolidate.terminal import Steps
 
 _LATER_S = 1e-3
 """Moves begin so much later than planned, so that a host that is ready just then is ready. [s]"""
@@ -65,7 +68,9 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
         with (folder / name).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     except (OSError, UnicodeError) as problem:
-        text = f"Expected the result folder of `consolidate plan`, with {name}: {getattr(problem, 'strerror', problem)}."
+        text = (
+            f"Expected the result folder of `consolidate plan`, with {name}: {getattr(problem, 'strerror', problem)}."
+        )
         raise InputError([Finding("error", "no-plan", text, str(folder / name))]) from None
 
 
@@ -110,3 +115,19 @@ def after(plan: "Planned", inventory: Inventory) -> "Start":
     return Start(
         host=np.array(host, np.int32), on=np.array([bool(on[name]) for name in inventory.hosts.host], np.bool_)
     )
+
+
+def both(given: "Reading", settings: "Settings", plan: "Planned", steps: "Steps") -> "dict[str, Simulated]":
+    """Return the time of the readings simulated with VMs where they are, and where a plan puts them."""
+    from consolidate.simulation import Start, simulate
+
+    found = {}
+    for name, start in (("before", Start()), ("after", after(plan, given.inventory))):
+        if given.usage is None:
+            return {}
+
+        def shown(_: object, done: int, total: int, name: str = name) -> None:
+            steps.told(f"simulating {name}", done, total)
+
+        found[name] = simulate(given, settings=settings, start=start, progress=shown)
+    return found

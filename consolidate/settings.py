@@ -232,7 +232,10 @@ class Simulation(_Group):
         default=1800.0, ge=0, le=1e7, description="Time that such a host has to be left alone first, in seconds."
     )
     plan_start_s: float = Field(
-        default=0.0, ge=0, le=1e9, description="Time of the simulation at which a plan that is replayed begins, in seconds."
+        default=0.0,
+        ge=0,
+        le=1e9,
+        description="Time of the simulation at which a plan that is replayed begins, in seconds.",
     )
     most_rows: int = Field(
         default=8192, ge=16, le=10_000_000, description="Rows of a timeline at most; longer ones are thinned out."

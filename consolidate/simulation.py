@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from models.estate import Rates
 from models.failures import Failures
 from models.inventory import Inventory
 from models.load import row_means
+from models.series import Series
 from models.signals import Held
 from models.strain import Strain
 from models.traces import filled
@@ -73,11 +75,15 @@ class Start:
         Hosts that are on. Shape (hosts,).
     planned
         What is done at which times of the simulation, whatever the policy decides. [s]
+    arrive_s, leave_s
+        When each VM comes and goes; None: all are always there. [s] Shape (vms,).
     """
 
     host: Rows | None = None
     on: Mask | None = None
     planned: tuple[tuple[float, Decision], ...] = ()
+    arrive_s: Floats | None = None
+    leave_s: Floats | None = None
 
 
 def simulate(
@@ -180,6 +186,8 @@ def datacenter(
         host=start.host,
         on=start.on,
         planned=start.planned,
+        arrive_s=start.arrive_s,
+        leave_s=start.leave_s,
         samples=getattr(policy, "samples", 12),
         most_rows=chosen.most_rows,
         rng=seed,
@@ -194,7 +202,11 @@ def environment(settings: Settings, start_s: float) -> Environment:
     def chosen(given: float | None, key: str) -> float:
         return catalog.number("energy", key) if given is None else given
 
-    carbon: Any = chosen(prices.carbon_g_kwh, "carbon_g_kwh")
+    carbon: float | Series = chosen(prices.carbon_g_kwh, "carbon_g_kwh")
+    if prices.carbon is not None:
+        from consolidate.readers import carbon as reader
+
+        carbon = reader.read(Path(prices.carbon))[0]
     return Environment(
         pue=chosen(prices.pue, "pue"),
         fixed_share=prices.pue_fixed_share,

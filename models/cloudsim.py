@@ -237,3 +237,16 @@ def physics(without: Collection[str] = (), tables: Tables | None = None) -> Phys
     if "private-links" in without:
         return replace(chosen, sending=OURS.sending, links="shared")
     return chosen
+
+
+def always_full(chosen: Physics) -> Physics:
+    """Return the physics without any power management: every host draws what it draws at full load, from the start."""
+    return replace(chosen, draw=_full, metering=_whole_span)
+
+
+def _full(utilization: Floats, points: Floats) -> Floats:
+    return points[:, -1].copy()
+
+
+def _whole_span(before_w: Floats, after_w: Floats, live: Mask, seconds: Floats) -> Floats:
+    return after_w * seconds

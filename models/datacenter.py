@@ -109,7 +109,9 @@ class Datacenter(mesa.Model):
         self._describe(start, size_mhz)
         self.state = self._stated(signal, billing, strain, start, on, arrive_s)
         self.flights = Flights(inventory.hosts.migration_mbps, shared=physics.links == "shared")
-        self.journal = Journal(len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()), most_rows)
+        self.journal = Journal(
+            len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()), most_rows
+        )
         self._shares = hasattr(signal, "share")
         self._history = History(len(inventory.vms), samples, np.float64 if self._shares else np.float32)
         self.agenda = Agenda()

@@ -1,19 +1,9 @@
 """What a kWh of the hosts takes at the meter, costs and emits, at any time of a simulation."""
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
 
 from models import catalog
-from models.arrays import Floats
-
-
-class Varying(Protocol):
-    """A number over time, in UTC seconds."""
-
-    def mean(self, start_s: Floats, end_s: Floats) -> Floats:
-        """Return its mean over spans. Shape (n,)."""
+from models.series import Series
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,7 @@ class Environment:
     pue: float = catalog.number("energy", "pue")
     fixed_share: float = 0.0
     price_eur_kwh: float = catalog.number("energy", "price_eur_kwh")
-    carbon_g_kwh: "float | Varying" = catalog.number("energy", "carbon_g_kwh")
+    carbon_g_kwh: float | Series = catalog.number("energy", "carbon_g_kwh")
     starts_s: float = 0.0
 
     def facility_w(self, hosts_w: float, design_w: float) -> float:
@@ -63,7 +53,6 @@ class Environment:
 
     def carbon(self, from_s: float, to_s: float) -> float:
         """Return the mean carbon intensity between two times of the simulation. [g/kWh]"""
-        if isinstance(self.carbon_g_kwh, float | int):
+        if not isinstance(self.carbon_g_kwh, Series):
             return float(self.carbon_g_kwh)
-        span = np.array([self.starts_s + from_s]), np.array([self.starts_s + to_s])
-        return float(self.carbon_g_kwh.mean(*span)[0])
+        return float(self.carbon_g_kwh.mean(self.starts_s + from_s, self.starts_s + to_s))
