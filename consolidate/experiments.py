@@ -111,9 +111,11 @@ def _checked(traced: Traced, options: dict[str, Any]) -> dict[str, Any]:
     if traced.unit != "percent":
         problems.append(f"The preset takes a trace in percent; {traced.source} is in MHz.")
     found = {**known, **{name: value for name, value in options.items() if name in known}}
-    for name in ("hosts", "replicate"):
-        if not isinstance(found[name], int) or isinstance(found[name], bool) or not 1 <= found[name] <= 10**6:
-            problems.append(f"preset.{name} is a number of 1 or more, not {found[name]!r}.")
+    problems += [
+        f"preset.{name} is a number of 1 or more, not {found[name]!r}."
+        for name in ("hosts", "replicate")
+        if not isinstance(found[name], int) or isinstance(found[name], bool) or not 1 <= found[name] <= 10**6
+    ]
     given = found["without"]
     if isinstance(given, str):
         found["without"] = given = tuple(part.strip() for part in given.split(","))

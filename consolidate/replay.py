@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from consolidate.terminal import Steps
 
 _LATER_S = 1e-3
-"""Moves begin so much later than planned, so that a host that is ready just then is ready. [s]"""
+"""Moves begin so much later than planned, so that a host that is ready just then is ready, in s."""
 Planning = tuple[tuple[float, Decision], ...]
 
 
 def planned(folder: Path, inventory: Inventory, starts_s: float = 0.0) -> Planning:
     """
-    Return what a plan does, and when. [s]
+    Return what a plan does, and at which second.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ from models.arrays import NOWHERE, Floats, names
 from models.demand import Usage
 from models.errors import Finding
 from models.inventory import Inventory
+from models.laws.sharing import summed
 from models.meters import JOULE_PER_KWH
-from models.residents import totals
 from models.traces import CORE_SHARE
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def _hosts(model: "Datacenter") -> dict[str, Any]:
         "shutdowns": meters.shutdowns,
         "memory_peak_share": state.strain.peak_share,
         "ready_share": _over(meters.ready_s, meters.on_s),
-        "vms_end": totals(state.running.astype(np.float64), state.host, len(hosts)).astype(np.int64),
+        "vms_end": summed(state.running.astype(np.float64), state.host, len(hosts)).astype(np.int64),
     }
 
 
@@ -263,4 +263,5 @@ def _vms(model: "Datacenter") -> dict[str, Any]:
 
 
 def _over(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    found: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return found

@@ -246,7 +246,7 @@ def copied(reading: Reading, times: int) -> Reading:
             columns[name] = names(values)
         return type(given)(**columns)
 
-    many = {
+    many: dict[str, Any] = {
         name: None if (matrix := getattr(usage, name)) is None else np.tile(matrix, (times, 1))
         for name in ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")
     }

@@ -45,7 +45,7 @@ class Agenda:
 
     @property
     def next_s(self) -> float:
-        """The next moment at which anything happens; infinite if nothing does. [s]"""
+        """The next moment at which anything happens; infinite if nothing does, in s."""
         return self._heap[0][0] if self._heap else float("inf")
 
     def take(self) -> list[tuple[Event, int]]:

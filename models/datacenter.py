@@ -188,12 +188,12 @@ class Datacenter(mesa.Model):
 
     @property
     def repair_s(self) -> float:
-        """Time until a host that fails now is repaired. [s]"""
+        """Time until a host that fails now is repaired, in s."""
         return float(self.rng.exponential(self._failures.repair_h * HOUR_S))
 
     @property
     def restart_s(self) -> float:
-        """Time until a VM runs again whose host fails now. [s]"""
+        """Time until a VM runs again whose host fails now, in s."""
         return self._failures.restart_s
 
     @property

@@ -26,7 +26,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_LAST, "last"),
     **dict.fromkeys(_MOST, "most"),
     **dict.fromkeys(_MEAN, "mean"),
-}  # type: ignore[assignment]
+}
 MOVES = {
     "vm": "int32", "source": "int32", "destination": "int32", "begun_s": "float64", "end_s": "float64",
     "downtime_s": "float32", "sent_mib": "float32", "reason": "int16",
@@ -104,7 +104,7 @@ class Journal:
             cpu_used_mhz=used / seconds,
             cpu_unserved_mhz=max(lost, 0.0) / seconds,
             overhead_mhz=overhead,
-            memory_share=_mean(strain.memory_share, state.on),
+            memory_share=_mean(strain.memory_share, state.on.astype(np.float64)),
             swapped_mib=float(strain.swapped_mib.sum()),
             net_unserved_mbps=strain.lost[0],
             disk_unserved_iops=strain.lost[1],
@@ -129,7 +129,7 @@ class Journal:
         return self._overhead / self._demand if self._demand else 0.0
 
     def _charge(self, from_s: float, to_s: float, hosts_w: float) -> float:
-        """Add what the step takes at the meter; return the carbon intensity. [g/kWh]"""
+        """Add what the step takes at the meter; return the carbon intensity, in g/kWh."""
         around = self._environment
         kwh = around.facility_w(hosts_w, self._design_w) * (to_s - from_s) / JOULE_PER_KWH
         carbon = around.carbon(from_s, to_s)

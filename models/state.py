@@ -87,7 +87,8 @@ class State:
         """Hosts that draw power. Shape (hosts,)."""
         if self.physics.life == "instant":
             return self.used_mhz > 0
-        return (self.life != Life.OFF) & (self.life != Life.FAILED)
+        drawing: Mask = (self.life != Life.OFF) & (self.life != Life.FAILED)
+        return drawing
 
     @property
     def on(self) -> Mask:
