@@ -176,7 +176,7 @@ def datacenter(
     chosen = settings.simulation
     model = Datacenter(
         bill.inventory,
-        Held(filled(inventory, usage, growth), usage.step_s, growth_year=chosen.growth_year),
+        Held(_demand(inventory, usage, growth), usage.step_s, growth_year=chosen.growth_year),
         policy=policy,
         billing=bill,
         watch=_watch(settings),
@@ -193,6 +193,14 @@ def datacenter(
         rng=seed,
     )
     return model, bill
+
+
+def _demand(inventory: Inventory, usage: Usage, growth: float) -> Singles:
+    """Return what VMs ask for at each sample, on disk if the readings are. Shape (samples, vms)."""
+    from consolidate.readers import store
+
+    limit = 0.0 if isinstance(usage.cpu_mhz.base, np.memmap) else store.IN_MEMORY_MIB
+    return filled(inventory, usage, growth, store.matrix((usage.samples, len(inventory.vms)), 0.0, limit))
 
 
 def environment(settings: Settings, start_s: float) -> Environment:
