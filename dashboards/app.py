@@ -40,7 +40,10 @@ _SWITCH = """
 }
 """
 _FORMATS = {
-    "share": {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"},
+    "share": {
+        "function": "params.value == null ? '–' : "
+        "d3.format(params.value && params.value < 0.001 ? '.2~p' : '.1%')(params.value)"
+    },
     "ratio": {"function": "params.value == null ? '–' : d3.format(',.3f')(params.value)"},
     "number": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value)"},
     "duration": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value) + ' s'"},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboards.results import Results
-from dashboards.words import duration, euros, known, number, percent, short
+from dashboards.words import MISSING, duration, euros, known, number, percent, short
 
 HEADS = ("", "Before", "After", "Change")
 _DAY_S = 86_400
@@ -65,29 +65,22 @@ def told(before: Results, after: Results) -> str:
     return text
 
 
-def _kwh(value: object) -> str:
-    return f"{short(value)} kWh"
-
-
-def _kg(value: object) -> str:
-    return f"{short(value)} kg"
-
-
-def _hours(value: object) -> str:
-    return f"{short(value)} h"
+def _in(unit: str) -> Callable[[object], str]:
+    """Return what writes an amount with the unit."""
+    return lambda value: f"{short(value)} {unit}" if known(value) else MISSING
 
 
 _ROWS: tuple[tuple[str, str, Callable[[object], str]], ...] = (
-    ("Energy of the hosts", "energy_kwh", _kwh),
-    ("Energy at the meter", "facility_kwh", _kwh),
+    ("Energy of the hosts", "energy_kwh", _in("kWh")),
+    ("Energy at the meter", "facility_kwh", _in("kWh")),
     ("Cost of it", "cost_eur", euros),
-    ("CO₂e of it", "carbon_kg", _kg),
+    ("CO₂e of it", "carbon_kg", _in("kg")),
     ("Hosts on, in the mean", "hosts_on_mean", short),
     ("Hosts' time overloaded", "overload_share", percent),
     ("CPU not served", "unserved_share", percent),
     ("Wait for a core", "ready_share", percent),
     ("Migrations", "migrations", number),
-    ("VMs' time on no host", "vm_hours_unplaced", _hours),
+    ("VMs' time on no host", "vm_hours_unplaced", _in("h")),
 )
 
 

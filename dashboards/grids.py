@@ -140,5 +140,7 @@ def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
 def _written(most: float, how: str) -> dict[str, Any]:
     """Return how the script writes numbers of at most so much: digits, and whether durations are of seconds."""
     if how == "share":
-        return {"digits": 1 if most >= 0.01 or not most else 4}
+        return {
+            "digits": next((digits for least, digits in ((0.01, 1), (0.001, 2)) if most >= least), 4 if most else 1)
+        }
     return {"digits": 1 if most >= 100 else 2} | ({"brief": True} if how == "duration" and most < 60 else {})

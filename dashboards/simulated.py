@@ -11,7 +11,8 @@ def badge(results: Results) -> str:
     """Return whether the simulation ran to its end."""
     if results.status != "partial":
         return "Complete" if results.status == "complete" else "Simulation"
-    return f"Partial: interrupted at simulated time {duration(results.summary.get('duration_s'))}"
+    until = duration(results.summary.get("duration_s")).replace(" ", "\u00a0")
+    return f"Partial: interrupted at simulated time {until}"
 
 
 def notice(results: Results) -> str:

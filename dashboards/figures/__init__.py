@@ -15,6 +15,7 @@ from dashboards.figures import (
     simulation,
     study,
 )
+from dashboards.figures.series import timed
 from dashboards.results import Results
 from dashboards.words import known
 
@@ -51,7 +52,7 @@ def _plan(results: Results) -> dict[str, Figure]:
 
 
 def _simulate(results: Results) -> dict[str, Figure]:
-    timeline, uses = results.tables["timeline"], results.tables["heat"]
+    timeline, uses = timed(results.tables["timeline"]), timed(results.tables["heat"])
     figures = {"heat": heat.use(uses)} if len(uses) else {}
     return figures | (simulation.drawn(timeline) if len(timeline) else {})
 

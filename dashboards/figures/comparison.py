@@ -1,6 +1,7 @@
 """Simulations compared: before and after a plan over time, and policies against each other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures import heat, simulation
 from dashboards.figures.canvas import empty, finished, labels
-from dashboards.figures.series import Panel, Series, panels
+from dashboards.figures.series import Panel, Series, panels, span_of, timed
 from dashboards.results import Results
 from dashboards.theme import AFTER, BEFORE, OKABE_ITO
 
@@ -44,30 +45,31 @@ def hosts(before: pd.DataFrame, after: pd.DataFrame) -> Figure:
 def energy(before: pd.DataFrame, after: pd.DataFrame) -> Figure:
     """Show energy, cost and carbon so far, before and after."""
     wanted = [
-        _panel("Energy [kWh]", before, after, "energy_kwh"),
-        *filter(_any, [_panel("Cost [€]", before, after, "cost_eur"), _panel("CO₂e [kg]", before, after, "carbon_kg")]),
+        _panel(title, before, after, column, draw="growth")
+        for title, column in (("Energy [kWh]", "energy_kwh"), ("Cost [€]", "cost_eur"), ("CO₂e [kg]", "carbon_kg"))
     ]
     caption = "Energy of the hosts since the start, and what the energy at the meter costs and emits."
-    return panels("Energy, cost and carbon so far, before and after", caption, wanted)
+    return panels("Energy, cost and carbon so far, before and after", caption, [wanted[0], *filter(_any, wanted[1:])])
 
 
 def service(before: pd.DataFrame, after: pd.DataFrame) -> Figure:
     """Show what VMs miss in each step, before and after; panels in which nothing is missed are left out."""
     old, new = simulation.shares(before), simulation.shares(after)
     wanted = [
-        Panel(f"{name} [%]", (_as(old[name], "before", BEFORE), _as(new[name], "after", AFTER)), share=True)
+        Panel(f"{name} [%]", (_mean(old[name], "before", BEFORE), _mean(new[name], "after", AFTER)), share=True)
         for name in old
         if name != "Lost in moves"
     ]
+    span = span_of(before["time_s"].to_numpy(np.float64))
     caption = (
-        "In each step: the share of hosts' time on in which they are overloaded, the predicted wait of virtual CPUs "
-        "for a core, and the CPU asked for and not served; without those that are zero throughout."
+        "The share of hosts' time on in which they are overloaded, the predicted wait of virtual CPUs for a core, and "
+        f"the CPU asked for and not served, each the mean of {span}; without those that are zero throughout."
     )
     return panels("Service level, before and after", caption, [*filter(_any, wanted)] or wanted[:1])
 
 
-def _as(series: Series, name: str, color: str) -> Series:
-    return Series(name, series.time_s, series.values, color)
+def _mean(series: Series, name: str, color: str) -> Series:
+    return replace(simulation.averaged(series), name=name, color=color)
 
 
 FIGURES: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Figure]] = {
@@ -79,9 +81,9 @@ FIGURES: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Figure]] = {
 
 def drawn(before: Results, after: Results) -> dict[str, Figure]:
     """Return the figures that compare two simulations, by name, in the order to show them."""
-    lines = [each.tables["timeline"] for each in (before, after)]
+    lines = [timed(each.tables["timeline"]) for each in (before, after)]
     figures = {name: draw(*lines) for name, draw in FIGURES.items()} if all(map(len, lines)) else {}
-    uses = [each.tables["heat"] for each in (before, after)]
+    uses = [timed(each.tables["heat"]) for each in (before, after)]
     return figures | ({"both_heat": heat.pair(*uses)} if all(map(len, uses)) else {})
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, empty, finished, name_axis, time_unit
+from dashboards.figures.canvas import MOST_HOSTS, empty, finished, name_axis, shares_scale, time_unit
 from dashboards.figures.series import time_axis
-from dashboards.theme import SEQUENTIAL
 
 _OFF = "rgba(132, 140, 150, 0.28)"
 _ROW, _DENSE = 14, 500
@@ -72,10 +71,8 @@ def _dress(figure: Figure, names: list[str]) -> None:
     figure.update_yaxes(range=[len(names) - 0.5, -0.5])
     figure.update_xaxes(ticks="", showgrid=False)
     figure.update_annotations(font_size=13, x=0, xanchor="left")
-    bar = {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "orientation": "h", "len": 0.5, "x": 1, "nticks": 3}
-    bar |= {"xanchor": "right", "y": 1, "yanchor": "bottom"}
-    scale = {"cmin": 0, "cmax": 1, "colorscale": SEQUENTIAL, "colorbar": bar}
-    figure.update_layout(coloraxis=scale, plot_bgcolor=_OFF)
+    shares_scale(figure)
+    figure.update_layout(plot_bgcolor=_OFF)
 
 
 def _matrix(heat: pd.DataFrame, names: list[str]) -> tuple[Any, Any]:

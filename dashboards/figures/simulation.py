@@ -1,13 +1,14 @@
 """A simulation over time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure
 from dashboards.figures.canvas import Floats
-from dashboards.figures.series import Panel, Series, panels, per_span
+from dashboards.figures.series import Panel, Series, grown, mean, most, panels, span_of
 from dashboards.theme import AFTER, BEFORE, GOOD, OTHER, WARNING
 
 _GHZ, _KW, _GIB = 1000.0, 1000.0, 1024.0
@@ -28,22 +29,31 @@ def _bars(timeline: pd.DataFrame, columns: dict[str, tuple[str, str]], what: str
     """Return a panel of how much counts grew in each span: column → (name, color)."""
     time, found, span = _numbers(timeline, "time_s"), [], ""
     for column, (name, color) in columns.items():
-        end, grown, span = per_span(time, _numbers(timeline, column))
-        found.append(Series(name, end, grown, color, "bars"))
+        end, more, span = grown(time, _numbers(timeline, column))
+        found.append(Series(name, end, more, color, "bars"))
     return Panel(f"{what} [per {span}]", tuple(found))
+
+
+def _most(timeline: pd.DataFrame, column: str, name: str, color: str) -> Series:
+    """Return the largest value of each span."""
+    end, values, _ = most(_numbers(timeline, "time_s"), _numbers(timeline, column))
+    return Series(name, end, values, color, "spans")
 
 
 def active(timeline: pd.DataFrame) -> Figure:
     """Show hosts that are on, overloaded or failed, and how many are switched."""
     on = _series(timeline, "hosts_on", "on", AFTER, draw="steps")
-    others = (
-        _series(timeline, "overloaded_hosts", "overloaded", WARNING, draw="steps"),
-        _series(timeline, "hosts_failed", "failed", OTHER, draw="steps"),
-    )
+    span = span_of(_numbers(timeline, "time_s"))
+    others = {
+        f"overloaded (at most in {span})": _most(timeline, "overloaded_hosts", "overloaded", WARNING),
+        "failed": _series(timeline, "hosts_failed", "failed", OTHER, draw="steps"),
+    }
+    others = {name: series for name, series in others.items() if series.any}
     switched = _bars(timeline, {"boots": ("switched on", GOOD), "shutdowns": ("switched off", BEFORE)}, "Switched")
-    wanted = [Panel("Hosts", (on, *(each for each in others if each.any))), *([switched] if switched.any else [])]
+    wanted = [Panel("Hosts", (on, *others.values())), *([switched] if switched.any else [])]
     told = "; below, hosts switched on and off." if switched.any else "; none is switched on or off."
-    caption = f"Hosts that are on{', overloaded or failed' if len(wanted[0].series) > 1 else ''} over time{told}"
+    states = ", ".join(["on", *others])
+    caption = f"Hosts over time: {states}{told}"
     return panels("Hosts on", caption, wanted)
 
 
@@ -60,12 +70,12 @@ def power(timeline: pd.DataFrame) -> Figure:
 def energy(timeline: pd.DataFrame) -> Figure:
     """Show energy, cost and carbon so far."""
     used = (
-        _series(timeline, "facility_kwh", "at the meter", BEFORE),
-        _series(timeline, "energy_kwh", "of the hosts", AFTER),
+        _series(timeline, "facility_kwh", "at the meter", BEFORE, draw="growth"),
+        _series(timeline, "energy_kwh", "of the hosts", AFTER, draw="growth"),
     )
     more = [
-        Panel("Cost [€]", (_series(timeline, "cost_eur", "cost", WARNING),)),
-        Panel("CO₂e [kg]", (_series(timeline, "carbon_kg", "CO₂e", GOOD),)),
+        Panel("Cost [€]", (_series(timeline, "cost_eur", "cost", WARNING, draw="growth"),)),
+        Panel("CO₂e [kg]", (_series(timeline, "carbon_kg", "CO₂e", GOOD, draw="growth"),)),
     ]
     caption = "Energy that the hosts have used since the start, energy at the meter, and what that costs and emits."
     return panels("Energy, cost and carbon so far", caption, [Panel("Energy [kWh]", used), *filter(_any, more)])
@@ -99,10 +109,11 @@ def added(timeline: pd.DataFrame) -> Figure:
 def migrations(timeline: pd.DataFrame) -> Figure:
     """Show migrations that end, those under way where a step ever sees one, and those ended so far."""
     ended = _bars(timeline, {"migrations": ("ended", AFTER)}, "Ended")
-    under_way = Panel("Under way", (_series(timeline, "migrating", "under way", WARNING, draw="steps"),))
-    so_far = Panel("Ended so far", (_series(timeline, "migrations", "ended so far", GOOD, draw="steps"),))
-    told = "those under way" if under_way.any else "none was under way at the end of a step"
-    caption = f"Migrations that ended in each span of time; {told}; and those ended so far."
+    under_way = Panel("Under way", (_most(timeline, "migrating", "under way", WARNING),))
+    so_far = Panel("Ended so far", (_series(timeline, "migrations", "ended so far", GOOD, draw="growth"),))
+    span = span_of(_numbers(timeline, "time_s"))
+    told = f"those under way, at most in {span}" if under_way.any else "none was under way at the end of a step"
+    caption = f"Migrations that ended, by {span}; {told}; and those ended so far."
     return panels("Migrations", caption, [ended, *([under_way] if under_way.any else []), so_far])
 
 
@@ -121,17 +132,28 @@ def shares(timeline: pd.DataFrame) -> dict[str, Series]:
 
 
 def service(timeline: pd.DataFrame) -> Figure:
-    """Show what the VMs miss in each step; what they never miss is told in words."""
+    """Show what the VMs miss in each step and in the mean; what they never miss is told in words."""
     found = {name: series for name, series in shares(timeline).items() if series.known}
     never = [series.name for series in found.values() if not series.any]
-    shown = {name: series for name, series in found.items() if series.any}
-    told = f" Nothing at all, and so not shown: {', '.join(never)}." if never and shown else ""
+    shown = {name: series for name, series in found.items() if series.any} or found
     caption = (
-        "In each step: the share of hosts' time on in which they are overloaded, the CPU not served to VMs while they "
-        "migrate over all that is asked for, the predicted wait of virtual CPUs for a core, and the CPU not served."
+        "The share of hosts' time on in which they are overloaded, the CPU not served to VMs while they migrate over "
+        "all that is asked for, the predicted wait of virtual CPUs for a core, and the CPU not served: "
     )
-    wanted = [Panel(f"{name} [%]", (series,), share=True) for name, series in (shown or found).items()]
-    return panels("Service level", f"{caption}{told}", wanted)
+    caption += f"thin in each step, thick the mean of {span_of(_numbers(timeline, 'time_s'))}."
+    if never and len(never) < len(found):
+        caption += f" Zero throughout, and so not shown: {', '.join(never)}."
+    return panels("Service level", caption, [_averaged(name, series) for name, series in shown.items()])
+
+
+def averaged(series: Series) -> Series:
+    """Return the mean of each span."""
+    end, values, span = mean(series.time_s, series.values)
+    return Series(f"{series.name}, mean of {span}", end, values, series.color, "spans")
+
+
+def _averaged(name: str, series: Series) -> Panel:
+    return Panel(f"{name} [%]", (replace(series, draw="faint"), averaged(series)), share=True, told=False)
 
 
 _PRESSURE = (
