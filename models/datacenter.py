@@ -164,6 +164,7 @@ class Datacenter(mesa.Model):
         groups = range(int(self.boundary.max(initial=0)) + 1)
         self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
         self.draining = np.zeros(hosts, np.bool_)
+        self.fallen = np.zeros(vms, np.bool_)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
         self.overloaded: list[int] = []
@@ -283,8 +284,7 @@ class Datacenter(mesa.Model):
     def _decide(self) -> None:
         """Let hosts' agents call and the policy decide, and do what it says."""
         for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE)).tolist():
-            if not self.manager(vm).place(vm):
-                break
+            self.manager(vm).serve(vm)
         view = self.view()
         self.over, self.under = self.alarms.over(view), self.alarms.under(view)
         able = self.state.on & ~self.draining
@@ -398,6 +398,8 @@ class Datacenter(mesa.Model):
     def settle_in(self, vm: int, host: int) -> None:
         """Put a VM that is on no host on one, at once."""
         self.state.put(self.time_s, np.array([vm]), host)
+        self.state.meters.vm_restarts[vm] += self.fallen[vm]
+        self.fallen[vm] = False
         self.cpu_mhz[host] += self.state.demand_mhz[vm]
         self.held_mib[host] += self.state.memory_mib[vm]
         self.touched(np.array([host]))

@@ -76,6 +76,7 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.turn(host, Life.FAILED)
     model.draining[host] = False
     model.state.put(model.time_s, vms, NOWHERE)
+    model.fallen[vms] = True
     model.touched(np.array([host]))
     model.state.meters.failures += 1
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
