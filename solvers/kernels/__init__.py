@@ -1,0 +1,1 @@
+"""Loops that numpy cannot do at once, compiled."""

@@ -1,0 +1,144 @@
+"""
+Which hosts are emptied, so that they can be switched off: only if all their VMs fit elsewhere, and if it pays.
+
+What keeps VMs from being moved to and fro: others are filled less than up to where they would be relieved (hysteresis),
+a host must have been left alone for a while (cool-down), and one that a VM went to or left just now is not emptied.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.arrays import NOWHERE, Floats, Mask, Rows
+from models.decisions import View
+from models.laws.migration import MB_PER_MIB, PUBLISHED
+from models.laws.sharing import summed
+from solvers.policies.draft import Draft, before
+from solvers.policies.placement import Placement, Request, Rule, by_rule
+
+
+def copy_energy_j(memory_mib: Floats) -> Floats:
+    """Return the energy of copying each VM once, at both ends, in joules [Liu et al. 2011]."""
+    energy: Floats = PUBLISHED.energy_j_per_mb * MB_PER_MIB * memory_mib + PUBLISHED.energy_j_fixed
+    return energy
+
+
+def boot_energy_j(view: View) -> Floats:
+    """Return what each host draws while it boots, at full load at most. [J] Shape (hosts,)."""
+    energy: Floats = view.boot_s * view.curve_w[:, -1]
+    return energy
+
+
+@dataclass(frozen=True)
+class NoEvacuation:
+    """No host is emptied."""
+
+    def __call__(self, draft: Draft, placement: Placement, spare_mhz: Floats) -> None:
+        """Do nothing."""
+
+    def under(self, view: View) -> Mask:
+        """Return that no host is underloaded."""
+        return np.zeros(len(view.open), np.bool_)
+
+
+@dataclass(frozen=True)
+class Evacuate:
+    """
+    Empty the least loaded hosts.
+
+    Parameters
+    ----------
+    lower
+        Share of its capacity below which a host is emptied; 0: as many of the least loaded as the others have room for.
+    fill
+        Share of its limit up to which another host is filled.
+    cooldown_s
+        Time without an arrival, a departure or a boot before a host is emptied. [s]
+    horizon_s
+        Time in which the idle power saved must pay for the migrations and for a boot. [s]
+    most
+        Hosts emptied at one time.
+    """
+
+    lower: float = 0.0
+    fill: float = 0.85
+    cooldown_s: float = 1800.0
+    horizon_s: float = 3600.0
+    most: int = 50
+
+    def under(self, view: View) -> Mask:
+        """Return the hosts that could be emptied. Shape (hosts,)."""
+        resident = summed(view.running.astype(np.float64), view.host, len(view.open)) > 0
+        asked = summed(np.where(view.running, view.demand_mhz, 0.0), view.host, len(view.open))
+        stuck = summed((view.running & ~view.movable).astype(np.float64), view.host, len(view.open)) > 0
+        quiet = view.cpu_mhz <= asked * (1 + 1e-9) + 1e-6
+        low = view.cpu_mhz < view.capacity_mhz * (self.lower or 1.0)
+        found: Mask = view.open & resident & quiet & low & ~stuck & (view.rested_s >= self.cooldown_s)
+        return found & self._pays(view)
+
+    def _pays(self, view: View) -> Mask:
+        """Return the hosts of which the idle power saved is more than the energy of the way there and back."""
+        copies = summed(copy_energy_j(view.memory_mib) * view.running, view.host, len(view.open))
+        pays: Mask = view.curve_w[:, 0] * self.horizon_s - boot_energy_j(view) > copies
+        return pays
+
+    def __call__(self, draft: Draft, placement: Placement, spare_mhz: Floats) -> None:
+        """Write into the draft where the VMs of the hosts emptied go, and that these take no more."""
+        view = draft.view
+        possible = (
+            self.under(view) & draft.open & ~draft.touched & ~draft.growing() & (draft.cpu_mhz <= draft.limit_mhz)
+        )
+        sources = self._ordered(draft, np.flatnonzero(possible))
+        vms, first = residents(view, sources)
+        if not len(vms):
+            return
+        load = draft.cpu_mhz / np.maximum(view.capacity_mhz, 1e-9)
+        takes = draft.open & (draft.cpu_mhz <= draft.limit_mhz)
+        found = emptied(
+            draft, draft.request(vms, takes, self.fill), sources, first, spare_mhz, by_rule(placement), self.most
+        )
+        done = found != NOWHERE
+        hosts = view.host[vms[done]]
+        words = {int(host): f"its host was emptied: {100 * load[host]:.0f} % in use" for host in np.unique(hosts)}
+        draft.move(vms[done], found[done], [words[host] for host in hosts.tolist()])
+        draft.drain[hosts] = True
+        draft.open[hosts] = False
+
+    def _ordered(self, draft: Draft, hosts: Rows) -> Rows:
+        """Return the hosts, the least loaded first, of each boundary no more than the others have room for."""
+        view = draft.view
+        load = draft.cpu_mhz[hosts] / np.maximum(view.capacity_mhz[hosts], 1e-9)
+        hosts = hosts[np.argsort(load, kind="stable")]
+        if not len(hosts):
+            return hosts
+        room = np.where(draft.open, np.maximum(draft.limit_mhz * self.fill - draft.cpu_mhz, 0.0), 0.0)
+        total = np.bincount(draft.place, room, len(draft.places))
+        taken = draft.cpu_mhz[hosts] + room[hosts]
+        taken += before(taken, np.arange(len(hosts)), draft.place[hosts])
+        return hosts[taken <= total[draft.place[hosts]]]
+
+
+def residents(view: View, hosts: Rows) -> tuple[Rows, Rows]:
+    """Return the running VMs of hosts, host by host, the largest first, and where each host's start."""
+    turn = np.full(len(view.open) + 1, NOWHERE, np.int64)
+    turn[hosts] = np.arange(len(hosts))
+    vms = np.flatnonzero(view.running & (turn[view.host] != NOWHERE) & (view.host != NOWHERE))
+    vms = vms[np.lexsort((-view.memory_mib[vms], -view.demand_mhz[vms], turn[view.host[vms]]))]
+    return vms, np.searchsorted(turn[view.host[vms]], np.arange(len(hosts) + 1))
+
+
+def emptied(
+    draft: Draft, request: Request, sources: Rows, first: Rows, spare_mhz: Floats, rule: Rule, most: int
+) -> Rows:
+    """Return where each VM goes, `NOWHERE` for those of hosts that are not emptied. Shape (vms,)."""
+    from solvers.kernels import fit
+
+    hosts = request.hosts
+    low, high = request.span(draft.view.boundary[sources])
+    spare = spare_mhz[hosts]
+    found = fit.emptied(
+        rule.number, rule.scored, most, request.position(sources), first.astype(np.int64),
+        request.demand_mhz.astype(np.float64), request.memory_mib.astype(np.float64), low, high,
+        spare.astype(np.float64), draft.limit_mhz[sources], draft.touched[hosts], *request.columns(),
+    )  # fmt: skip
+    return np.append(hosts, NOWHERE)[found]
