@@ -153,7 +153,7 @@ def emptied(
     high: Ints,
     spare: Floats,
     offer: Floats,
-    received: Mask,
+    touched: Mask,
     cpu: Floats,
     limit: Floats,
     held: Floats,
@@ -164,6 +164,8 @@ def emptied(
 ) -> Ints:
     """
     Return where the VMs of hosts go, -1 for those of hosts of which not all VMs find room elsewhere.
+
+    Hosts to be emptied take no VMs; one that cannot be emptied takes some again.
 
     Parameters
     ----------
@@ -179,8 +181,8 @@ def emptied(
         Between which positions the VMs of each source may go. Shape (sources,).
     spare, offer
         CPU that may be given up within each boundary, by its first position, and what each source offers. [MHz]
-    received
-        Positions that received a VM are not emptied. Shape (hosts,).
+    touched
+        Positions that are not emptied, since VMs come or go. Shape (hosts,).
     """
     blocks = (cpu.shape[0] + BLOCK - 1) // BLOCK
     room_mhz, room_mib = np.empty(blocks), np.empty(blocks)
@@ -188,9 +190,15 @@ def emptied(
         _survey(block, cpu, limit, held, most, room_mhz, room_mib)
     found = np.full(demand.shape[0], -1, np.int64)
     old_cpu, old_held = np.empty(demand.shape[0]), np.empty(demand.shape[0])
+    own = limit[source]
+    for host in source:
+        limit[host] = -np.inf
+        _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
     for turn in range(source.shape[0]):
         host = source[turn]
-        if count == 0 or received[host] or offer[turn] > spare[low[turn]]:
+        if count == 0 or touched[host] or offer[turn] > spare[low[turn]]:
+            limit[host] = own[turn]
+            _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
             continue
         last = first[turn + 1]
         for vm in range(first[turn], first[turn + 1]):
@@ -208,11 +216,9 @@ def emptied(
         if last == first[turn + 1]:
             count -= 1
             spare[low[turn]] -= offer[turn]
-            limit[host] = -np.inf
-            _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
-            for vm in range(first[turn], last):
-                received[found[vm]] = True
         else:
+            limit[host] = own[turn]
+            _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
             for vm in range(last - 1, first[turn] - 1, -1):
                 target = found[vm]
                 cpu[target], held[target], found[vm] = old_cpu[vm], old_held[vm], -1

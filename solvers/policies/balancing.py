@@ -1,10 +1,10 @@
-"""Load balancing: move VMs from the most to the least loaded hosts of a cluster, as long as that is worth a migration."""
+"""Load balancing: move VMs from the most to the least loaded hosts of a cluster, where that is worth a migration."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Rows
+from models.arrays import Floats, Mask, Rows
 from models.decisions import Decision, View
 from models.laws.migration import MBIT_PER_MIB, PUBLISHED
 from solvers.policies.draft import Draft, settle
@@ -81,7 +81,7 @@ class Balance:
         vm, target = np.unravel_index(after.argmin(), after.shape)
         return int(vms[vm]), int(targets[target]), float(after.min())
 
-    def _allowed(self, draft: Draft, vms: Rows, hosts: Rows) -> np.ndarray:
+    def _allowed(self, draft: Draft, vms: Rows, hosts: Rows) -> Mask:
         """Return which VMs fit on which hosts and gain more than they lose. Shape (vms, hosts)."""
         view = draft.view
         demand, memory = draft.asked_mhz[vms][:, None], view.memory_mib[vms][:, None]
@@ -93,7 +93,10 @@ class Balance:
         room = (draft.cpu_mhz[hosts] + demand <= draft.limit_mhz[hosts]) & (
             view.home[vms][:, None] == view.boundary[hosts]
         )
-        return room & (draft.held_mib[hosts] + memory <= view.memory_limit_mib[hosts]) & (gain * self.stable_s > lost)
+        room &= gain * self.stable_s > lost
+        fits: Mask = draft.held_mib[hosts] + memory <= view.memory_limit_mib[hosts]
+        found: Mask = room & fits
+        return found
 
 
 def _load(draft: Draft, hosts: Rows) -> Floats:
@@ -108,12 +111,13 @@ def _spread(draft: Draft, vms: Rows, targets: Rows, source: int, load: Floats) -
     less, more = old - demand / capacity[source], new + demand / capacity[targets]
     total = load.sum() - old - new + less + more
     squares = (load**2).sum() - old**2 - new**2 + less**2 + more**2
-    return np.sqrt(np.maximum(squares / len(load) - (total / len(load)) ** 2, 0.0))
+    variance: Floats = squares / len(load) - (total / len(load)) ** 2
+    return np.sqrt(np.maximum(variance, 0.0))
 
 
 def _carry_out(draft: Draft, move: Move, before: float) -> None:
     vm, host, after = move
     source = int(draft.view.host[vm])
-    load = _load(draft, np.array([source, host]))
-    reason = f"to balance load: {100 * load[0]:.0f} % there, {100 * load[1]:.0f} % here; deviation {before:.3f} to {after:.3f}"
+    load = 100 * _load(draft, np.array([source, host]))
+    reason = f"to balance {load[0]:.0f} % and {load[1]:.0f} % of load: deviation {before:.3f}, then {after:.3f}"
     draft.move(np.array([vm]), np.array([host]), [reason])

@@ -52,8 +52,8 @@ def least_energy_j(
     --------
     A host of 1,000 MHz draws 100 W idle and 200 W full, so 0.2 W a MHz at best; half the load costs half at least.
 
-    >>> host = dict(capacity_mhz=np.array([1000.0]), memory_limit_mib=np.array([1e9]), curve_w=np.array([[100.0, 200.0]]))
-    >>> least_energy_j(np.array([[500.0], [1000.0]]), np.array([0.0]), **host, step_s=1.0).tolist()
+    >>> one = dict(capacity_mhz=np.array([1e3]), memory_limit_mib=np.array([1e9]), curve_w=np.array([[100.0, 200.0]]))
+    >>> least_energy_j(np.array([[500.0], [1000.0]]), np.array([0.0]), **one, step_s=1.0).tolist()
     [100.0, 200.0]
     """
     base = curve_w.min(axis=1, keepdims=True)

@@ -84,8 +84,7 @@ class Draft:
         view = self.view
         spot = np.minimum(np.searchsorted(self.places, view.home), len(self.places) - 1)
         counted = view.running & (self.places[spot] == view.home)
-        sums: Floats = np.bincount(spot, np.where(counted, values, 0.0), len(self.places))
-        return sums
+        return summed(np.where(counted, values, 0.0), spot, len(self.places))
 
     def reserve(self, vms: Rows, hosts: Rows) -> None:
         """Take room for VMs that will come once their host has booted."""

@@ -5,6 +5,7 @@ What keeps VMs from being moved to and fro: others are filled less than up to wh
 a host must have been left alone for a while (cool-down), and one that a VM went to or left just now is not emptied.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,22 @@ def boot_energy_j(view: View) -> Floats:
     return energy
 
 
+def by_load(draft: Draft, hosts: Rows) -> tuple[Floats, ...]:
+    """Return the load of hosts as what to sort them by."""
+    return (draft.cpu_mhz[hosts] / np.maximum(draft.view.capacity_mhz[hosts], 1e-9),)
+
+
+def by_efficiency(draft: Draft, hosts: Rows) -> tuple[Floats, ...]:
+    """Return what to sort hosts by: those that draw most for each MHz when full first, of equals the least loaded."""
+    view = draft.view
+    watts: Floats = view.curve_w[hosts, -1] / np.maximum(view.capacity_mhz[hosts], 1e-9)
+    return (*by_load(draft, hosts), -watts)
+
+
+ORDERS: Mapping[str, Callable[[Draft, Rows], tuple[Floats, ...]]] = {"load": by_load, "efficiency": by_efficiency}
+"""In which order hosts are emptied, by name."""
+
+
 @dataclass(frozen=True)
 class NoEvacuation:
     """No host is emptied."""
@@ -44,12 +61,14 @@ class NoEvacuation:
 @dataclass(frozen=True)
 class Evacuate:
     """
-    Empty the least loaded hosts.
+    Empty hosts, one after the other, into those that are to stay.
 
     Parameters
     ----------
     lower
-        Share of its capacity below which a host is emptied; 0: as many of the least loaded as the others have room for.
+        Share of its capacity below which a host is emptied; 0: as many in their order as the others have room for.
+    order
+        A key of `ORDERS`: ``efficiency``, the hungriest first, or ``load``, the least loaded first.
     fill
         Share of its limit up to which another host is filled.
     cooldown_s
@@ -61,6 +80,7 @@ class Evacuate:
     """
 
     lower: float = 0.0
+    order: str = "efficiency"
     fill: float = 0.85
     cooldown_s: float = 1800.0
     horizon_s: float = 3600.0
@@ -105,17 +125,15 @@ class Evacuate:
         draft.open[hosts] = False
 
     def _ordered(self, draft: Draft, hosts: Rows) -> Rows:
-        """Return the hosts, the least loaded first, of each boundary no more than the others have room for."""
-        view = draft.view
-        load = draft.cpu_mhz[hosts] / np.maximum(view.capacity_mhz[hosts], 1e-9)
-        hosts = hosts[np.argsort(load, kind="stable")]
+        """Return the hosts in their order, of each boundary no more than the others have room for."""
         if not len(hosts):
             return hosts
+        hosts = hosts[np.lexsort(ORDERS[self.order](draft, hosts))]
         room = np.where(draft.open, np.maximum(draft.limit_mhz * self.fill - draft.cpu_mhz, 0.0), 0.0)
         total = np.bincount(draft.place, room, len(draft.places))
         taken = draft.cpu_mhz[hosts] + room[hosts]
         taken += before(taken, np.arange(len(hosts)), draft.place[hosts])
-        return hosts[taken <= total[draft.place[hosts]]]
+        return hosts[taken <= total[draft.place[hosts]]][: 2 * self.most]
 
 
 def residents(view: View, hosts: Rows) -> tuple[Rows, Rows]:
@@ -142,3 +160,7 @@ def emptied(
         spare.astype(np.float64), draft.limit_mhz[sources], draft.touched[hosts], *request.columns(),
     )  # fmt: skip
     return np.append(hosts, NOWHERE)[found]
+
+
+EVACUATIONS: Mapping[str, Callable[..., NoEvacuation | Evacuate]] = {"none": NoEvacuation, "evacuate": Evacuate}
+"""The ways to empty hosts, by name."""

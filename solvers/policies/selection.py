@@ -163,20 +163,23 @@ def _explained(series: Floats) -> Floats:
     size = alike.shape[1]
     alike[:, np.arange(size), np.arange(size)] = 1 + 1e-9
     inverse = np.diagonal(np.linalg.inv(alike), axis1=1, axis2=2)
-    return np.clip(1 - 1 / inverse, 0.0, 1.0)
+    explained: Floats = np.clip(1 - 1 / inverse, 0.0, 1.0)
+    return explained
 
 
 def _together(series: Floats) -> Floats:
     """Return the squared correlation of each VM with the total of the others of its group. Shape (groups, size)."""
     alike = (_standard(series) * _standard(series.sum(axis=2, keepdims=True) - series)).sum(axis=0)
-    return np.clip(alike**2, 0.0, 1.0)
+    explained: Floats = np.clip(alike**2, 0.0, 1.0)
+    return explained
 
 
 def _standard(series: Floats) -> Floats:
     """Return series of mean 0 and length 1; those that never change are 0."""
-    apart = series - series.mean(axis=0)
+    apart: Floats = series - series.mean(axis=0)
     scale = np.sqrt((apart**2).sum(axis=0))
-    return np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 1e-9)
+    unit: Floats = np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 1e-9)
+    return unit
 
 
 SELECTIONS: Mapping[str, Callable[..., Selection]] = {

@@ -1,5 +1,6 @@
 """Which hosts are on: as many as the forecast demand and a margin need; others are booted, or switched off."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,3 +93,7 @@ class Standby:
         resident[view.host[view.running]] = True
         quiet: Mask = draft.open & ~resident[:-1] & (draft.cpu_mhz <= EMPTY_MHZ) & ~draft.touched
         return quiet & (view.rested_s >= self.rest_s) & ~draft.growing()
+
+
+POWERS: Mapping[str, Callable[..., AlwaysOn | Standby]] = {"on": AlwaysOn, "standby": Standby}
+"""The ways to switch hosts, by name."""
