@@ -45,7 +45,7 @@ def policy(name: str, options: Mapping[str, Any] | None = None) -> Policy:
     Parameters
     ----------
     name
-        A key of `POLICIES`, such as ``mad-mmt`` for overload by the median absolute deviation and VMs by migration time.
+        A key of `POLICIES`, such as ``mad-mmt``: overload by the median absolute deviation, VMs by migration time.
     options
         Values by dotted names: ``detection.safety``, ``evacuation.lower``, ``placement`` …; values may be text.
 

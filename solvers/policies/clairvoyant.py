@@ -99,7 +99,10 @@ def filled(levels: Floats, cost: Floats, amount: Floats) -> Floats:
 def _look_ahead() -> Policy:
     """Return what decides for the clairvoyant: a host may be filled to its limit, since nothing unexpected comes."""
     return Consolidation(
-        detection=StaticThreshold(1.0), placement=PowerAwareBestFit(), power=Standby(margin=0.0, fill=1.0), fill=1.0
+        detection=StaticThreshold(1.0),
+        placement=PowerAwareBestFit(),
+        power=Standby(margin=0.0, slack=0.0, fill=1.0),
+        fill=1.0,
     )
 
 

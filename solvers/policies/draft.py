@@ -104,6 +104,12 @@ class Draft:
             vms = vms[~some]
         return vms
 
+    def occupied(self) -> Mask:
+        """Return the hosts that running VMs are on, come to, or just left. Shape (hosts,)."""
+        found = np.append(self.touched, False)
+        found[self.view.host[self.view.running]] = True
+        return found[:-1]
+
     def growing(self) -> Mask:
         """Return the hosts of boundaries in which hosts boot or VMs wait. Shape (hosts,)."""
         view = self.view

@@ -113,7 +113,7 @@ class Evacuate:
         if not len(vms):
             return
         load = draft.cpu_mhz / np.maximum(view.capacity_mhz, 1e-9)
-        takes = draft.open & (draft.cpu_mhz <= draft.limit_mhz)
+        takes = self._takes(draft)
         found = emptied(
             draft, draft.request(vms, takes, self.fill), sources, first, spare_mhz, by_rule(placement), self.most
         )
@@ -124,12 +124,16 @@ class Evacuate:
         draft.drain[hosts] = True
         draft.open[hosts] = False
 
+    def _takes(self, draft: Draft) -> Mask:
+        """Return the hosts that VMs may go to: those that are not empty, or nothing would be gained. Shape (hosts,)."""
+        return draft.open & draft.occupied() & (draft.cpu_mhz <= draft.limit_mhz)
+
     def _ordered(self, draft: Draft, hosts: Rows) -> Rows:
         """Return the hosts in their order, of each boundary no more than the others have room for."""
         if not len(hosts):
             return hosts
         hosts = hosts[np.lexsort(ORDERS[self.order](draft, hosts))]
-        room = np.where(draft.open, np.maximum(draft.limit_mhz * self.fill - draft.cpu_mhz, 0.0), 0.0)
+        room = np.where(self._takes(draft), np.maximum(draft.limit_mhz * self.fill - draft.cpu_mhz, 0.0), 0.0)
         total = np.bincount(draft.place, room, len(draft.places))
         taken = draft.cpu_mhz[hosts] + room[hosts]
         taken += before(taken, np.arange(len(hosts)), draft.place[hosts])

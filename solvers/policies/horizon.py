@@ -9,7 +9,7 @@ from models.decisions import Decision, View
 from models.plan import Placement as Solution
 from models.problem import Problem
 from solvers.policies.consolidation import Power, relieve
-from solvers.policies.detection import Detection, StaticThreshold
+from solvers.policies.detection import Detection, MedianAbsoluteDeviation
 from solvers.policies.draft import Draft, before, settle
 from solvers.policies.evacuation import Evacuate
 from solvers.policies.placement import BestFit, Placement
@@ -69,7 +69,7 @@ class Horizon:
     seed: int = 1
     most_vms: int = 2000
     most_moves: int = 50
-    detection: Detection = field(default_factory=StaticThreshold)
+    detection: Detection = field(default_factory=MedianAbsoluteDeviation)
     selection: Selection = field(default_factory=SmallestSufficient)
     placement: Placement = field(default_factory=BestFit)
     power: Power = field(default_factory=Standby)
@@ -83,7 +83,7 @@ class Horizon:
         if self.agenda.due(view.time_s, self.period_s):
             self.agenda.target = self._planned(draft)
         self.agenda.target = carried_out(draft, self.agenda.target, self.most_moves)
-        self.power(draft, self.power.spare(draft))
+        self.power(draft)
         return draft.decision()
 
     def over(self, view: View) -> Mask:
@@ -118,7 +118,7 @@ def _joined(targets: list[Target]) -> Target:
 
 
 def carried_out(draft: Draft, target: Target, most: int) -> Target:
-    """Start as many of the moves as there is room for now, and switch off hosts that are then empty; return the rest."""
+    """Start as many moves as there is room for now, and switch off hosts that are then empty; return the rest."""
     view = draft.view
     left = view.host[target.vms] != target.hosts
     left &= draft.open[target.hosts] & view.running[target.vms]

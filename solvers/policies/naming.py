@@ -121,7 +121,7 @@ def _value(default: Any, head: str, values: Mapping[str, Any], path: str, proble
             return default
     given = values[""]
     if isinstance(default, bool):
-        value = YES_OR_NO.get(str(given).lower())
+        value: Any = YES_OR_NO.get(str(given).lower())
         wanted = None if value is not None else "true or false"
     elif isinstance(default, str):
         value, known = given, tuple(WORDS.get(head, (given,)))

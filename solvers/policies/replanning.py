@@ -67,7 +67,7 @@ def formulated(draft: Draft, hosts: Rows, vms: Rows, share: float) -> Problem:
 def solved(draft: Draft, place: int, solver: Solver, share: float) -> Target:
     """Return what a solver would have of a boundary: moves that empty hosts."""
     view = draft.view
-    hosts = np.flatnonzero(draft.open & (draft.place == place) & ~draft.touched)
+    hosts = np.flatnonzero(draft.open & (draft.place == place) & ~draft.touched & draft.occupied())
     inside = np.zeros(len(draft.open) + 1, np.bool_)
     inside[hosts] = True
     vms = np.flatnonzero(view.running & inside[view.host])
@@ -78,8 +78,7 @@ def solved(draft: Draft, place: int, solver: Solver, share: float) -> Target:
         return NOTHING
     moving = hosts[found.host] != view.host[vms]
     resident = np.bincount(found.host, minlength=len(hosts)) > 0
-    was = np.isin(hosts, view.host[vms])
-    return Target(vms[moving], hosts[found.host[moving]], hosts[was & ~resident])
+    return Target(vms[moving], hosts[found.host[moving]], hosts[~resident])
 
 
 def fitted(draft: Draft, place: int, evacuate: Evacuate, spare_mhz: Floats) -> Target:

@@ -21,7 +21,7 @@ class AlwaysOn:
         """Return that any host may be given up. [MHz] Shape (hosts,)."""
         return np.full(len(draft.open), np.inf)
 
-    def __call__(self, draft: Draft, spare_mhz: Floats) -> None:
+    def __call__(self, draft: Draft) -> None:
         """Do nothing."""
 
 
@@ -31,13 +31,15 @@ class Standby:
     Keep a margin of CPU on in each boundary.
 
     Needed is what Holt's trend says the boundary will ask for once a host that is booted now is on, or asks for now,
-    and the margin on top. If what is on and boots is less, more is booted, that which serves most for a watt first; if
-    it is more, hosts that are empty and rested are switched off, the hungriest first.
+    and the margin on top. If what is on and boots is less, more is booted, that which serves most for a watt first. If
+    it is more by a slack, that may be given up: hosts that are empty and rested are switched off, the hungriest first.
 
     Parameters
     ----------
     margin
         Share of the demand that is kept free.
+    slack
+        Share of the demand that is free besides before hosts are switched off, so that none is soon booted again.
     hosts
         Empty hosts kept on in each boundary besides.
     fill
@@ -49,6 +51,7 @@ class Standby:
     """
 
     margin: float = 0.1
+    slack: float = 0.05
     hosts: int = 0
     fill: float = 0.9
     rest_s: float = 600.0
@@ -57,42 +60,48 @@ class Standby:
     samples: int = 12
 
     def spare(self, draft: Draft) -> Floats:
-        """Return the CPU limit that the boundary of each host may give up; below 0: that is missing. [MHz]."""
+        """Return the CPU limit that may be given up in the boundary of each host. [MHz] Shape (hosts,)."""
+        return self._beyond(draft, self.margin + self.slack)
+
+    def _beyond(self, draft: Draft, margin: float) -> Floats:
+        """Return the CPU limit beyond what is needed and a margin; below 0: that is missing. [MHz] Shape (hosts,)."""
         offered = np.where(draft.open | draft.view.booting | draft.boot, draft.limit_mhz * self.fill, 0.0)
-        spare: Floats = np.bincount(draft.place, offered, len(draft.places)) - self.needed(draft)
+        spare: Floats = np.bincount(draft.place, offered, len(draft.places)) - self.needed(draft) * (1 + margin)
         return spare[draft.place] / self.fill
 
     def needed(self, draft: Draft) -> Floats:
-        """Return the CPU that each boundary will ask for, and the margin. [MHz] Shape (boundaries,)."""
+        """Return the CPU that each boundary will ask for, or asks for now. [MHz] Shape (boundaries,)."""
         view, used = draft.view, draft.view.history_mhz[: self.samples]
         now = draft.by_place(draft.asked_mhz)
         ticks = np.ones(len(now))
         np.maximum.at(ticks, draft.place, 1 + view.boot_s / view.step_s)
         level, slope = forecast.holt(np.eye(len(used)), self.level, self.trend)
         later = draft.by_place(level @ used) + ticks * draft.by_place(slope @ used)
-        return np.maximum(now, later) * (1 + self.margin)
+        return np.maximum(now, later)
 
-    def __call__(self, draft: Draft, spare_mhz: Floats) -> None:
-        """Write into the draft which hosts are booted and which are switched off, given what is spare now."""
+    def __call__(self, draft: Draft) -> None:
+        """Write into the draft which hosts are booted and which are switched off."""
         watts = draft.view.curve_w[:, -1] / np.maximum(draft.view.capacity_mhz, 1e-9)
-        asleep = np.flatnonzero(draft.view.asleep & ~draft.boot & (spare_mhz < 0))
-        missing = before(draft.limit_mhz[asleep], watts[asleep], draft.place[asleep]) < -spare_mhz[asleep]
+        lack = -self._beyond(draft, self.margin)
+        asleep = np.flatnonzero(draft.view.asleep & ~draft.boot & (lack > 0))
+        missing = before(draft.limit_mhz[asleep], watts[asleep], draft.place[asleep]) < lack[asleep]
         draft.boot[asleep[missing]] = True
+        self._rest(draft, watts)
+
+    def _rest(self, draft: Draft, watts: Floats) -> None:
+        """Switch off what is empty and spare, the hungriest first."""
         empty = np.flatnonzero(self._empty(draft))
         place, limit = draft.place[empty], draft.limit_mhz[empty]
         turn = before(np.ones(len(empty)), -watts[empty], place)
-        gone = limit + before(limit, -watts[empty], place) <= spare_mhz[empty]
+        gone = limit + before(limit, -watts[empty], place) <= self.spare(draft)[empty]
         gone &= turn < np.bincount(place, minlength=len(draft.places))[place] - self.hosts
         draft.drain[empty[gone]] = True
         draft.open[empty[gone]] = False
 
     def _empty(self, draft: Draft) -> Mask:
         """Return the hosts that take VMs, have none and none coming, and may rest. Shape (hosts,)."""
-        view = draft.view
-        resident = np.zeros(len(draft.open) + 1, np.bool_)
-        resident[view.host[view.running]] = True
-        quiet: Mask = draft.open & ~resident[:-1] & (draft.cpu_mhz <= EMPTY_MHZ) & ~draft.touched
-        return quiet & (view.rested_s >= self.rest_s) & ~draft.growing()
+        quiet: Mask = draft.open & ~draft.occupied() & (draft.cpu_mhz <= EMPTY_MHZ)
+        return quiet & (draft.view.rested_s >= self.rest_s) & ~draft.growing()
 
 
 POWERS: Mapping[str, Callable[..., AlwaysOn | Standby]] = {"on": AlwaysOn, "standby": Standby}
