@@ -138,6 +138,51 @@ def fitted(
 
 
 @njit(
+    types.boolean(_INT, _INT, _INT, _INT, _INT, _INT, _INT, _FLOATS, _FLOATS, _INTS, *_HOSTS, *_BLOCKS),
+    cache=True,
+)
+def _moved(
+    rule: int,
+    scored: int,
+    first: int,
+    last: int,
+    host: int,
+    low: int,
+    high: int,
+    demand: Floats,
+    memory: Floats,
+    found: Ints,
+    cpu: Floats,
+    limit: Floats,
+    held: Floats,
+    most: Floats,
+    capacity: Floats,
+    curve: Floats,
+    on: Mask,
+    room_mhz: Floats,
+    room_mib: Floats,
+) -> bool:
+    """Find a position for each VM from first to last; if one has none, undo them all and say so."""
+    old_cpu, old_held = np.empty(last - first), np.empty(last - first)
+    for vm in range(first, last):
+        target = _found(
+            rule, scored, demand[vm], memory[vm], host, low, high,
+            cpu, limit, held, most, capacity, curve, on, room_mhz, room_mib,
+        )  # fmt: skip
+        if target < 0:
+            for past in range(vm - 1, first - 1, -1):
+                target, found[past] = found[past], -1
+                cpu[target], held[target] = old_cpu[past - first], old_held[past - first]
+                _survey(target // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
+            return False
+        found[vm], old_cpu[vm - first], old_held[vm - first] = target, cpu[target], held[target]
+        cpu[target] += demand[vm]
+        held[target] += memory[vm]
+        _survey(target // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
+    return True
+
+
+@njit(
     _INTS(_INT, _INT, _INT, _INTS, _INTS, _FLOATS, _FLOATS, _INTS, _INTS, _FLOATS, _FLOATS, _MASK, *_HOSTS),
     cache=True,
 )
@@ -189,38 +234,21 @@ def emptied(
     for block in range(blocks):
         _survey(block, cpu, limit, held, most, room_mhz, room_mib)
     found = np.full(demand.shape[0], -1, np.int64)
-    old_cpu, old_held = np.empty(demand.shape[0]), np.empty(demand.shape[0])
     own = limit[source]
     for host in source:
         limit[host] = -np.inf
         _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
     for turn in range(source.shape[0]):
-        host = source[turn]
-        if count == 0 or touched[host] or offer[turn] > spare[low[turn]]:
-            limit[host] = own[turn]
-            _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
-            continue
-        last = first[turn + 1]
-        for vm in range(first[turn], first[turn + 1]):
-            target = _found(
-                rule, scored, demand[vm], memory[vm], host, low[turn], high[turn],
+        host, done = source[turn], False
+        if count > 0 and not touched[host] and offer[turn] <= spare[low[turn]]:
+            done = _moved(
+                rule, scored, first[turn], first[turn + 1], host, low[turn], high[turn], demand, memory, found,
                 cpu, limit, held, most, capacity, curve, on, room_mhz, room_mib,
             )  # fmt: skip
-            if target < 0:
-                last = vm
-                break
-            found[vm], old_cpu[vm], old_held[vm] = target, cpu[target], held[target]
-            cpu[target] += demand[vm]
-            held[target] += memory[vm]
-            _survey(target // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
-        if last == first[turn + 1]:
+        if done:
             count -= 1
             spare[low[turn]] -= offer[turn]
         else:
             limit[host] = own[turn]
             _survey(host // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
-            for vm in range(last - 1, first[turn] - 1, -1):
-                target = found[vm]
-                cpu[target], held[target], found[vm] = old_cpu[vm], old_held[vm], -1
-                _survey(target // BLOCK, cpu, limit, held, most, room_mhz, room_mib)
     return found

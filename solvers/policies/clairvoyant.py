@@ -124,7 +124,7 @@ class Clairvoyant:
     """
 
     trace_mhz: Floats | Singles
-    ahead: int = 12
+    ahead: int = 3
     policy: Policy = field(default_factory=_look_ahead)
 
     def __call__(self, view: View) -> Decision:

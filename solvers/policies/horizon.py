@@ -52,7 +52,7 @@ class Horizon:
     means, seconds, seed
         The solver's; see `solvers.portfolio.Portfolio`. Seconds are deterministic time for one boundary. [s]
     most_vms
-        VMs of a boundary up to which it is solved; above, the least loaded hosts are emptied by best fit.
+        VMs up to which boundaries are solved, the smallest first; in the others hosts are emptied by best fit.
     most_moves
         Moves at one tick.
     detection, selection, placement, power
@@ -67,7 +67,7 @@ class Horizon:
     means: str = "evacuate"
     seconds: float = 2.0
     seed: int = 1
-    most_vms: int = 2000
+    most_vms: int = 4000
     most_moves: int = 50
     detection: Detection = field(default_factory=MedianAbsoluteDeviation)
     selection: Selection = field(default_factory=SmallestSufficient)
@@ -100,10 +100,11 @@ class Horizon:
         seen.open, seen.movable, seen.touched = draft.open, draft.movable, draft.touched
         spare, vms = self.power.spare(draft), draft.by_place(np.ones(len(draft.view.host)))
         evacuate = Evacuate(fill=self.fill, cooldown_s=0.0, horizon_s=self.horizon_s, most=len(draft.open))
+        small = vms + before(vms, vms, np.zeros(len(vms), np.int64)) <= self.most_vms
         targets = [NOTHING]
         for place in np.setdiff1d(np.arange(len(draft.places)), draft.place[draft.growing()]).tolist():
-            large = vms[place] > self.most_vms
-            found = fitted(seen, place, evacuate, spare) if large else solved(seen, place, self._solver, self.fill)
+            solve = small[place]
+            found = solved(seen, place, self._solver, self.fill) if solve else fitted(seen, place, evacuate, spare)
             targets.append(worthwhile(seen, found, spare, self.horizon_s))
         return _joined(targets)
 

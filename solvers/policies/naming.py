@@ -9,7 +9,7 @@ from typing import Any
 from models.errors import Finding, InputError
 from solvers.policies.detection import DETECTIONS
 from solvers.policies.evacuation import EVACUATIONS, ORDERS
-from solvers.policies.placement import PLACEMENTS
+from solvers.policies.exact import PLACEMENTS
 from solvers.policies.selection import SELECTIONS
 from solvers.policies.standby import POWERS
 

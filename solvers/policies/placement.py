@@ -1,6 +1,6 @@
 """Where VMs go: first fit, best fit, and the least increase of power, for thousands of VMs onto thousands of hosts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -211,10 +211,6 @@ class PowerAwareBestFit:
     def __call__(self, request: Request) -> Rows:
         """Return the host for each VM."""
         return fit(request, self.rule)
-
-
-PLACEMENTS: Mapping[str, Callable[..., Placement]] = {"ff": FirstFit, "bf": BestFit, "pabfd": PowerAwareBestFit}
-"""The ways to place VMs, by name."""
 
 
 def by_rule(placement: Placement) -> Rule:

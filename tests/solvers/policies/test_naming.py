@@ -62,7 +62,7 @@ def test_a_policy_that_needs_something() -> None:
             r"Option 'detection.shore' is unknown; .* Did you mean 'detection.share'\?",
         ),
         ("thr-mmt", {"detectoin": "mad"}, r"Did you mean 'detection'\?"),
-        ("thr-mmt", {"placement": "bff"}, r"Placement 'bff' is unknown; known are bf, ff, pabfd"),
+        ("thr-mmt", {"placement": "bff"}, r"Placement 'bff' is unknown; known are bf, ff, pabfd, solver"),
         (
             "thr-mmt",
             {"detection.share": "much"},
