@@ -34,6 +34,8 @@ def least_energy_j(
        least its convex envelope from (0, 0), which is filled in the same way. The former is at least that of the hosts
        that hold all memory, as a fluid too, filled in the order of watts for each MiB.
 
+    Where VMs do not leave their boundary, the sum of the boundaries' bounds is one too, and not below this.
+
     Neither knows that VMs cannot be divided, that migrations and boots take energy, or that a host is wholly on or off.
     Demand beyond the capacity of all hosts is not served. A policy that serves less can draw less.
 

@@ -42,7 +42,8 @@ NOTHING = Target(*(np.zeros(0, np.int64) for _ in range(3)))
 
 def forecasted(view: View, percentile: float, headroom: float) -> View:
     """Return the view with each VM's demand as high as a percentile of its history, and a factor more."""
-    peak = np.percentile(view.history_mhz, percentile, axis=0) * headroom
+    past = view.history_mhz if len(view.history_mhz) else view.demand_mhz[None]
+    peak = np.percentile(past, percentile, axis=0) * headroom
     peak = np.where(view.running, np.maximum(peak, view.demand_mhz), view.demand_mhz)
     more = summed(np.where(view.running, peak - view.demand_mhz, 0.0), view.host, len(view.open))
     return replace(view, demand_mhz=peak, cpu_mhz=view.cpu_mhz + more)

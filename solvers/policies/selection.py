@@ -150,7 +150,7 @@ def multiple_correlation(view: View, there: Mask, samples: int) -> Floats:
     starts = np.flatnonzero(np.diff(view.host[vms], prepend=NOWHERE))
     sizes = np.diff(np.append(starts, len(vms)))
     series = view.history_mhz[:samples]
-    for size in np.unique(sizes[sizes > 1]):
+    for size in np.unique(sizes[sizes > 1]) if len(series) else ():
         group = vms[starts[sizes == size][:, None] + np.arange(size)]
         found[group] = (_explained if size < len(series) - 1 else _together)(series[:, group])
     return found

@@ -73,6 +73,8 @@ class Standby:
         """Return the CPU that each boundary will ask for, or asks for now. [MHz] Shape (boundaries,)."""
         view, used = draft.view, draft.view.history_mhz[: self.samples]
         now = draft.by_place(draft.asked_mhz)
+        if not len(used):
+            return now
         ticks = np.ones(len(now))
         np.maximum.at(ticks, draft.place, 1 + view.boot_s / view.step_s)
         level, slope = forecast.holt(np.eye(len(used)), self.level, self.trend)

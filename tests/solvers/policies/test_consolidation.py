@@ -106,6 +106,12 @@ def test_promises(view: View, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+def test_without_a_past(name: str) -> None:
+    """Where no history is kept an overloaded host can be seen all the same, and nothing fails."""
+    assert broken(OVER, POLICIES[name]()(replace(OVER, history_mhz=np.zeros((0, 4))))) == []
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_an_estate_without_vms(name: str) -> None:
     """Nothing is moved; some policies switch off what is empty."""
     view = seen([], [], history_mhz=np.zeros((3, 0)))
