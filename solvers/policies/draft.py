@@ -111,16 +111,8 @@ class Draft:
         return found[:-1]
 
     def growing(self) -> Mask:
-        """Return the hosts of boundaries in which hosts boot or VMs wait. Shape (hosts,)."""
-        view = self.view
-        places = np.concatenate([view.boundary[view.booting | self.boot], view.home[view.waiting & self._unplaced()]])
-        found: Mask = np.isin(view.boundary, places)
-        return found
-
-    def _unplaced(self) -> Mask:
-        found = np.ones(len(self.view.host), np.bool_)
-        for vms, _ in self._moves:
-            found[vms] = False
+        """Return the hosts of boundaries in which hosts boot. Shape (hosts,)."""
+        found: Mask = np.isin(self.place, self.place[self.view.booting | self.boot])
         return found
 
     def decision(self) -> Decision:

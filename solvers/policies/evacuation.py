@@ -87,7 +87,14 @@ class Evacuate:
     most: int = 50
 
     def under(self, view: View) -> Mask:
-        """Return the hosts that could be emptied. Shape (hosts,)."""
+        """Return the hosts that others seem to have room for, the first of their order. Shape (hosts,)."""
+        draft = Draft(view, view.cpu_limit_mhz)
+        found = np.zeros(len(view.open), np.bool_)
+        found[self._ordered(draft, np.flatnonzero(self._may(view)))] = True
+        return found
+
+    def _may(self, view: View) -> Mask:
+        """Return the hosts that are low, rested and may be left by all their VMs, if it pays. Shape (hosts,)."""
         resident = summed(view.running.astype(np.float64), view.host, len(view.open)) > 0
         asked = summed(np.where(view.running, view.demand_mhz, 0.0), view.host, len(view.open))
         stuck = summed((view.running & ~view.movable).astype(np.float64), view.host, len(view.open)) > 0
@@ -105,9 +112,7 @@ class Evacuate:
     def __call__(self, draft: Draft, placement: Placement, spare_mhz: Floats) -> None:
         """Write into the draft where the VMs of the hosts emptied go, and that these take no more."""
         view = draft.view
-        possible = (
-            self.under(view) & draft.open & ~draft.touched & ~draft.growing() & (draft.cpu_mhz <= draft.limit_mhz)
-        )
+        possible = self._may(view) & draft.open & ~draft.touched & ~draft.growing() & (draft.cpu_mhz <= draft.limit_mhz)
         sources = self._ordered(draft, np.flatnonzero(possible))
         vms, first = residents(view, sources)
         if not len(vms):

@@ -77,6 +77,12 @@ def test_a_host_is_booted_for_vms_that_wait() -> None:
     assert RELIEF(view).boot.tolist() == [2]
 
 
+def test_a_vm_that_fits_nowhere_does_not_keep_hosts_on() -> None:
+    """A VM of 5,000 MHz waits for ever; the least loaded host is emptied all the same."""
+    eager = Consolidation(StaticThreshold(0.8), evacuation=Evacuate(fill=1.0), power=AlwaysOn())
+    assert eager(seen([0, 1, NOWHERE], [100, 300, 5000], hosts=2)).drain.tolist() == [0]
+
+
 def test_a_host_just_relieved_is_not_emptied() -> None:
     """It is at 70 % after the relief and would fit elsewhere."""
     eager = Consolidation(StaticThreshold(0.8), evacuation=Evacuate(fill=1.0), power=AlwaysOn(), fill=1.0)
@@ -85,8 +91,12 @@ def test_a_host_just_relieved_is_not_emptied() -> None:
 
 
 def test_what_agents_call_for() -> None:
-    """Above the limit a host is overloaded, whether it takes VMs or not; below, one with VMs could be emptied."""
-    view = seen([0, 1, 2], [900, 100, 0], open=mask(0, 1, 1), running=mask(1, 1, 0))
+    """
+    Above the limit a host is overloaded, whether it takes VMs or not; below, one could be emptied into another.
+
+    Up to 85 % the second and third host have 750 and 550 MHz of room; the 100 of the second fit on the third.
+    """
+    view = seen([0, 1, 2], [900, 100, 300], open=mask(0, 1, 1))
     assert Consolidation(StaticThreshold(0.8)).over(view).tolist() == [True, False, False]
     assert Consolidation(StaticThreshold(0.8)).under(view).tolist() == [False, True, False]
 
