@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.arrays import NOWHERE
-from models.decisions import Policy, View
+from models.decisions import Alarms, Policy, View
 from solvers.policies import POLICIES
 from solvers.policies.consolidation import Consolidation
 from solvers.policies.detection import StaticThreshold
@@ -97,8 +97,9 @@ def test_what_agents_call_for() -> None:
     Up to 85 % the second and third host have 750 and 550 MHz of room; the 100 of the second fit on the third.
     """
     view = seen([0, 1, 2], [900, 100, 300], open=mask(0, 1, 1))
-    assert Consolidation(StaticThreshold(0.8)).over(view).tolist() == [True, False, False]
-    assert Consolidation(StaticThreshold(0.8)).under(view).tolist() == [False, True, False]
+    calls: Alarms = Consolidation(StaticThreshold(0.8))
+    assert calls.over(view).tolist() == [True, False, False]
+    assert calls.under(view).tolist() == [False, True, False]
 
 
 KINDS = [name for name in POLICIES if name not in ("threshold", "clairvoyant")]
