@@ -41,8 +41,8 @@ class Consolidation:
     """
     Relieve what is overloaded, empty what is underloaded, keep on what will be needed.
 
-    The default parts drew least, with few migrations, of those compared on synthetic estates of 400 VMs with days, noise
-    and surges; how they compare on an estate of one's own is for a study to say.
+    The default parts drew least, with few migrations, of those compared on synthetic estates of 400 VMs with days,
+    noise and surges; how they compare on an estate of one's own is for a study to say.
 
     Parameters
     ----------
