@@ -147,11 +147,9 @@ def _usage(reading: Reading) -> Usage:
 
 
 def _policy(name: str) -> Policy:
-    from solvers.policies import POLICIES
+    from solvers.policies import policy
 
-    if name not in POLICIES:
-        raise InputError(f"Policy {name!r} is unknown; known are {', '.join(POLICIES)}.")
-    return POLICIES[name]()
+    return policy(name)
 
 
 def _watch(settings: Settings) -> Watch:

@@ -82,9 +82,8 @@ class Draft:
     def by_place(self, values: Floats) -> Floats:
         """Return the sum over the running VMs of each boundary, in the order of `places`."""
         view = self.view
-        spot = np.minimum(np.searchsorted(self.places, view.home), len(self.places) - 1)
-        counted = view.running & (self.places[spot] == view.home)
-        return summed(np.where(counted, values, 0.0), spot, len(self.places))
+        low, high = (np.searchsorted(self.places, view.home, side) for side in ("left", "right"))
+        return summed(np.where(view.running, values, 0.0), np.where(low < high, low, NOWHERE), len(self.places))
 
     def reserve(self, vms: Rows, hosts: Rows) -> None:
         """Take room for VMs that will come once their host has booted."""

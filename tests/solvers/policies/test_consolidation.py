@@ -116,6 +116,23 @@ def test_promises(view: View, name: str) -> None:
     assert [decision.boot.tolist(), decision.drain.tolist()] == [again.boot.tolist(), again.drain.tolist()]
 
 
+EDGES = {
+    "nothing": seen([], [], hosts=0),
+    "a VM and no host": seen([NOWHERE], [10], hosts=0),
+    "hosts without capacity": seen([0, 0], [10, 0], capacity_mhz=np.zeros(3), cpu_limit_mhz=np.zeros(3)),
+    "no links and no power": seen([0, 1], [10, 0], migration_mbps=np.zeros(3), curve_w=np.zeros((3, 11))),
+    "boundaries of any number": seen([0, 1, 2], [10, 0, 5], boundary=np.array([-3, 7, 7])),
+    "giants": seen([0, 1], [1e15, 1e15], memory_mib=np.array([1e12, 1e12])),
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("name", KINDS)
+def test_an_estate_at_the_edge(name: str, edge: str) -> None:
+    """No warning, no error, no broken promise."""
+    assert broken(EDGES[edge], POLICIES[name]()(EDGES[edge])) == []
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_without_a_past(name: str) -> None:
     """Where no history is kept an overloaded host can be seen all the same, and nothing fails."""

@@ -48,7 +48,7 @@ def seen(host: list[int], demand: list[float], *, hosts: int = 3, **columns: Any
         "boot_s": np.full(hosts, 180.0),
         "migration_mbps": np.full(hosts, 10_000.0),
         "boundary": boundary,
-        "home": np.where(where != NOWHERE, boundary[where], 0).astype(np.int32),
+        "home": np.append(boundary, 0)[where].astype(np.int32),
         "history_mhz": asked[None],
         "overloaded": np.zeros(0, np.int32),
         "underloaded": np.zeros(0, np.int32),
