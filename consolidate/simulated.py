@@ -103,6 +103,7 @@ def _measured(model: "Datacenter") -> dict[str, Any]:
     asked = float(meters.vm_asked_mhz_s.sum())
     return {
         "energy_kwh": meters.energy_kwh,
+        "energy_bound_kwh": _bound_kwh(model),
         "facility_kwh": journal.facility_kwh,
         "cost_eur": journal.cost_eur,
         "carbon_kg": journal.carbon_kg,
@@ -135,6 +136,27 @@ def _measured(model: "Datacenter") -> dict[str, Any]:
         "overhead_share": journal.overhead_share,
         "unserved_gigacycles": meters.unserved_share * asked / 1000,
     }
+
+
+def _bound_kwh(model: "Datacenter") -> float:
+    """Return the energy below which no policy could have served what was asked for."""
+    from solvers.policies.clairvoyant import least_energy_j
+
+    rows, state = model.journal.timeline.columns, model.state
+    if not len(rows["time_s"]):
+        return 0.0
+    asked = (rows["cpu_used_mhz"] + rows["cpu_unserved_mhz"]).astype(np.float64)
+    spans = np.diff(rows["time_s"], prepend=0.0)
+    instant = model.physics.life == "instant"
+    watts = least_energy_j(
+        asked[:, None],
+        np.zeros(1) if instant else state.memory_mib,
+        capacity_mhz=state.capacity_mhz,
+        memory_limit_mib=model.memory_limit_mib,
+        curve_w=model.curve_w,
+        step_s=1.0,
+    )
+    return float(watts @ spans) / JOULE_PER_KWH
 
 
 def _ratio(part: float, whole: float) -> float:

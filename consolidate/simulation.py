@@ -134,7 +134,10 @@ def simulate(
     count = usage.samples if steps is None else steps
     if count < 1:
         raise InputError(f"A simulation takes at least 1 step; {count} were asked for.")
-    decide = made(policy, options or {})
+    given = dict(options or {})
+    if policy == "clairvoyant":
+        given["trace_mhz"] = _demand(reading.inventory, usage, settings.demand.growth)
+    decide = made(policy, given)
     model, bill = datacenter(reading, decide, settings, seed=seed, start=start or Start())
     hosts_on_start = int(model.state.on.sum())
     done = run(model, count, progress, stopped)
@@ -188,7 +191,6 @@ def datacenter(
         planned=start.planned,
         arrive_s=start.arrive_s,
         leave_s=start.leave_s,
-        samples=getattr(policy, "samples", 12),
         most_rows=chosen.most_rows,
         rng=seed,
     )

@@ -75,7 +75,9 @@ def _energy(summary: Mapping[str, Any]) -> Number | None:
         return None
     draw = f"{short(mean / 1000)} kW in the mean" if known(mean) and mean is not None else ""
     meter = f"{short(facility)} kWh at the meter" if known(facility) else ""
-    return Number("Energy of the hosts", f"{short(energy)} kWh", _joined(meter, draw))
+    bound = summary.get("energy_bound_kwh")
+    least = f"no policy could need less than {short(bound)} kWh" if known(bound) else ""
+    return Number("Energy of the hosts", f"{short(energy)} kWh", _joined(meter, draw, least))
 
 
 def _cost(summary: Mapping[str, Any]) -> Number | None:

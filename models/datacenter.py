@@ -96,7 +96,7 @@ class Datacenter(mesa.Model):
         arrive_s: Floats | None = None,
         leave_s: Floats | None = None,
         planned: Sequence[tuple[float, Decision]] = (),
-        samples: int = 12,
+        samples: int = 30,
         most_rows: int = 8192,
         rng: int = 1,
     ) -> None:

@@ -32,7 +32,7 @@ class History:
 
     def __init__(self, vms: int, depth: int, dtype: DTypeLike = np.float64) -> None:
         self._depth, self._used = max(depth, 1), 0
-        self._rows = np.zeros((self._depth * 4, vms), dtype)
+        self._rows = np.zeros((self._depth * 2, vms), dtype)
         self._first = len(self._rows)
 
     def enter(self, values: Floats) -> None:

@@ -19,7 +19,8 @@ class _Wait:
 
     def __init__(self, cores: Floats, weight: float) -> None:
         counts, self._row = np.unique(cores, return_inverse=True)
-        self._table = np.array([ready_share(np.full(len(_GRID), count), _GRID, weight) for count in counts])
+        rows = [ready_share(np.full(len(_GRID), count), _GRID, weight) for count in counts]
+        self._table = np.array(rows).reshape(len(counts), len(_GRID))
 
     def __call__(self, load: Floats) -> Floats:
         place = np.clip(load, 0.0, 1.0) * (len(_GRID) - 1)

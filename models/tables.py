@@ -374,6 +374,7 @@ SIMULATION = {
     "hosts_on_mean": Field("Hosts on, mean over time.", "", "float64"),
     "hosts_on_peak": Field("Hosts on at the same time, at most.", "", "int64"),
     "energy_kwh": Field("Energy of the hosts.", "kWh", "float64"),
+    "energy_bound_kwh": Field("Energy of the hosts below which no policy can serve the demand.", "kWh", "float64"),
     "facility_kwh": Field("Energy at the meter: times the PUE.", "kWh", "float64"),
     "cost_eur": Field("What that energy costs.", "EUR", "float64"),
     "carbon_kg": Field("Carbon dioxide equivalent of it.", "kg", "float64"),

@@ -146,7 +146,7 @@ def summary(found: dict[str, pd.DataFrame], **given: Any) -> dict[str, Any]:
         "hosts_on_peak": int(on.max()), "power_mean_w": float(line["power_w"].mean()),
         "power_peak_w": float(line["power_w"].max()), "migrating": int(last["migrating"]), "refused": 2,
         "failures": int((line["hosts_failed"].diff() > 0).sum()), "restarts": int(found["vms"]["restarts"].sum()),
-        "downtime_s": float(found["vms"]["downtime_s"].sum()), "transferred_gib": 640.0, "overload_share": 0.0123,
+        "downtime_s": float(found["vms"]["downtime_s"].sum()), "energy_bound_kwh": 99.0, "transferred_gib": 640.0, "overload_share": 0.0123,
         "migration_loss_share": 1.9e-5, "sla_violation": 2.337e-7, "energy_sla_violation": 1e-4,
         "average_violation": 0.11, "ready_share": float(line["ready_share"].mean()), "memory_swapped_share": 0.02,
         "net_unserved_share": 0.0, "disk_unserved_share": 0.0, "unserved_share": 0.0042, "overhead_share": 0.118,
