@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -24,9 +24,6 @@ from consolidate.options import (
 )
 from consolidate.readers.reading import Options
 from models.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="consolidate",
@@ -58,7 +55,9 @@ def demo(out: Out = Path("demo-report"), force: Force = False) -> int:
     from consolidate.bundled import folder
 
     example = folder()
-    return plan(inventory=example / "inventory", out=out, rules=example / "rules.yaml", force=force)
+    return plan(
+        inventory=example / "inventory", out=out, rules=example / "rules.yaml", force=force, before_and_after=True
+    )
 
 
 @app.command()
@@ -105,12 +104,16 @@ def plan(
     seconds: Annotated[float | None, typer.Option(help="Time for the search.")] = None,
     seed: Seed = None,
     max_moves: Annotated[int | None, typer.Option(min=0, help="At most so many migrations.")] = None,
+    before_and_after: Annotated[
+        bool, typer.Option("--simulate", help="Simulate the time of the readings, before the plan and after it.")
+    ] = False,
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
 ) -> int:
     """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
     from consolidate import planning, results
+    from consolidate.replay import both
     from consolidate.terminal import Steps
 
     results.ready(out, force=force)
@@ -126,8 +129,10 @@ def plan(
         own = inputs.rules(rules, given)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
+        inside = both(given, chosen, found, steps) if before_and_after else {}
         steps.begin("writing")
-        outputs.write(out, found, force, {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}, _render)
+        copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}
+        outputs.write(out, found, force, copies, _render, inside)
     outputs.tell(found, out, json)
     return found.exit_status
 
@@ -161,37 +166,59 @@ def check(
 @takes("technique", what_if)
 @takes("options", reading)
 def simulate(
-    inventory: Inventory,
+    inventory: Annotated[Path, typer.Argument(help="An inventory; or a trace, with --preset or --hosts.")],
     options: Options,
     technique: dict[str, Any],
     out: Out,
-    policy: Annotated[str, typer.Option(help="none or threshold.")] = "none",
+    policy: Annotated[
+        str, typer.Option(help="none, threshold, consolidate, drs, …; thr-mmt, lr-mmt, …; see docs/simulation.md.")
+    ] = "none",
+    preset: Annotated[str, typer.Option(help="cloudsim: its physics, hosts and policies, to the digit.")] = "",
+    hosts: Annotated[Path | None, typer.Option(help="Inventory whose hosts the VMs of a trace run on.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="Result folder of a plan that is replayed.")] = None,
+    order: Annotated[str, typer.Option(help="Of a PlanetLab trace's files: ntfs or name.")] = "ntfs",
+    memory_unit: Annotated[str, typer.Option(help="Of an OpenDC trace: auto, kb, mb or gb.")] = "auto",
+    resample: Annotated[str, typer.Option(help="What stands for a step of a trace: mean or max.")] = "mean",
+    replicate: Annotated[int, typer.Option(min=1, help="So many times as many hosts and VMs.")] = 1,
+    scale: Annotated[float, typer.Option(help="Factor on all CPU demand.")] = 1.0,
+    variant: Annotated[int | None, typer.Option(help="Seed of a variant of the readings, drawn in blocks.")] = None,
     config: Config = None,
-    change: Change = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting (limits.cpu_ceiling=0.7), policy.OPTION=… or preset.OPTION=…; repeat."),
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Samples to simulate; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Simulate an estate over its readings: utilisation, power, overload and migrations."""
-    from consolidate import results, simulation
-    from consolidate.terminal import Steps
+    """Simulate an estate over time: utilisation, power, service, migrations. Ctrl-C keeps what is there so far."""
+    from consolidate import interruption, results
+    from consolidate.readers.traces import TraceOptions
+    from consolidate.simulating import Wanted, simulated
+    from consolidate.terminal import Running
 
     results.ready(out, force=force)
-    chosen = inputs.settings(config, change, technique)
-    given = inputs.with_hash(
-        inputs.read(inventory, replace(options, least_matched=least_matched)), inputs.overlay(chosen)
+    own, policy_options, preset_options = inputs.sorted_changes(change)
+    wanted = Wanted(
+        inventory,
+        replace(options, least_matched=least_matched),
+        hosts,
+        preset,
+        policy,
+        policy_options,
+        preset_options,
+        steps,
+        seed,
+        plan,
+        TraceOptions(order=order, memory_unit=memory_unit, resample=resample),
+        replicate,
+        scale,
+        variant,
     )
-    with Steps() as shown:
-        found = simulation.simulate(
-            given,
-            policy=policy,
-            settings=chosen,
-            steps=steps,
-            seed=seed,
-            progress=lambda done, total: shown.told("simulating", done, total),
-        )
+    with Running() as shown, interruption.gentle() as asked:
+        found = simulated(wanted, inputs.settings(config, own, technique), shown.told, asked.is_set)
     return outputs.kept(found, out, force, json, _render)
 
 

@@ -47,3 +47,14 @@ def settings(config: Path | None, change: list[str] | None, options: dict[str, A
     chosen = known.read(config) if config is not None else known.Settings()
     changes = known.parsed(change or []) | {key: value for key, value in options.items() if value is not None}
     return chosen.changed(changes) if changes else chosen
+
+
+def sorted_changes(change: list[str] | None) -> tuple[list[str], dict[str, Any], dict[str, Any]]:
+    """Return what is to be set of the settings, of a policy (``policy.…``) and of a preset (``preset.…``)."""
+    from consolidate import settings as known
+
+    groups: dict[str, list[str]] = {"policy.": [], "preset.": [], "": []}
+    for text in change or []:
+        group = next(name for name in groups if text.strip().startswith(name))
+        groups[group].append(text.strip().removeprefix(group))
+    return groups[""], known.parsed(groups["policy."]), known.parsed(groups["preset."])

@@ -23,6 +23,7 @@ _TRIES = 100
 uninterrupted = threading.RLock()
 """Held, as a context, while something must be done whole."""
 _unfinished: set[Path] = set()
+_asked: threading.Event | None = None
 
 
 @contextmanager
@@ -41,20 +42,41 @@ def scratch(name: str, parent: Path | None = None) -> Iterator[Path]:
             _unfinished.discard(folder)
 
 
+@contextmanager
+def gentle() -> Iterator[threading.Event]:
+    """Give an event that is set when the process is told to end; it has to look, and ends when it is told again."""
+    global _asked
+    _asked = threading.Event()
+    try:
+        yield _asked
+    finally:
+        _asked = None
+
+
 def watch() -> None:
     """End the process cleanly when it is interrupted or terminated, where the system can tell a thread."""
     if not hasattr(signal, "pthread_sigmask"):
         return
     numbers = {number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN}
     for number in numbers:
-        signal.signal(number, lambda *_: threading.Thread(target=_end).start())
+        signal.signal(number, lambda *_: threading.Thread(target=_told).start())
     signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     threading.Thread(target=_wait, args=(numbers,), daemon=True).start()
 
 
 def _wait(numbers: set[signal.Signals]) -> None:
-    signal.sigwait(numbers)
-    _end()
+    while True:
+        signal.sigwait(numbers)
+        _told()
+
+
+def _told() -> None:
+    """End, or ask what is running gently to come to an end."""
+    asked = _asked
+    if asked is None or asked.is_set():
+        _end()
+    else:
+        asked.set()
 
 
 def _end() -> None:

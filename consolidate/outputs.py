@@ -1,7 +1,7 @@
 """What a command writes and prints: results with their reports, texts, answers."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,15 @@ Render = Callable[[Path], str]
 """Returns the report on a result folder."""
 
 
-def write(out: Path, found: "Planned", force: bool, copies: dict[str, Path | None], report: Render) -> None:
-    """Write a plan with its report and runbooks, and copies of the files that `check` needs again."""
+def write(
+    out: Path,
+    found: "Planned",
+    force: bool,
+    copies: dict[str, Path | None],
+    report: Render,
+    inside: Mapping[str, "Simulated"] | None = None,
+) -> None:
+    """Write a plan with its report and runbooks, copies of the files that `check` needs again, and simulations."""
     from consolidate import results, runbooks
     from consolidate.readers import files
 
@@ -42,6 +49,7 @@ def write(out: Path, found: "Planned", force: bool, copies: dict[str, Path | Non
         tables=found.tables,
         texts={name: files.text(path) for name, path in copies.items() if path is not None},
         parquet=frozenset({"load"}),
+        inside=inside,
         render=render,
         force=force,
     )
@@ -73,16 +81,17 @@ def kept(
         render=report,
         force=force,
     )
+    status = int(getattr(found, "exit_status", 0))
     if json:
         echo(results.dumps(found.summary))
-        return 0
+        return status
     echo(str(found.summary["verdict"]))
     if "scenarios" in found.tables:
         from consolidate.terminal import scenario_lines
 
         echo("\n".join(["", *scenario_lines(found.tables["scenarios"]), ""]))
     echo(f"Report: {out / 'report.html'}")
-    return 0
+    return status
 
 
 def put(text: str, output: Path | None) -> None:

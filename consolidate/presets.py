@@ -13,7 +13,7 @@ from models.inventory import Hosts, Inventory, Vms
 from models.laws import power
 from models.physics import Physics
 from models.signals import Interpolated
-from solvers.policies.cloudsim import CloudSim
+from solvers.policies.cloudsim import CloudSim, groups
 
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
@@ -106,7 +106,9 @@ def datacenter(chosen: Experiment, policy: Policy, *, seed: int = 1) -> "Datacen
     from models.datacenter import Datacenter
 
     if isinstance(policy, CloudSim):
-        policy = replace(policy, most=chosen.tables.most)
+        hosts = chosen.inventory.hosts
+        group = groups(hosts.cpu_mhz, hosts.memory_mib, power.points(hosts))
+        policy = replace(policy, most=chosen.tables.most, group=group)
     return Datacenter(
         chosen.inventory,
         chosen.signal,

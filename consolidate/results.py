@@ -17,6 +17,8 @@ from models.errors import Finding, OutputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from consolidate.simulation import Simulated
+
 MANIFEST = "manifest.json"
 LINE_END = "\r\n"
 """Of CSV files, as RFC 4180 has it; with another one a carriage return in a cell would not be quoted."""
@@ -32,6 +34,7 @@ def write(
     tables: Mapping[str, "pd.DataFrame"],
     parquet: frozenset[str] = frozenset(),
     texts: Mapping[str, str] | None = None,
+    inside: Mapping[str, "Simulated"] | None = None,
     render: Callable[[Path], str] | None = None,
     force: bool = False,
 ) -> Path:
@@ -48,6 +51,8 @@ def write(
         By name; those in `parquet` are written as Parquet, the others as CSV.
     texts
         Further files, by name.
+    inside
+        Simulations, by the name of the folder in this one that each goes to.
     render
         Given the folder before it is renamed, returns the text of ``report.html``.
 
@@ -58,6 +63,9 @@ def write(
     """
     with whole(folder, force=force) as beside:
         _fill(beside, manifest, summary, tables, parquet, texts or {})
+        for name, each in (inside or {}).items():
+            (beside / name).mkdir()
+            _fill(beside / name, each.manifest, each.summary, each.tables, frozenset(each.tables), {})
         if render is not None:
             (beside / "report.html").write_text(render(beside), encoding="utf-8")
     return folder

@@ -172,6 +172,16 @@ class Prices(_Group):
         le=10,
         description="Energy of the facility over that of its servers (PUE); from models/catalog/energy.csv if empty.",
     )
+    pue_fixed_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Part of what the facility takes beside its servers that does not depend on their draw.",
+    )
+    carbon: Named | None = Field(
+        default=None,
+        description="File with the carbon intensity over time (CSV or Parquet), for simulations; see docs/traces.md.",
+    )
     licence_eur_core_year: Money = Field(
         default=0.0, description="Licences for each core of a host that is on, in EUR/a."
     )
@@ -203,6 +213,35 @@ class Search(_Group):
     )
 
 
+class Simulation(_Group):
+    """What happens in a simulation beside demand."""
+
+    failures_between_h: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e9,
+        description="Mean time of a host between two failures, in hours; none fails if empty.",
+    )
+    repair_h: float = Field(default=8.0, gt=0, le=1e6, description="Mean time until it is repaired, in hours.")
+    restart_s: float = Field(
+        default=120.0, ge=0, le=1e6, description="Time until VMs of a failed host run again elsewhere, in seconds."
+    )
+    growth_year: float = Field(default=0.0, gt=-1, le=100, description="Growth of all demand in a year, as a share.")
+    lower: Share = Field(default=0.3, description="Share of its CPU below which a host is underloaded.")
+    cooldown_s: float = Field(
+        default=1800.0, ge=0, le=1e7, description="Time that such a host has to be left alone first, in seconds."
+    )
+    plan_start_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e9,
+        description="Time of the simulation at which a plan that is replayed begins, in seconds.",
+    )
+    most_rows: int = Field(
+        default=8192, ge=16, le=10_000_000, description="Rows of a timeline at most; longer ones are thinned out."
+    )
+
+
 class Settings(_Group):
     """All settings of a plan."""
 
@@ -212,6 +251,7 @@ class Settings(_Group):
     migration: Migration = Migration()
     prices: Prices = Prices()
     search: Search = Search()
+    simulation: Simulation = Simulation()
 
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with dotted keys replaced, such as ``{"limits.cpu_ceiling": 0.7}``."""

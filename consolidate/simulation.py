@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.planning import choices
 from consolidate.readers.reading import Reading
-from consolidate.settings import Prices, Settings
+from consolidate.settings import Settings
 from consolidate.technique import technique
 from models import catalog
-from models.arrays import NOWHERE, Floats, Mask, Rows, Singles
-from models.charging import billing
-from models.decisions import WATCH, Policy, Watch
+from models.arrays import Floats, Mask, Rows, Singles
+from models.charging import Billing, billing
+from models.decisions import Decision, Policy, Watch
 from models.demand import Usage
+from models.environment import Environment
 from models.errors import InputError
 from models.estate import Rates
+from models.failures import Failures
 from models.inventory import Inventory
 from models.load import row_means
-from models.meters import JOULE_PER_KWH
-from models.traces import CORE_SHARE, filled
+from models.series import Series
+from models.signals import Held
+from models.strain import Strain
+from models.traces import filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from models.datacenter import Datacenter
 
 _DEFAULT = Settings()
+Progress = Callable[["Datacenter", int, int], None]
+"""Told the datacenter, the steps done, and all steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +47,7 @@ class Simulated:
     summary
         The keys of `models.tables.SIMULATION`.
     tables
-        ``timeline``, ``hosts`` and ``migrations``.
+        ``timeline``, ``heat``, ``hosts``, ``vms`` and ``migrations``.
     manifest
         What it was computed from.
     """
@@ -48,17 +56,47 @@ class Simulated:
     tables: Mapping[str, "pd.DataFrame"]
     manifest: Mapping[str, Any]
 
+    @property
+    def exit_status(self) -> int:
+        """The status of the process: 130 if the run was interrupted."""
+        return 130 if self.summary["status"] == "partial" else 0
+
+
+@dataclass(frozen=True)
+class Start:
+    """
+    The start of a simulation, where it is not that of the inventory, and what is known to be done.
+
+    Parameters
+    ----------
+    host
+        The host of each VM. Shape (vms,).
+    on
+        Hosts that are on. Shape (hosts,).
+    planned
+        What is done at which times of the simulation, whatever the policy decides. [s]
+    arrive_s, leave_s
+        When each VM comes and goes; None: all are always there. [s] Shape (vms,).
+    """
+
+    host: Rows | None = None
+    on: Mask | None = None
+    planned: tuple[tuple[float, Decision], ...] = ()
+    arrive_s: Floats | None = None
+    leave_s: Floats | None = None
+
 
 def simulate(
     reading: Reading,
     *,
     policy: str = "none",
+    options: Mapping[str, Any] | None = None,
     settings: Settings = _DEFAULT,
     steps: int | None = None,
     seed: int = 1,
-    host_of: Rows | None = None,
-    on: Mask | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    start: Start | None = None,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = bool,
 ) -> Simulated:
     """
     Simulate an inventory over the time of its readings.
@@ -68,62 +106,139 @@ def simulate(
     reading
         The inventory, with usage.
     policy
-        A key of `solvers.policies.POLICIES`.
+        A name that `solvers.policies.policy` knows.
+    options
+        The policy's options, by name.
     settings
-        Ceilings (where hosts' agents call, and up to where hosts are filled), growth, bandwidth and prices.
+        Ceilings (where hosts' agents call, and up to where hosts are filled), growth, bandwidth, prices, failures.
     steps
         How many steps; as many as there are samples if None. After the last sample the readings start again.
     seed
-        Seed of the order in which agents act.
-    host_of, on
-        The start, in place of the inventory's: the host of each VM, and which hosts are on.
+        Seed of the order in which agents act, and of failures.
+    start
+        The start, in place of the inventory's.
     progress
-        Called after every step with the steps done and all steps.
+        Called after every step.
+    stopped
+        Asked after every step whether to end; the result is then partial.
 
     Raises
     ------
     InputError
         If there is no usage, or the policy is unknown.
     """
-    from models.datacenter import Datacenter
-    from models.tables import SIMULATION
+    from consolidate.simulated import found
+    from solvers.policies import policy as made
 
     usage = _usage(reading)
     count = usage.samples if steps is None else steps
     if count < 1:
         raise InputError(f"A simulation takes at least 1 step; {count} were asked for.")
-    inventory = _wired(reading.inventory, settings)
-    bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage, settings.demand.growth))
+    decide = made(policy, options or {})
+    model, bill = datacenter(reading, decide, settings, seed=seed, start=start or Start())
+    hosts_on_start = int(model.state.on.sum())
+    done = run(model, count, progress, stopped)
+    return found(
+        model,
+        told={
+            "policy": policy, "preset": "", "seed": seed, "hosts_on_start": hosts_on_start,
+            "status": "complete" if done == count else "partial", "steps": done,
+        },
+        reading=reading,
+        usage=usage,
+        settings=settings,
+        findings=bill.findings,
+        options={"policy": policy, "options": dict(options or {}), "steps": count, "settings": settings.model_dump()},
+    )  # fmt: skip
+
+
+def run(model: "Datacenter", steps: int, progress: Progress | None, stopped: Callable[[], bool]) -> int:
+    """Let steps pass until all are done or the end is asked for; return how many are done."""
+    done = 0
+    while done < steps and not stopped():
+        model.step()
+        done += 1
+        if progress is not None:
+            progress(model, done, steps)
+    model.finish()
+    return done
+
+
+def datacenter(
+    reading: Reading, policy: Policy, settings: Settings, *, seed: int, start: Start
+) -> tuple["Datacenter", Billing]:
+    """Return an inventory's datacenter at its start, and what VMs are charged."""
+    from models.datacenter import Datacenter
+
+    usage, inventory = _usage(reading), _wired(reading.inventory, settings)
+    growth = settings.demand.growth
+    bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage, growth))
+    chosen = settings.simulation
     model = Datacenter(
         bill.inventory,
-        filled(inventory, usage, settings.demand.growth),
-        policy=_policy(policy),
+        Held(_demand(inventory, usage, growth), usage.step_s, growth_year=chosen.growth_year),
+        policy=policy,
         billing=bill,
         watch=_watch(settings),
-        step_s=usage.step_s,
-        host=host_of,
-        on=on,
+        environment=environment(settings, usage.start_s),
+        failures=Failures(chosen.failures_between_h or float("inf"), chosen.repair_h, chosen.restart_s),
+        strain=_strain(bill.inventory, usage, settings, inventory),
+        host=start.host,
+        on=start.on,
+        planned=start.planned,
+        arrive_s=start.arrive_s,
+        leave_s=start.leave_s,
+        samples=getattr(policy, "samples", 12),
+        most_rows=chosen.most_rows,
         rng=seed,
     )
-    hosts_on_start = int(model.on.sum())
-    for done in range(count):
-        model.step()
-        if progress is not None:
-            progress(done + 1, count)
-    told = {"policy": policy, "seed": seed, "hosts_on_start": hosts_on_start}
-    told |= _origin(reading, usage, count) | _found(model, settings.prices)
-    told["assumptions"] = [*_assumed(usage, count, settings, inventory), *(each.message for each in bill.findings)]
-    if supposed := str(technique(settings.overhead, inventory).change):
-        told["verdict"] = f"What if, {supposed}: {told['verdict']}"
-    return Simulated(
-        summary={key: told[key] for key in SIMULATION},
-        tables=_tables(model),
-        manifest={
-            "command": "simulate",
-            "inputs": dict(reading.hashes),
-            "options": {"policy": policy, "steps": count, "settings": settings.model_dump()},
-            "seed": seed,
-        },
+    return model, bill
+
+
+def _demand(inventory: Inventory, usage: Usage, growth: float) -> Singles:
+    """Return what VMs ask for at each sample, on disk if the readings are. Shape (samples, vms)."""
+    from consolidate.readers import store
+
+    limit = 0.0 if isinstance(usage.cpu_mhz.base, np.memmap) else store.IN_MEMORY_MIB
+    return filled(inventory, usage, growth, store.matrix((usage.samples, len(inventory.vms)), 0.0, limit))
+
+
+def environment(settings: Settings, start_s: float) -> Environment:
+    """Return the facility and the grid that the settings describe."""
+    prices = settings.prices
+
+    def chosen(given: float | None, key: str) -> float:
+        return catalog.number("energy", key) if given is None else given
+
+    carbon: float | Series = chosen(prices.carbon_g_kwh, "carbon_g_kwh")
+    if prices.carbon is not None:
+        from consolidate.readers import carbon as reader
+
+        carbon = reader.read(Path(prices.carbon))[0]
+    return Environment(
+        pue=chosen(prices.pue, "pue"),
+        fixed_share=prices.pue_fixed_share,
+        price_eur_kwh=chosen(prices.energy_eur_kwh, "price_eur_kwh"),
+        carbon_g_kwh=carbon,
+        starts_s=start_s,
+    )
+
+
+def _strain(inventory: Inventory, usage: Usage, settings: Settings, before: Inventory) -> Strain:
+    """Return what is known of memory, network and disks."""
+
+    def signal(readings: Singles | None, stated: Floats) -> Held | None:
+        if readings is None:
+            return Held(stated[None], usage.step_s) if stated.any() else None
+        known = np.where(np.isnan(readings), stated[:, None], readings).astype(np.float32)
+        return Held(np.ascontiguousarray(known.T) * np.float32(settings.demand.growth), usage.step_s)
+
+    vms = inventory.vms
+    return Strain(
+        inventory,
+        choices(settings, before),
+        signal(usage.net_mbps, vms.net_mbps),
+        signal(usage.disk_iops, vms.disk_iops),
     )
 
 
@@ -146,19 +261,12 @@ def _usage(reading: Reading) -> Usage:
     return reading.usage
 
 
-def _policy(name: str) -> Policy:
-    from solvers.policies import POLICIES
-
-    if name not in POLICIES:
-        raise InputError(f"Policy {name!r} is unknown; known are {', '.join(POLICIES)}.")
-    return POLICIES[name]()
-
-
 def _watch(settings: Settings) -> Watch:
-    limits = settings.limits
+    limits, chosen = settings.limits, settings.simulation
     return Watch(
         upper=limits.cpu_ceiling,
-        lower=min(WATCH.lower, limits.cpu_ceiling / 2),
+        lower=min(chosen.lower, limits.cpu_ceiling / 2),
+        cooldown_s=chosen.cooldown_s,
         memory=limits.memory_ceiling * limits.memory_overcommit,
         across_clusters=limits.cross_clusters,
     )
@@ -170,140 +278,3 @@ def _wired(inventory: Inventory, settings: Settings) -> Inventory:
     if mbps is None:
         return inventory
     return replace(inventory, hosts=replace(inventory.hosts, migration_mbps=np.full(len(inventory.hosts), mbps)))
-
-
-def _origin(reading: Reading, usage: Usage, steps: int) -> dict[str, Any]:
-    """Return the part of the summary that tells what was simulated."""
-    from models.tables import SCHEMA_VERSION
-
-    inventory = reading.inventory
-    known = ~np.isnan(usage.cpu_mhz[inventory.running])
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "command": "simulate",
-        "source": inventory.source,
-        "taken": inventory.taken,
-        "steps": steps,
-        "step_s": usage.step_s,
-        "duration_s": steps * usage.step_s,
-        "coverage": float(known.mean()) if known.size else 1.0,
-        "vms": len(inventory.vms),
-        "vms_running": int(inventory.running.sum()),
-        "hosts": len(inventory.hosts),
-    }
-
-
-def _assumed(usage: Usage, steps: int, settings: Settings, inventory: Inventory) -> list[str]:
-    sentences = [
-        "A migration sends the VM's configured memory once, at the whole rate of the slower of the two hosts.",
-        "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
-        f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
-    ]
-    if np.isnan(usage.cpu_mhz[inventory.running]).any():
-        sentences.append(
-            "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
-            f"readings its snapshot, or else {CORE_SHARE:.0%} of its virtual CPUs."
-        )
-    if steps > usage.samples:
-        sentences.append(f"There are {usage.samples} samples for {steps} steps: after the last one they start again.")
-    return sentences
-
-
-def _found(model: "Datacenter", prices: Prices) -> dict[str, Any]:
-    """Return the part of the summary that the simulation found."""
-    meters, duration = model.meters, model.time_s
-    asked, used = float(meters.asked_mhz_s.sum()), float(meters.used_mhz_s.sum())
-    unserved = max(asked - used, 0.0)
-    found = {
-        **_energy(meters.energy_kwh, prices),
-        "vms_unplaced": int((model.inventory.running & (model.host == NOWHERE)).sum()),
-        "hosts_on_end": int(model.on.sum()),
-        "hosts_on_mean": float(meters.on_s.sum()) / duration,
-        "hosts_on_peak": meters.peak_hosts_on,
-        "power_mean_w": float(meters.energy_j.sum()) / duration,
-        "power_peak_w": meters.peak_power_w,
-        "migrations": int(meters.arrivals.sum()),
-        "migrating": int((model.bound != NOWHERE).sum()),
-        "refused": model.refused,
-        "boots": model.boots,
-        "shutdowns": model.shutdowns,
-        "downtime_s": int(meters.arrivals.sum()) * _downtime_ms() / 1000,
-        "overload_share": meters.overload_share,
-        "unserved_share": unserved / asked if asked else 0.0,
-        "overhead_share": _overhead_share(model),
-        "unserved_gigacycles": unserved / 1000,
-    }
-    return found | {"verdict": _verdict(found, duration)}
-
-
-def _overhead_share(model: "Datacenter") -> float:
-    """Return the CPU that virtualization adds over the CPU asked for, in the mean of the steps."""
-    columns = model.timeline.columns
-    asked = sum(float(np.sum(columns[name])) for name in ("cpu_used_mhz", "cpu_unserved_mhz"))
-    return float(np.sum(columns["overhead_mhz"])) / asked if asked else 0.0
-
-
-def _verdict(found: Mapping[str, Any], duration_s: float) -> str:
-    return (
-        f"In {duration_s / 3600:.4g} h the hosts draw {found['energy_kwh']:.4g} kWh; {found['hosts_on_mean']:.4g} of "
-        f"them are on in the mean, {found['migrations']} migrations end, and {found['unserved_share']:.2%} of the CPU "
-        "asked for is not served."
-    )
-
-
-def _energy(energy_kwh: float, prices: Prices) -> dict[str, float]:
-    """Return energy at the hosts and at the meter, and what the latter costs and emits."""
-
-    def chosen(given: float | None, key: str) -> float:
-        return catalog.number("energy", key) if given is None else given
-
-    facility = energy_kwh * chosen(prices.pue, "pue")
-    return {
-        "energy_kwh": energy_kwh,
-        "facility_kwh": facility,
-        "cost_eur": facility * chosen(prices.energy_eur_kwh, "price_eur_kwh"),
-        "carbon_kg": facility * chosen(prices.carbon_g_kwh, "carbon_g_kwh") / 1000,
-    }
-
-
-def _downtime_ms() -> float:
-    """Return the pause of a migrated VM: the rest is sent within the limit, then the VM resumes."""
-    return catalog.number("migration", "downtime_limit_ms") + catalog.number("migration", "resume_ms")
-
-
-def _tables(model: "Datacenter") -> dict[str, "pd.DataFrame"]:
-    from models.tables import HOST_TOTALS, MIGRATIONS, TIMELINE, frame
-
-    inventory, moved = model.inventory, model.migrations.columns
-    names = {
-        "vm": inventory.vms.vm[moved["vm"]],
-        "source": inventory.hosts.host[moved["source"]],
-        "destination": inventory.hosts.host[moved["destination"]],
-        "start_s": moved["start_s"],
-        "end_s": moved["end_s"],
-        "downtime_ms": np.full(len(moved["vm"]), _downtime_ms()),
-        "reason": model.reasons,
-    }
-    return {
-        "timeline": frame(TIMELINE, model.timeline.columns),
-        "hosts": frame(HOST_TOTALS, _totals(model)),
-        "migrations": frame(MIGRATIONS, names),
-    }
-
-
-def _totals(model: "Datacenter") -> dict[str, Any]:
-    meters, hosts = model.meters, model.inventory.hosts
-    offered, never = model.capacity_mhz * meters.on_s, np.full(len(hosts), np.nan)
-    lost = np.maximum(meters.asked_mhz_s - meters.used_mhz_s, 0.0)
-    return {
-        "host": hosts.host,
-        "cluster": hosts.cluster,
-        "energy_kwh": meters.energy_j / JOULE_PER_KWH,
-        "on_s": meters.on_s,
-        "overloaded_s": meters.overloaded_s,
-        "cpu_share": np.divide(meters.used_mhz_s, offered, out=never.copy(), where=offered > 0),
-        "cpu_unserved_share": np.divide(lost, meters.asked_mhz_s, out=never, where=meters.asked_mhz_s > 0),
-        "arrivals": meters.arrivals,
-        "departures": meters.departures,
-        "vms_end": np.bincount(model.host[model.inventory.running] - NOWHERE, minlength=len(hosts) + 1)[1:],
-    }

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,8 +13,11 @@ from models.errors import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.datacenter import Datacenter
+
 MOST_SCENARIOS = 30
 """Scenarios shown in words; ``scenarios.parquet`` has them all."""
+_EVERY_S = 0.2
 MOST_WARNINGS = 5
 """Warnings shown in words; ``findings.csv`` has them all."""
 
@@ -61,6 +65,34 @@ class Steps:
         """Show how much of a step is done."""
         if self._bar is not None:
             self._bar.update(self._task, description=name, completed=done, total=total)
+
+
+class Running:
+    """A progress bar of a simulation: simulated time, energy and hosts that are on; on a terminal only."""
+
+    def __init__(self) -> None:
+        self._steps = Steps()
+        self._told_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._steps.__enter__()
+        self._steps.begin("reading")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._steps.__exit__(kind, error, trace)
+
+    def told(self, model: "Datacenter", done: int, total: int) -> None:
+        """Show how far a simulation is, a few times a second."""
+        now = monotonic()
+        if now - self._told_at < _EVERY_S and done < total:
+            return
+        self._told_at = now
+        time = duration(model.time_s)
+        hosts = int(model.state.on.sum())
+        self._steps.told(f"{time}, {model.state.meters.energy_kwh:,.1f} kWh, {hosts} hosts on", done, total)
 
 
 def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Path) -> Iterator[str]:

@@ -9,14 +9,14 @@ import pandas as pd
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.dcc.express import send_file
 
-from dashboards import headline
+from dashboards import comparison, headline
 from dashboards.drawing import Figure
 from dashboards.figures import drawn
-from dashboards.grids import COLUMNS, headings, kind, ordered
+from dashboards.grids import chosen, headings, kind, ordered
 from dashboards.results import CONTRACTS, Results, load
-from dashboards.sections import TABLES, tables
+from dashboards.sections import BOTH, TABLES, tables
 from dashboards.theme import TEMPLATES
-from models.tables import HOSTS, Field
+from models.tables import Field
 
 Submit = Callable[[Mapping[str, Any]], Path]
 """Given changed settings by dotted key, plans again and returns the new result folder."""
@@ -40,10 +40,13 @@ _SWITCH = """
 }
 """
 _FORMATS = {
-    "share": {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"},
+    "share": {
+        "function": "params.value == null ? '–' : "
+        "d3.format(params.value && params.value < 0.001 ? '.2~p' : '.1%')(params.value)"
+    },
     "ratio": {"function": "params.value == null ? '–' : d3.format(',.3f')(params.value)"},
     "number": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value)"},
-    "duration": {"function": "params.value == null ? '–' : d3.format(',.0f')(params.value) + ' s'"},
+    "duration": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value) + ' s'"},
     "flag": {"function": "params.value ? 'yes' : 'no'"},
 }
 
@@ -79,7 +82,7 @@ def create(folder: Path, submit: Submit | None = None) -> Dash:
 
 def _wire(app: Any, shown: dict[str, Results], submit: Submit | None) -> None:
     """Connect the page with the functions below; `shown` holds the results on the page."""
-    names = [name for name in TABLES if name in CONTRACTS[shown["results"].command]]
+    names = tables(shown["results"])
     app.clientside_callback(_SWITCH, Output("look", "data"), Output("theme", "children"), Input("theme", "n_clicks"))
     app.callback(Output("charts", "children"), Input("look", "data"), Input("answer", "children"))(
         lambda look, _answer: charts(shown["results"], look)
@@ -135,9 +138,23 @@ def planned(submit: Submit, values: list[Any]) -> tuple[Results | None, str]:
         return None, f"Not planned: {problem}"
 
 
-def charts(results: Results, look: str) -> list[html.Figure]:
-    """Return all figures in a look, light or dark."""
-    return [_chart(name, figure, look) for name, figure in drawn(results).items()]
+def charts(results: Results, look: str) -> list[Any]:
+    """Return all figures in a look, light or dark; those that compare simulations come below their numbers."""
+    figures, both = drawn(results), comparison.pair(results)
+    found: list[Any] = [_chart(name, figure, look) for name, figure in figures.items() if name not in BOTH]
+    found += [_numbers_of(*both)] if both else []
+    return found + [_chart(name, figure, look) for name, figure in figures.items() if name in BOTH]
+
+
+def _numbers_of(before: Results, after: Results) -> html.Section:
+    heads = html.Thead(html.Tr([html.Th(text) for text in comparison.HEADS]))
+    rows = [
+        html.Tr([html.Td(text) for text in (row.title, row.before, row.after, row.change)])
+        for row in comparison.rows(before, after)
+    ]
+    table = html.Table([heads, html.Tbody(rows)], className="small")
+    parts = [html.H2(comparison.title(before, after)), html.P(comparison.told(before, after)), table]
+    return html.Section(parts, className="panel both")
 
 
 def _chart(name: str, figure: Figure, look: str) -> html.Figure:
@@ -187,7 +204,8 @@ def answer(results: Results) -> list[Any]:
         for item in headline.numbers(results)
     ]
     badge = html.P(headline.badge(results), className="badge")
-    inside = [badge, html.H1(headline.verdict(results)), html.Dl(tiles, className="numbers")]
+    notice = [html.P(text, className="notice")] if (text := headline.notice(results)) else []
+    inside = [badge, html.H1(headline.verdict(results)), *notice, html.Dl(tiles, className="numbers")]
     return [html.Section(inside, className=f"answer {results.status}")]
 
 
@@ -224,7 +242,7 @@ def _tabs(results: Results) -> dcc.Tabs:
 
 def _grid(name: str, results: Results) -> list[Any]:
     table, contract = ordered(name, results.tables[name]), CONTRACTS[results.command][name]
-    columns = dict.fromkeys([*(column for column in COLUMNS.get(name, ()) if column in table), *map(str, table)])
+    columns = dict.fromkeys([*chosen(name, table, contract), *map(str, table)])
     titles = headings(table, contract)
     note = f"All {len(table):,} {'moves.' if name == 'moves' else 'rows.'}"
     tools: list[Any] = [html.Span(note, id=f"note-{name}")]
@@ -241,9 +259,8 @@ def _grid(name: str, results: Results) -> list[Any]:
 
 
 def _column(name: str, title: str, values: "pd.Series[Any]", contract: Field | None) -> dict[str, Any]:
-    spec = contract or HOSTS.get(name)
-    how = kind(values, spec)
-    column = {"field": name, "headerName": title, "headerTooltip": spec.text if spec else ""}
+    how = kind(values, contract)
+    column = {"field": name, "headerName": title, "headerTooltip": contract.text if contract else ""}
     if how == "text":
         return column | {"filter": "agTextColumnFilter", "cellDataType": "text"}
     if how == "flag":

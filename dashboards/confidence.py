@@ -10,6 +10,8 @@ from dashboards.words import count, duration, known, number, share
 def trust(results: Results) -> list[tuple[str, str]]:
     """Return what says how far the answer can be trusted: (what, sentence)."""
     summary = results.summary
+    if results.command == "simulate":
+        return [(what, sentence) for what, sentence in _simulation(summary) if sentence]
     found = [
         ("Data", _data(summary)),
         ("Demand", _basis(summary.get("basis"))),
@@ -19,6 +21,14 @@ def trust(results: Results) -> list[tuple[str, str]]:
         ("Repeatable", _repeatable(summary)),
     ]
     return [(what, sentence) for what, sentence in found if sentence]
+
+
+def _simulation(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    coverage, refused, seed = (summary.get(key) for key in ("coverage", "refused", "seed"))
+    told = f"{share(coverage)} of the readings of running VMs were there." if known(coverage) else ""
+    moves = f"{count(refused, 'move')} that the policy wanted {'was' if refused == 1 else 'were'} refused by an agent."
+    again = f"The same input, policy and seed {seed} give the same simulation."
+    return [("Data", told), ("Refused", moves if refused else ""), ("Repeatable", again if known(seed) else "")]
 
 
 def _data(summary: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.scenarios import axes
-from models.tables import HOSTS, Field
+from models.tables import Field
 
 BUDGET = 1_700_000
 """Characters of JSON that one table may take; a longer one is cut, and says so."""
@@ -67,7 +67,7 @@ def heading(column: str, spec: Field | None = None) -> str:
 def headings(table: pd.DataFrame, contract: Mapping[str, Field]) -> dict[str, str]:
     """Return the heading of each column; settings of a study are called without their group, where that is clear."""
     short = axes(table)
-    return {name: short.get(name) or heading(name, contract.get(name) or HOSTS.get(name)) for name in map(str, table)}
+    return {name: short.get(name) or heading(name, contract.get(name)) for name in map(str, table)}
 
 
 def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
@@ -81,7 +81,7 @@ def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
 
 def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
     """Return a table as JSON, cut to so many rows that it keeps the budget."""
-    shown = [column for column in COLUMNS.get(name, ()) if column in table] or [str(column) for column in table]
+    shown = chosen(name, table, contract) or [str(column) for column in table]
     if name == "moves":
         table, shown, contract = numbered(table), [NUMBER, *shown], {**contract, **_NUMBERED}
     table = ordered(name, table)
@@ -91,6 +91,12 @@ def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budge
         rows = int(rows * min(0.95, budget / len(text)))
         text = _json(table[shown].head(rows), len(table), contract)
     return text
+
+
+def chosen(name: str, table: pd.DataFrame, contract: Mapping[str, Field]) -> list[str]:
+    """Return the columns to show first, or alone; none are chosen of a simulation's hosts, which have others."""
+    wanted = COLUMNS.get(name, ())
+    return [column for column in wanted if column in table] if set(wanted) <= set(contract) else []
 
 
 def ordered(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +115,7 @@ def numbered(moves: pd.DataFrame) -> pd.DataFrame:
 def _json(table: pd.DataFrame, total: int, contract: Mapping[str, Field]) -> str:
     columns, titles = [], headings(table, contract)
     for name in table:
-        spec, values = contract.get(str(name)) or HOSTS.get(str(name)), table[name]
+        spec, values = contract.get(str(name)), table[name]
         how = kind(values, spec)
         hint = spec.text if spec else ""
         columns.append({"name": name, "label": titles[str(name)], "hint": hint, "kind": how, **_values(values, how)})
@@ -123,9 +129,18 @@ def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
     if how == "text":
         codes, words = pd.factorize(values.astype(str))
         return {"words": list(words), "values": codes.tolist()}
-    rounded = np.round(values.to_numpy(np.float64), 4)
+    rounded = np.round(values.to_numpy(np.float64), 4 if how != "share" else 7)
     whole = (np.abs(rounded) < 2**53).all() and (rounded == np.round(rounded)).all()
     if whole:
         return {"values": rounded.astype(np.int64).tolist()}
-    digits = 1 if np.nanmax(np.abs(rounded), initial=0.0) >= 100 else 2
-    return {"values": [value if np.isfinite(value) else None for value in rounded.tolist()], "digits": digits}
+    plain = [value if np.isfinite(value) else None for value in rounded.tolist()]
+    return {"values": plain, **_written(float(np.nanmax(np.abs(rounded), initial=0.0)), how)}
+
+
+def _written(most: float, how: str) -> dict[str, Any]:
+    """Return how the script writes numbers of at most so much: digits, and whether durations are of seconds."""
+    if how == "share":
+        return {
+            "digits": next((digits for least, digits in ((0.01, 1), (0.001, 2)) if most >= least), 4 if most else 1)
+        }
+    return {"digits": 1 if most >= 100 else 2} | ({"brief": True} if how == "duration" and most < 60 else {})

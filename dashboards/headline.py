@@ -1,14 +1,14 @@
 """The answer in plain words, for report and app: its title and the big numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dashboards import simulated
 from dashboards.results import Results
 from dashboards.scenarios import axes, briefly
-from dashboards.words import count, cycles, duration, euros, known, months, number, share, short, times
+from dashboards.words import Number, count, cycles, duration, euros, known, months, number, share, short, times
 
 TITLES = {
     "plan": "Consolidation plan",
@@ -16,15 +16,6 @@ TITLES = {
     "study": "Study of scenarios",
     "overhead": "Overhead of virtualization",
 }
-
-
-@dataclass(frozen=True)
-class Number:
-    """One big number: what it is, the number, and a line that explains it."""
-
-    title: str
-    value: str
-    note: str = ""
 
 
 def verdict(results: Results) -> str:
@@ -38,6 +29,8 @@ def badge(results: Results) -> str:
     compared = results.summary.get("technologies")
     if results.command == "overhead" and known(compared):
         return "Technology by technology" if compared != 1 else "One technology"
+    if results.command == "simulate":
+        return simulated.badge(results)
     gap = results.summary.get("gap")
     feasible = f"Within {share(gap, 1)} of the best possible" if known(gap) else "A valid plan"
     return {
@@ -48,9 +41,14 @@ def badge(results: Results) -> str:
     }.get(results.status, TITLES[results.command])
 
 
+def notice(results: Results) -> str:
+    """Return what a reader must know before the numbers; empty: nothing."""
+    return simulated.notice(results) if results.command == "simulate" else ""
+
+
 def numbers(results: Results) -> list[Number]:
     """Return the big numbers of a result; those that are not known are left out."""
-    tell = {"simulate": _simulated, "study": _studied, "overhead": _priced}.get(results.command, _planned)
+    tell = {"simulate": simulated.numbers, "study": _studied, "overhead": _priced}.get(results.command, _planned)
     return [item for item in tell(results) if item is not None]
 
 
@@ -170,32 +168,6 @@ def _power_today(summary: Mapping[str, Any]) -> Number | None:
     energy = summary.get("energy_before_kwh_year")
     note = f"{short(energy / 1000)} MWh a year" if known(energy) and energy is not None else ""
     return Number("Power today", f"{short(power / 1000)} kW", note)
-
-
-def _simulated(results: Results) -> list[Number | None]:
-    timeline = results.tables["timeline"]
-    if timeline.empty:
-        return []
-    on, overloaded = timeline["hosts_on"], timeline["overloaded_hosts"]
-    served, unserved = timeline["cpu_used_mhz"].sum(), timeline["cpu_unserved_mhz"].sum()
-    asked = served + unserved
-    last = timeline.iloc[-1]
-    return [
-        Number("Simulated time", duration(float(last["time_s"])), f"{number(len(timeline))} steps"),
-        Number("Hosts on", f"{on.mean():.1f}", f"in the mean; from {on.min():.0f} to {on.max():.0f}"),
-        Number("Energy", f"{short(float(last['energy_kwh']))} kWh", "of all hosts together"),
-        Number("Migrations", number(float(last["migrations"])), "that ended"),
-        Number("CPU not served", share(unserved / asked if asked else 0.0, 2), "of the CPU that was asked for"),
-        Number(
-            "Hosts overloaded", share(overloaded.sum() / max(on.sum(), 1), 2), "of the hosts that are on, in the mean"
-        ),
-        _taken(results.summary.get("overhead_share")),
-    ]
-
-
-def _taken(added: Any) -> Number | None:
-    note = "over the CPU that was asked for, in the mean"
-    return Number("Virtualization adds", share(added, 1), note) if known(added) else None
 
 
 def _studied(results: Results) -> list[Number | None]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pandas as pd
 from models.tables import (
     EVENT_COSTS,
     GAINS,
+    HEAT,
+    HOST_TOTALS,
     MERITS,
     MIGRATIONS,
     OVERHEAD,
@@ -22,17 +24,24 @@ from models.tables import (
     TABLES,
     TECHNOLOGIES,
     TIMELINE,
+    VM_TOTALS,
     Field,
     mistaken,
 )
 
 CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     "plan": TABLES,
-    "simulate": {"timeline": TIMELINE, "hosts": {}, "migrations": MIGRATIONS},
+    "simulate": {
+        "timeline": TIMELINE,
+        "heat": HEAT,
+        "hosts": HOST_TOTALS,
+        "vms": VM_TOTALS,
+        "migrations": MIGRATIONS,
+    },
     "study": {"scenarios": SCENARIO_METRICS},
     "overhead": {"technologies": TECHNOLOGIES, "event_costs": EVENT_COSTS, "merits": MERITS, "gains": GAINS},
 }
-"""The tables of each command's folder; one without columns here may have any."""
+"""The tables of each command's folder; a table may have further columns."""
 SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "plan": SUMMARY,
     "simulate": SIMULATION,
@@ -40,6 +49,8 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "overhead": OVERHEAD,
 }
 """The keys of each command's summary."""
+SIMULATED = ("before", "after")
+"""Folders within a plan's, each the result of a simulation: VMs where they were, and where the plan puts them."""
 
 
 class ResultError(ValueError):
@@ -59,12 +70,15 @@ class Results:
         The answer, and what it was computed from. Keys may be missing, values None.
     tables
         Every table of the command's contract by name; those that the folder lacks are empty.
+    simulated
+        The simulations within a plan's folder, by `SIMULATED`; those that it lacks are not there.
     """
 
     folder: Path
     summary: Mapping[str, Any]
     manifest: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
+    simulated: Mapping[str, "Results"] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -79,18 +93,25 @@ class Results:
 
 def load(folder: Path) -> Results:
     """
-    Read a result folder.
+    Read a result folder, and of a plan's the simulations in it.
 
     Raises
     ------
     ResultError
         If it is none, or a table breaks the contract; the message names the file.
     """
+    results = _read(folder, tuple(CONTRACTS))
+    within = SIMULATED if results.command == "plan" else ()
+    found = [when for when in within if (folder / when / "summary.json").is_file()]
+    return replace(results, simulated={when: _read(folder / when, ("simulate",)) for when in found})
+
+
+def _read(folder: Path, commands: tuple[str, ...]) -> Results:
+    """Return what a folder holds by itself; its command is one of those given."""
     summary = _mapping(folder / "summary.json")
     command = str(summary.get("command"))
-    if command not in CONTRACTS:
-        known = ", ".join(CONTRACTS)
-        raise ResultError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {known}.")
+    if command not in commands:
+        raise ResultError(f"{folder / 'summary.json'}: command is {command!r}; expected one of {', '.join(commands)}.")
     version = summary.get("schema_version")
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise ResultError(f"{folder / 'summary.json'}: schema_version {version} is newer than {SCHEMA_VERSION}.")

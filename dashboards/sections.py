@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from dashboards import confidence, headline, words
+from dashboards import comparison, confidence, headline, words
 from dashboards.drawing import Figure
 from dashboards.figures import moves
 from dashboards.grids import heading
@@ -16,7 +16,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Hosts": ("utilisation", "cycles", "load", "fullest"),
     "Money": ("break_even", "breakdown"),
     "Migration": ("flow", "gantt", "progress"),
-    "Over time": ("power", "energy", "added", "overload", "migrations"),
+    "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
+    "Service": ("service", "pressure", "unplaced", "migrations"),
     "Scenarios": ("bars", "by_overhead", "frontier"),
     "Overhead": ("technologies", "events", "merits", "gains"),
 }
@@ -24,6 +25,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
     "actions": ("Hosts booted and shut down", "No host is booted or shut down."),
     "hosts": ("Hosts", "The inventory has no hosts."),
+    "vms": ("Virtual machines", "The inventory has no VMs."),
     "violations": ("Violations", "No rule is broken, neither before, during nor after the plan."),
     "findings": ("Findings in the data", "The data raised no findings."),
     "costs": ("Costs", "No costs were reckoned."),
@@ -35,18 +37,30 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "merits": ("Merits of the five levels", "The levels were not compared."),
 }
 """Tables shown, with their title and what to say where one is empty."""
+_LEFT_OUT = {("plan", "vms")}
+"""Tables for programs alone: (command, name)."""
+BOTH = ("both_hosts", "both_energy", "both_service", "both_heat")
+"""Figures that compare a plan's simulations."""
 
 
 def tables(results: Results) -> list[str]:
     """Return the names of the tables that the page shows."""
-    return [name for name in TABLES if name in results.tables]
+    return [name for name in TABLES if name in results.tables and (results.command, name) not in _LEFT_OUT]
 
 
 def body(results: Results, figures: Mapping[str, Figure]) -> str:
     """Return the content of the page."""
     parts = [_bar(results), "<main>", _answer(results), _blocking(results), _confidence(results)]
     charts = [_group(title, names, figures, results) for title, names in GROUPS.items()]
-    parts += ['<div id="charts">', *charts, "</div>", _tables(results), _provenance(results), "</main>"]
+    parts += [
+        '<div id="charts">',
+        *charts,
+        _both(results, figures),
+        "</div>",
+        _tables(results),
+        _provenance(results),
+        "</main>",
+    ]
     return "\n".join(filter(None, parts))
 
 
@@ -70,8 +84,13 @@ def _answer(results: Results) -> str:
     return (
         f'<section id="answer" class="answer {escape(results.status)}">'
         f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(headline.verdict(results))}</h1>'
-        f'<dl class="numbers">{tiles}</dl></section>'
+        f'{_notice(results)}<dl class="numbers">{tiles}</dl></section>'
     )
+
+
+def _notice(results: Results) -> str:
+    text = headline.notice(results)
+    return f'<p class="notice">{escape(text)}</p>' if text else ""
 
 
 def _blocking(results: Results) -> str:
@@ -110,6 +129,19 @@ def _group(title: str, names: Iterable[str], figures: Mapping[str, Figure], resu
     return f'<section class="charts"><h2>{title}</h2>{"".join(shown)}</section>' if shown else ""
 
 
+def _both(results: Results, figures: Mapping[str, Figure]) -> str:
+    """Return the plan's simulations before and after: their numbers side by side, and the figures."""
+    both = comparison.pair(results)
+    if both is None:
+        return ""
+    rows = [(row.title, row.before, row.after, row.change) for row in comparison.rows(*both)]
+    shown = "".join(_figure(name, figures[name], results) for name in BOTH if name in figures)
+    return (
+        f'<section class="charts" id="both"><h2>{escape(comparison.title(*both))}</h2><div class="panel both">'
+        f"<p>{escape(comparison.told(*both))}</p>{_small(comparison.HEADS, rows)}</div>{shown}</section>"
+    )
+
+
 def _figure(name: str, figure: Figure, results: Results) -> str:
     title, caption = str(figure.layout.title.text), str(figure.layout.meta["caption"])
     return (
@@ -146,17 +178,24 @@ def _details(name: str, results: Results) -> str:
         "events": "event_costs",
         "merits": "merits",
         "gains": "gains",
+        "heat": "hosts",
+        "migrations": "migrations",
+        "unplaced": "vms",
     }
     return f'<p class="below"><a href="#table-{below[name]}">The numbers</a></p>' if name in below else ""
 
 
 def _unfold(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return (
         f'<details><summary>{title}</summary><div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f'<table class="small"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div></details>'
+        f"{_small(heads, rows)}</div></details>"
     )
+
+
+def _small(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table class="small"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
 
 
 def _tables(results: Results) -> str:

@@ -1,9 +1,19 @@
 """Numbers as people read them. What is missing is a dash."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Number:
+    """One big number of an answer: what it is, the number, and a line that explains it."""
+
+    title: str
+    value: str
+    note: str = ""
 
 
 def known(value: Any) -> bool:
@@ -80,6 +90,16 @@ def share(value: Any, digits: int = 0) -> str:
     ('97\xa0%', '–')
     """
     return f"{value * 100:.{digits}f}\u00a0%" if known(value) else MISSING
+
+
+def percent(value: Any) -> str:
+    r"""
+    Return a share as a percentage with three significant digits, for shares that may be tiny.
+
+    >>> percent(0.02314), percent(2.337e-7), percent(0.0), percent(None)
+    ('2.31\xa0%', '0.0000234\xa0%', '0\xa0%', '–')
+    """
+    return f"{short(value * 100)}\u00a0%" if known(value) else MISSING
 
 
 def duration(seconds: Any) -> str:

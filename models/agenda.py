@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Event(IntEnum):
-    """What happens to a row: a host has booted, stopped, fails or is repaired; a VM arrives, restarts or leaves."""
+    """What happens to a row: a host has booted, stopped, fails, is repaired; a VM arrives, restarts, leaves; a plan."""
 
     BOOTED = 0
     STOPPED = 1
@@ -14,11 +14,12 @@ class Event(IntEnum):
     ARRIVES = 4
     RESTARTS = 5
     LEAVES = 6
+    PLANNED = 7
 
 
 class Agenda:
     """
-    A heap of events to come. Of one moment, those entered first come first.
+    A heap of events to come. Of one moment they come in the order of their kinds, then in that in which they entered.
 
     Examples
     --------
@@ -28,29 +29,29 @@ class Agenda:
     >>> agenda.next_s
     7.5
     >>> agenda.take()
-    [(<Event.STOPPED: 1>, 3), (<Event.BOOTED: 0>, 0)]
+    [(<Event.BOOTED: 0>, 0), (<Event.STOPPED: 1>, 3)]
     >>> agenda.next_s
     inf
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Event, int]] = []
+        self._heap: list[tuple[float, Event, int, int]] = []
         self._entered = 0
 
     def enter(self, time_s: float, event: Event, row: int) -> None:
         """Enter what happens to a VM or host, and when."""
-        heapq.heappush(self._heap, (time_s, self._entered, event, row))
+        heapq.heappush(self._heap, (time_s, event, self._entered, row))
         self._entered += 1
 
     @property
     def next_s(self) -> float:
-        """The next moment at which anything happens; infinite if nothing does. [s]"""
+        """The next moment at which anything happens; infinite if nothing does, in s."""
         return self._heap[0][0] if self._heap else float("inf")
 
     def take(self) -> list[tuple[Event, int]]:
         """Take out and return all that happens at the next moment."""
         time_s, events = self.next_s, []
         while self._heap and self._heap[0][0] == time_s:
-            _, _, event, row = heapq.heappop(self._heap)
+            _, event, _, row = heapq.heappop(self._heap)
             events.append((event, row))
         return events

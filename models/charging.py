@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from models.arrays import Floats, Rows, names
+from models.arrays import NOWHERE, Floats, Rows, names
 from models.changes import NOTHING, Change, changed
 from models.errors import Finding
 from models.estate import Rates, checked, estate, home_kind, kinds, processors

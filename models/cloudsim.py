@@ -18,24 +18,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask, Rows
+from models.laws.sharing import summed
 from models.physics import OURS, Claims, Physics, Sending, Shares, held
 from models.residents import Role
 
 FIRST_S = 300.1
-"""The first tick: cloudlets are submitted 0.1 s after the start, and the datacenter wakes 300 s later. [s]"""
+"""The first tick: cloudlets are submitted 0.1 s after the start, and the datacenter wakes 300 s later, in s."""
 END_S = 86_400.0
 LEAVING, ARRIVING = 0.9, 0.1
 """Shares of its CPU that a VM gets while it migrates: at the host that it leaves, and at its target."""
 SENT_MIB_S = 62.5
-"""Rate of a migration: half of a link of 1 Gbit/s, however many there are. [MB/s]"""
+"""Rate of a migration: half of a link of 1 Gbit/s, however many there are, in MB/s."""
 
 SWITCHING_S = 420.0
-"""Boot and shutdown of a server, where switching is not free: the inventory's defaults, 300 s and 120 s. [s]"""
+"""Boot and shutdown of a server, where switching is not free: the inventory's defaults, 300 s and 120 s, in s."""
 
 QUIRKS = {
     "idle-deleted": "VMs that ask for nothing in two samples running are deleted for good",
     "arrivals-asked": "a host is asked for all that an arriving VM asks for, and gives it a tenth: it always violates",
-    "half-billed": "a host is billed by the mean of its draw before and after a span, and nothing if it was empty before",
+    "half-billed": "a span is billed by the mean draw at both its ends, and not at all if the host was empty before",
     "empty-free": "no energy is needed to switch a host on or off",
     "whole-mhz": "a host that is short of CPU hands it out in whole MIPS",
     "hash-order": "what VMs need of a short host is added up in the order of a hash table of their names",
@@ -134,9 +135,9 @@ class Oversubscribed:
         if lacking.any():
             served = self._shared(claims, most, need, part, served, lacking)
         busy = np.where(leaving, served / LEAVING, served)
-        used = np.bincount(place, weights=busy, minlength=size)
+        used = summed(busy, place, size)
         counted = claims.demand_mhz if self.arrivals_asked else np.where(arriving, served, claims.demand_mhz)
-        asked = np.bincount(place, weights=counted, minlength=size)
+        asked = summed(counted, place, size)
         return Shares(served, asked, used, used < asked)
 
     def _shared(
@@ -147,7 +148,7 @@ class Oversubscribed:
         rows = np.flatnonzero(lacking[claims.place])
         if self.tables is not None:
             rows = rows[self.tables.order(claims.vm[rows], claims.host[claims.place[rows]])]
-        needed = np.bincount(claims.place[rows], weights=need[rows], minlength=size)
+        needed = summed(need[rows], claims.place[rows], size)
         scale = np.ones(len(needed))
         np.divide(claims.capacity_mhz, needed, out=scale, where=lacking)
         shared = most * scale[claims.place] * part
@@ -158,12 +159,12 @@ class Oversubscribed:
 def _left(capacity: Floats, need: Floats, place: Rows) -> Floats:
     """Return what is left of each host when one need after the other is taken off; below zero: not enough."""
     hosts = np.arange(len(capacity))
-    return np.bincount(np.concatenate([hosts, place]), weights=np.concatenate([capacity, -need]))
+    return summed(np.concatenate([capacity, -need]), np.concatenate([hosts, place]), len(capacity))
 
 
 def draw(utilization: Floats, points: Floats) -> Floats:
     """
-    Power draw read off a curve at 0, 10, …, 100 %, rounded exactly as CloudSim rounds it. [W]
+    Power draw in W read off a curve at 0, 10, …, 100 %, rounded exactly as CloudSim rounds it.
 
     Parameters
     ----------
@@ -182,7 +183,7 @@ def draw(utilization: Floats, points: Floats) -> Floats:
 
 
 def half_billed(before_w: Floats, after_w: Floats, live: Mask, seconds: Floats) -> Floats:
-    """Return the energy of a span: the mean draw at both its ends, nothing if the host was empty at its start. [J]"""
+    """Return the energy of a span: the mean draw at both its ends, nothing if the host was empty at its start, in J."""
     found: Floats = np.where(live, (before_w + (after_w - before_w) / 2) * seconds, 0.0)
     return found
 
@@ -237,3 +238,16 @@ def physics(without: Collection[str] = (), tables: Tables | None = None) -> Phys
     if "private-links" in without:
         return replace(chosen, sending=OURS.sending, links="shared")
     return chosen
+
+
+def always_full(chosen: Physics) -> Physics:
+    """Return the physics without any power management: every host draws what it draws at full load, from the start."""
+    return replace(chosen, draw=_full, metering=_whole_span)
+
+
+def _full(utilization: Floats, points: Floats) -> Floats:
+    return points[:, -1].copy()
+
+
+def _whole_span(before_w: Floats, after_w: Floats, live: Mask, seconds: Floats) -> Floats:
+    return after_w * seconds

@@ -5,7 +5,7 @@ At a tick demand changes, hosts' agents that are overloaded or underloaded call,
 land, hosts boot, stop and fail, and VMs arrive, restart and leave at their own times in between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import mesa
 import numpy as np
@@ -68,8 +68,12 @@ class Datacenter(mesa.Model):
         CPU that each VM is configured with; its virtual CPUs at its host's clock if None. [MHz] Shape (vms,).
     arrive_s, leave_s
         When each VM starts to run, and when it is gone. [s] Shape (vms,).
+    planned
+        What is done at which times, whatever the policy decides, and whether or not agents would admit it. [s]
     samples
         How many of the last readings policies see.
+    most_rows
+        Rows of the timeline at most.
     rng
         Seed of the order in which agents act, and of failures.
     """
@@ -91,7 +95,9 @@ class Datacenter(mesa.Model):
         size_mhz: Floats | None = None,
         arrive_s: Floats | None = None,
         leave_s: Floats | None = None,
+        planned: Sequence[tuple[float, Decision]] = (),
         samples: int = 12,
+        most_rows: int = 8192,
         rng: int = 1,
     ) -> None:
         super().__init__(rng=rng)
@@ -103,11 +109,16 @@ class Datacenter(mesa.Model):
         self._describe(start, size_mhz)
         self.state = self._stated(signal, billing, strain, start, on, arrive_s)
         self.flights = Flights(inventory.hosts.migration_mbps, shared=physics.links == "shared")
-        self.journal = Journal(len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()))
+        self.journal = Journal(
+            len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()), most_rows
+        )
         self._shares = hasattr(signal, "share")
         self._history = History(len(inventory.vms), samples, np.float64 if self._shares else np.float32)
         self.agenda = Agenda()
         self._populate()
+        self.planned = [decision for _, decision in planned]
+        for row, (time_s, _) in enumerate(planned):
+            self.agenda.enter(time_s, Event.PLANNED, row)
         self._schedule(arrive_s, leave_s)
         self._follow()
 
@@ -177,12 +188,12 @@ class Datacenter(mesa.Model):
 
     @property
     def repair_s(self) -> float:
-        """Time until a host that fails now is repaired. [s]"""
+        """Time until a host that fails now is repaired, in s."""
         return float(self.rng.exponential(self._failures.repair_h * HOUR_S))
 
     @property
     def restart_s(self) -> float:
-        """Time until a VM runs again whose host fails now. [s]"""
+        """Time until a VM runs again whose host fails now, in s."""
         return self._failures.restart_s
 
     @property
@@ -205,7 +216,7 @@ class Datacenter(mesa.Model):
         self._look()
         self.state.settle(self.time_s)
         self._remember()
-        self._end_idle()
+        self.end_idle()
         self._follow()
         self._decide()
         self.tick += 1
@@ -243,7 +254,8 @@ class Datacenter(mesa.Model):
         told = getattr(self.state.signal, "share", None)
         self._history.enter(self.state.demand_mhz if told is None else told(self.time_s))
 
-    def _end_idle(self) -> None:
+    def end_idle(self) -> None:
+        """Delete VMs that ask for nothing, where the physics does so."""
         if self.physics.idle == "deleted" and len(idle := self.state.idle()):
             self.state.stop(self.time_s, idle)
 
@@ -277,7 +289,7 @@ class Datacenter(mesa.Model):
         self.over, self.under = self.alarms.over(view), self.alarms.under(view)
         able = self.state.on & ~self.draining
         self.wake(np.flatnonzero(able & (self.over | self.under)))
-        self._carry_out(self.policy(self.view()))
+        self.carry_out(self.policy(self.view()))
 
     def view(self) -> View:
         """Return the datacenter as a policy sees it, with the calls since the last time; these are then answered."""
@@ -323,13 +335,14 @@ class Datacenter(mesa.Model):
         agents = mesa.agent.AgentSet([self.host_agents[row] for row in hosts], random=self.random)
         agents.shuffle_do("act")
 
-    def _carry_out(self, decision: Decision) -> None:
+    def carry_out(self, decision: Decision, *, forced: bool = False) -> None:
+        """Do what was decided; what is forced is not refused."""
         vms, hosts = np.asarray(decision.vms, np.int64), np.asarray(decision.hosts, np.int64)
         reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
         placed = self.state.host[vms] != NOWHERE
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
             self.settle_in(vm, host)
-        taken = placed & self._admitted(vms, hosts, placed)
+        taken = placed & (self.state.running[vms] & self.open[hosts] if forced else self._admitted(vms, hosts, placed))
         self.refused += int((placed & ~taken).sum())
         self.depart(vms[taken], hosts[taken], reasons[taken])
         for host in decision.boot:
@@ -373,8 +386,12 @@ class Datacenter(mesa.Model):
         """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
         self.changed_s[hosts] = self.time_s
         taken = self.flights.taken_mhz(self.state.core_mhz)
+        if self.physics.settles == "all":
+            self.state.taken_mhz = taken
+            self.state.refresh(self.time_s)
+            return
         which = np.union1d(hosts, np.flatnonzero(taken != self.state.taken_mhz))
-        self.state.account(self.time_s, which) if self.physics.settles == "touched" else None
+        self.state.settle(self.time_s, which)
         self.state.taken_mhz = taken
         self.state.refresh(self.time_s, which)
 

@@ -1,19 +1,11 @@
 """What a kWh of the hosts takes at the meter, costs and emits, at any time of a simulation."""
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
 
 from models import catalog
-from models.arrays import Floats
+from models.series import Series
 
-
-class Varying(Protocol):
-    """A number over time, in UTC seconds."""
-
-    def mean(self, start_s: Floats, end_s: Floats) -> Floats:
-        """Return its mean over spans. Shape (n,)."""
+_PUE, _PRICE, _CARBON = (catalog.number("energy", key) for key in ("pue", "price_eur_kwh", "carbon_g_kwh"))
 
 
 @dataclass(frozen=True)
@@ -50,20 +42,19 @@ class Environment:
     1.7
     """
 
-    pue: float = catalog.number("energy", "pue")
+    pue: float = _PUE
     fixed_share: float = 0.0
-    price_eur_kwh: float = catalog.number("energy", "price_eur_kwh")
-    carbon_g_kwh: "float | Varying" = catalog.number("energy", "carbon_g_kwh")
+    price_eur_kwh: float = _PRICE
+    carbon_g_kwh: float | Series = _CARBON
     starts_s: float = 0.0
 
     def facility_w(self, hosts_w: float, design_w: float) -> float:
-        """Return the draw at the meter, given the hosts' draw and what they draw all at full load. [W]"""
+        """Return the draw at the meter, given the hosts' draw and what they draw all at full load, in W."""
         beside = self.fixed_share * design_w + (1.0 - self.fixed_share) * hosts_w
         return hosts_w + (self.pue - 1.0) * beside
 
     def carbon(self, from_s: float, to_s: float) -> float:
-        """Return the mean carbon intensity between two times of the simulation. [g/kWh]"""
-        if isinstance(self.carbon_g_kwh, float | int):
+        """Return the mean carbon intensity between two times of the simulation, in g/kWh."""
+        if not isinstance(self.carbon_g_kwh, Series):
             return float(self.carbon_g_kwh)
-        span = np.array([self.starts_s + from_s]), np.array([self.starts_s + to_s])
-        return float(self.carbon_g_kwh.mean(*span)[0])
+        return float(self.carbon_g_kwh.mean(self.starts_s + from_s, self.starts_s + to_s))

@@ -29,17 +29,16 @@ def _land(model: "Datacenter") -> None:
     vms, targets = down["vm"], down["target"]
     hosts = None if model.physics.settles == "all" else np.union1d(down["source"], targets)
     state.settle(model.time_s, hosts)
-    if model.physics.idle == "deleted" and len(idle := state.idle()):
-        state.stop(model.time_s, idle)
+    model.end_idle()
     sources = down["source"]
     state.residents.land(vms, down["copy"])
     state.charge(vms)
-    np.add.at(meters.departures, sources, 1)
-    np.add.at(meters.arrivals, targets, 1)
-    np.add.at(meters.vm_migrations, vms, 1)
+    for counts, rows in ((meters.departures, sources), (meters.arrivals, targets), (meters.vm_migrations, vms)):
+        np.add.at(counts, rows, np.int64(1))
     _pause(model, down)
     if hosts is None:
         state.settle(model.time_s)
+        model.end_idle()
     else:
         model.touched(hosts)
     model.changed_s[np.union1d(sources, targets)] = model.time_s
@@ -102,6 +101,11 @@ def _leaves(model: "Datacenter", vm: int) -> None:
     model.vm_agents[vm].leave()
 
 
+def _planned(model: "Datacenter", row: int) -> None:
+    model.drain()
+    model.carry_out(model.planned[row], forced=True)
+
+
 _HAPPENS = {
     Event.BOOTED: _booted,
     Event.STOPPED: _stopped,
@@ -110,4 +114,5 @@ _HAPPENS = {
     Event.ARRIVES: _arrives,
     Event.RESTARTS: _restarts,
     Event.LEAVES: _leaves,
+    Event.PLANNED: _planned,
 }

@@ -51,7 +51,7 @@ class Flights:
 
     @property
     def next_s(self) -> float:
-        """When the next one lands; infinite if none is under way. [s]"""
+        """When the next one lands; infinite if none is under way, in s."""
         return float(self.end_s.min()) if len(self.end_s) else np.inf
 
     def rate_mbps(self, sources: Rows, targets: Rows) -> Floats:
@@ -68,7 +68,8 @@ class Flights:
         """Begin migrations."""
         self._pass(time_s)
         fresh = {
-            "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons, "begun_s": np.full(len(vms), time_s),
+            "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons,
+            "begun_s": np.full(len(vms), time_s),
             "end_s": time_s + load.seconds, "left_mib": load.sent_mib, "fixed_s": load.fixed_s,
             "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": np.zeros(len(vms)),
         }  # fmt: skip

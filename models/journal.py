@@ -26,7 +26,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_LAST, "last"),
     **dict.fromkeys(_MOST, "most"),
     **dict.fromkeys(_MEAN, "mean"),
-}  # type: ignore[assignment]
+}
 MOVES = {
     "vm": "int32", "source": "int32", "destination": "int32", "begun_s": "float64", "end_s": "float64",
     "downtime_s": "float32", "sent_mib": "float32", "reason": "int16",
@@ -45,12 +45,14 @@ class Journal:
         Prices, and the facility around the hosts.
     design_w
         What all hosts draw at full load. [W]
+    most_rows
+        Rows of the timeline at most.
     """
 
-    def __init__(self, hosts: int, environment: Environment, design_w: float) -> None:
-        self.timeline, self.heat, self.moves = Recorder(RULES), Heat(hosts), Log(MOVES)
+    def __init__(self, hosts: int, environment: Environment, design_w: float, most_rows: int = 8192) -> None:
+        self.timeline, self.heat, self.moves = Recorder(RULES, most_rows // 2 * 2), Heat(hosts), Log(MOVES)
         self.reasons: dict[str, int] = {}
-        self.facility_kwh = self.cost_eur = self.carbon_kg = 0.0
+        self.facility_kwh = self.cost_eur = self.carbon_kg = self._overhead = self._demand = 0.0
         self._environment, self._design_w = environment, design_w
         self._before, self._since_s = np.zeros(8), 0.0
 
@@ -82,7 +84,12 @@ class Journal:
         energy_j, used, asked, offered, over, lost, on, moving = passed
         carbon = self._charge(self._since_s, time_s, energy_j / seconds)
         self._since_s = time_s
-        running = int(state.running.sum())
+        overhead = float(state.demand_mhz.sum() - state.work_mhz.sum())
+        self._overhead += overhead * seconds
+        self._demand += asked
+        for index, name in enumerate(("net", "disk")):
+            setattr(meters, f"{name}_asked", getattr(meters, f"{name}_asked") + strain.asked[index] * seconds)
+            setattr(meters, f"{name}_lost", getattr(meters, f"{name}_lost") + strain.lost[index] * seconds)
         self.timeline.append(
             time_s=time_s,
             hosts_on=int(state.on.sum()),
@@ -96,8 +103,8 @@ class Journal:
             cpu_offered_mhz=offered / seconds,
             cpu_used_mhz=used / seconds,
             cpu_unserved_mhz=max(lost, 0.0) / seconds,
-            overhead_mhz=float(state.demand_mhz.sum() - state.work_mhz.sum()),
-            memory_share=_mean(strain.memory_share, state.on),
+            overhead_mhz=overhead,
+            memory_share=_mean(strain.memory_share, state.on.astype(np.float64)),
             swapped_mib=float(strain.swapped_mib.sum()),
             net_unserved_mbps=strain.lost[0],
             disk_unserved_iops=strain.lost[1],
@@ -109,15 +116,20 @@ class Journal:
             migrating=len(model.flights),
             boots=int(meters.boots.sum()),
             shutdowns=int(meters.shutdowns.sum()),
-            vms_running=running,
+            vms_running=int(state.running.sum()),
             vms_unplaced=model.unplaced,
         )
         self.heat.append(time_s, meters.used_mhz_s, meters.offered_mhz_s)
         meters.peak_power_w = max(meters.peak_power_w, energy_j / seconds)
         meters.peak_hosts_on = max(meters.peak_hosts_on, int(state.on.sum()))
 
+    @property
+    def overhead_share(self) -> float:
+        """What virtualization adds over all CPU asked for."""
+        return self._overhead / self._demand if self._demand else 0.0
+
     def _charge(self, from_s: float, to_s: float, hosts_w: float) -> float:
-        """Add what the step takes at the meter; return the carbon intensity. [g/kWh]"""
+        """Add what the step takes at the meter; return the carbon intensity, in g/kWh."""
         around = self._environment
         kwh = around.facility_w(hosts_w, self._design_w) * (to_s - from_s) / JOULE_PER_KWH
         carbon = around.carbon(from_s, to_s)

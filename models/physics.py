@@ -135,7 +135,7 @@ class Precopied:
 
 
 def held(before_w: Floats, after_w: Floats, live: Mask, seconds: Floats) -> Floats:
-    """Return the energy of a span in which nothing changed: the draw at its start, of hosts that are live. [J]"""
+    """Return the energy of a span in which nothing changed: the draw at its start, of hosts that are live, in J."""
     return before_w * live * seconds
 
 

@@ -170,7 +170,7 @@ class Heat:
         self._count, self._stride = half, self._stride * 2
 
     def shares(self) -> tuple[Floats, Singles]:
-        """Return the end of each bin, and what was used of what was offered in it. [s] Shapes (bins,), (bins, hosts)."""
+        """Return the end of each bin in s, and what was used of what was offered. Shapes (bins,), (bins, hosts)."""
         count = self._count + bool(self._steps % self._stride)
         parts = max(-(-count // (self._bins // 2)), 1)
         starts = np.arange(0, count, parts)

@@ -1,6 +1,5 @@
 """Who is where: the home of each VM, and the copies of VMs on their way, in the order in which hosts list them."""
 
-from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import NOWHERE, Floats, Ints, Rows
+from models.laws.sharing import summed
 
 _SPARE = 256
 _LATELY = 20_000
@@ -137,12 +137,12 @@ class Residents:
 
     def summed(self, values: Floats) -> Floats:
         """Return the sum over the VMs at home on each host. Shape (hosts,)."""
-        return totals(values, self.home, self.hosts)
+        return summed(values, self.home, self.hosts)
 
     def arrivals(self, values: Floats) -> Floats:
         """Return the sum over the VMs whose copies are arriving at each host. Shape (hosts,)."""
         tail = slice(self.vms, self.size)
-        return totals(values[self.vm[tail]], self.host[tail], self.hosts)
+        return summed(values[self.vm[tail]], self.host[tail], self.hosts)
 
     def _fresh(self) -> int:
         if self._free:
@@ -163,17 +163,6 @@ class Residents:
         self._turns += len(rows)
         self._rows = None
         self._lately += len(rows)
-        if self._groups is not None:
+        if self._groups is not None and not self.listed:
             for row, host in zip(rows.tolist(), self.host[rows].tolist(), strict=True):
                 self._late.setdefault(host, []).append(row)
-
-
-def totals(values: Floats, host: Rows, hosts: int) -> Floats:
-    """Return the sum for each host, those on none left out, added up in the order given. Shape (hosts,)."""
-    sums: Floats = np.bincount(host - NOWHERE, weights=values, minlength=hosts + 1)[1:]
-    return sums.astype(np.float64, copy=False)
-
-
-def rows_of(values: Iterable[int]) -> Ints:
-    """Return row numbers as an array."""
-    return np.fromiter(values, np.int64)

@@ -13,7 +13,9 @@ YEAR_S = 365.25 * 86_400
 class Signal(Protocol):
     """A demand over time."""
 
-    step_s: float
+    @property
+    def step_s(self) -> float:
+        """Distance of two samples, in s."""
 
     def at(self, time_s: float) -> Floats:
         """Return what each VM asks for. [MHz] Shape (vms,)."""

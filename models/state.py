@@ -66,6 +66,7 @@ class State:
         self.core_mhz = np.asarray(hosts.cpu_mhz, np.float64)
         self.capacity_of = np.append(self.capacity_mhz, 0.0)
         self.configured_mib = vms.memory_mib + (0.0 if billing is None else billing.law.memory_mib.max(axis=0))
+        self.memory_mib = self.configured_mib * self.running
         self.life = np.where(on, Life.ON, Life.OFF).astype(np.int8)
         self.taken_mhz, self.stalled = np.zeros(len(hosts)), np.zeros(len(hosts))
         self.reading_mhz, self._read_s = np.zeros(len(vms)), -1.0
@@ -82,16 +83,12 @@ class State:
         return self.residents.home
 
     @property
-    def memory_mib(self) -> Floats:
-        """Memory that each VM holds. [MiB] Shape (vms,)."""
-        return self.configured_mib * self.running
-
-    @property
     def live(self) -> Mask:
         """Hosts that draw power. Shape (hosts,)."""
         if self.physics.life == "instant":
             return self.used_mhz > 0
-        return (self.life != Life.OFF) & (self.life != Life.FAILED)
+        drawing: Mask = (self.life != Life.OFF) & (self.life != Life.FAILED)
+        return drawing
 
     @property
     def on(self) -> Mask:
@@ -226,12 +223,13 @@ class State:
     def start(self, time_s: float, vm: int) -> None:
         """Let a VM run from now on, on no host yet."""
         self.running[vm], self.waiting_s[vm] = True, time_s
+        self.memory_mib[vm] = self.configured_mib[vm]
         self.reading_mhz[vm] = self.signal.at(time_s)[vm]
 
     def stop(self, time_s: float, vms: Ints) -> None:
         """Let VMs be gone from now on."""
         self.put(time_s, vms, NOWHERE)
-        self.running[vms] = False
+        self.running[vms], self.memory_mib[vms] = False, 0.0
         self.reading_mhz[vms] = self.demand_mhz[vms] = self.work_mhz[vms] = 0.0
 
     def idle(self) -> Ints:

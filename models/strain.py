@@ -11,7 +11,6 @@ from models.reserve import Choices, offered
 from models.residents import Residents
 from models.signals import Signal
 
-
 _GRID = np.linspace(0.0, 1.0, 1025)
 
 

@@ -404,7 +404,7 @@ SIMULATION = {
     "unserved_gigacycles": Field("Cycles asked for and not served.", "10^9 cycles", "float64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
 }
-"""Keys of a simulation's ``summary.json``. Its tables are ``timeline``, ``heat``, ``hosts``, ``vms`` and ``migrations``."""
+"""Keys of a simulation's ``summary.json``; its tables: ``timeline``, ``heat``, ``hosts``, ``vms``, ``migrations``."""
 
 STUDY = {
     "schema_version": Field("Version of this contract.", "", "int64"),

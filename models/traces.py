@@ -10,7 +10,11 @@ CORE_SHARE = 0.25
 """Share of its virtual CPUs that a VM is taken to use, of which nothing at all is known."""
 
 
-def filled(inventory: Inventory, usage: Usage, growth: float = 1.0) -> Singles:
+_VMS = 4096
+"""VMs that are filled together, so that little memory is taken beside the result."""
+
+
+def filled(inventory: Inventory, usage: Usage, growth: float = 1.0, out: Singles | None = None) -> Singles:
     """
     Return the CPU that each VM asks for at each sample.
 
@@ -23,27 +27,34 @@ def filled(inventory: Inventory, usage: Usage, growth: float = 1.0) -> Singles:
         The VMs, and their readings.
     growth
         Every demand is multiplied by it.
+    out
+        Where to put it, such as a matrix on disk; new memory if None. Shape (samples, vms).
 
     Returns
     -------
     Singles
         Demand. [MHz] Shape (samples, vms).
     """
-    demand = np.array(usage.cpu_mhz.T, np.float32, order="C")
-    held = _stand_in(inventory, usage).astype(np.float32)
-    for row in demand:
-        np.copyto(row, held, where=np.isnan(row))
-        held = row
-    demand *= np.float32(growth)
+    demand = np.empty((usage.samples, len(usage.cpu_mhz)), np.float32) if out is None else out
+    for first in range(0, demand.shape[1], _VMS):
+        rows = slice(first, first + _VMS)
+        part = np.array(usage.cpu_mhz[rows].T, np.float32, order="C")
+        held = _stand_in(inventory, usage, rows).astype(np.float32)
+        for row in part:
+            np.copyto(row, held, where=np.isnan(row))
+            held = row
+        demand[:, rows] = part * np.float32(growth)
     return demand
 
 
-def _stand_in(inventory: Inventory, usage: Usage) -> Floats:
-    """Return what each VM asks for before its first reading, in MHz."""
+def _stand_in(inventory: Inventory, usage: Usage, rows: slice) -> Floats:
+    """Return what some VMs ask for before their first reading, in MHz."""
     vms, clocks = inventory.vms, inventory.hosts.cpu_mhz
     usual = float(np.median(clocks)) if len(clocks) else 0.0
-    clock = np.append(clocks, usual)[inventory.start]
-    guessed = np.where(np.isnan(vms.cpu_used_mhz), vms.vcpus * clock * CORE_SHARE, vms.cpu_used_mhz)
-    known = ~np.isnan(usage.cpu_mhz)
-    total = np.sum(usage.cpu_mhz, axis=1, where=known, dtype=np.float64)
+    clock = np.append(clocks, usual)[inventory.start[rows]]
+    used = vms.cpu_used_mhz[rows]
+    guessed = np.where(np.isnan(used), vms.vcpus[rows] * clock * CORE_SHARE, used)
+    readings = usage.cpu_mhz[rows]
+    known = ~np.isnan(readings)
+    total = np.sum(readings, axis=1, where=known, dtype=np.float64)
     return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), guessed)

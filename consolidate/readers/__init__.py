@@ -44,6 +44,8 @@ def _wrong(options: Options) -> list[Finding]:
         "a".encode(options.encoding or "utf-8")
     except (LookupError, ValueError):
         found.append(Finding("error", "encoding", f"Encoding {options.encoding!r} is unknown."))
+    if options.usage_unit not in ("auto", "mhz", "percent"):
+        found.append(Finding("error", "unit", f"Readings are in auto, mhz or percent, not {options.usage_unit!r}."))
     if options.taken and not _is_date(options.taken):
         text = f"Expected when the snapshot was taken in ISO 8601, such as 2026-05-01, not {options.taken!r}."
         found.append(Finding("error", "taken", text))

@@ -24,7 +24,7 @@ class Options:
     host_map
         A CSV file that maps host names as VMs have them to host names as hosts have them.
     usage
-        A file of readings, in place of the one in the inventory's folder.
+        A file of readings, or a trace, in place of the file in the inventory's folder.
     delimiter, decimal, encoding
         In place of what is found out from the file.
     least_matched
@@ -33,6 +33,8 @@ class Options:
         When the snapshot was taken, in ISO 8601, where the files do not say.
     lenient
         Unmatched hosts never stop the import; ``inspect`` reads so.
+    usage_unit
+        What readings with one column a VM are in: ``mhz`` or ``percent``; ``auto`` goes by the largest one.
     """
 
     format: str = "auto"
@@ -45,6 +47,7 @@ class Options:
     least_matched: float = 0.95
     taken: str = ""
     lenient: bool = False
+    usage_unit: str = "auto"
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,10 +79,11 @@
   const formats = {
     text: (value) => value,
     flag: (value) => (value ? "yes" : "no"),
-    share: (value) => `${(value * 100).toFixed(1)} %`,
+    share: (value, column) => `${(value * 100).toFixed(column.digits ?? 1)} %`,
     ratio: (value) => value.toFixed(3),
     number: (value, column) => fine[column.digits ?? 0].format(value),
-    duration: (value) => {
+    duration: (value, column) => {
+      if (column.brief) return `${fine[2].format(value)} s`;
       const seconds = Math.round(value);
       const clock = [Math.floor((seconds % 86400) / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
       const days = Math.floor(seconds / 86400);

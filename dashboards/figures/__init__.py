@@ -1,7 +1,21 @@
 """Figures: pure functions from tables to plotly figures, and which of them a result has."""
 
+from dashboards.comparison import pair
 from dashboards.drawing import Figure
-from dashboards.figures import cycles, hosts, load, money, moves, overhead, placement, simulation, study
+from dashboards.figures import (
+    comparison,
+    cycles,
+    heat,
+    hosts,
+    load,
+    money,
+    moves,
+    overhead,
+    placement,
+    simulation,
+    study,
+)
+from dashboards.figures.series import timed
 from dashboards.results import Results
 from dashboards.words import known
 
@@ -33,12 +47,14 @@ def _plan(results: Results) -> dict[str, Figure]:
         figures["gantt"] = moves.gantt(tables["moves"])
     if changed and len(tables["hosts"]):
         figures["progress"] = moves.progress(tables["hosts"], tables["moves"], tables["actions"])
-    return figures
+    both = pair(results)
+    return figures | (comparison.drawn(*both) if both else {})
 
 
 def _simulate(results: Results) -> dict[str, Figure]:
-    timeline = results.tables["timeline"]
-    return simulation.drawn(timeline) if len(timeline) else {}
+    timeline, uses = timed(results.tables["timeline"]), timed(results.tables["heat"])
+    figures = {"heat": heat.use(uses)} if len(uses) else {}
+    return figures | (simulation.drawn(timeline) if len(timeline) else {})
 
 
 def _study(results: Results) -> dict[str, Figure]:

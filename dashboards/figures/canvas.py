@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.drawing import Figure, go
-from dashboards.theme import WARNING
+from dashboards.theme import SEQUENTIAL, WARNING
 
 Floats = NDArray[np.floating[Any]]
 MOST_POINTS = 2_000
@@ -78,6 +78,23 @@ def time_unit(longest_s: float) -> tuple[float, str]:
 def limit_line(figure: Figure, **where: Any) -> None:
     """Mark 100 % of what may be used on the horizontal axis."""
     figure.add_vline(x=1, line={"color": WARNING, "width": 1.5, "dash": "dash"}, **where)
+
+
+def shares_scale(figure: Figure) -> None:
+    """Color the heat maps by shares of one, with the scale at the upper right, where no axis makes room for it."""
+    bar = {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "orientation": "h", "lenmode": "pixels", "len": 180}
+    bar |= {
+        "tickvals": [0, 0.5, 1],
+        "tickangle": 0,
+        "x": 1,
+        "xanchor": "right",
+        "y": 1,
+        "yanchor": "top",
+        "yref": "container",
+        "ypad": 4,
+    }
+    scale = {"cmin": 0, "cmax": 1, "colorscale": SEQUENTIAL, "colorbar": bar}
+    figure.update_layout(coloraxis=scale, margin_t=48)
 
 
 def thinned(time: Floats, series: Floats) -> NDArray[np.intp]:

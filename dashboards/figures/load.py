@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, time_unit
-from dashboards.theme import SEQUENTIAL
+from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, shares_scale, time_unit
 
 _MOST_TIMES = 240
 
@@ -33,9 +32,7 @@ def heat(load: pd.DataFrame) -> Figure:
     figure.update_yaxes(ticks="")
     figure.update_annotations(font_size=13)
     figure.update_annotations(x=0, xanchor="left")
-    bar = {"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "orientation": "h", "len": 0.5, "x": 1, "nticks": 3}
-    bar |= {"xanchor": "right", "y": 1, "yanchor": "bottom"}
-    figure.update_layout(coloraxis={"cmin": 0, "cmax": 1, "colorscale": SEQUENTIAL, "colorbar": bar})
+    shares_scale(figure)
     what = f"{len(hosts):,} hosts in {len(before)} groups of like load" if grouped else "each host"
     caption = f"Peak CPU use of {what} over time, as a share of physical CPU, the most loaded on top; a gap is no load."
     return finished(figure, "CPU use over time, before and after", caption, height)

@@ -43,7 +43,7 @@ class VmAgent(mesa.Agent):
 
     @property
     def demand_mhz(self) -> float:
-        """CPU that it asks for on its host, with what virtualization adds. [MHz]"""
+        """CPU that it asks for on its host, with what virtualization adds, in MHz."""
         return float(self.model.state.demand_mhz[self.row])
 
     def arrive(self) -> None:

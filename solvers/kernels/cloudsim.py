@@ -20,7 +20,8 @@ REGRESSED, SPREAD, FALLBACK = 10, 12, 0.7
 def drawn(share: float, curve: Floats) -> float:
     """Return the draw at a share of the load, read off a curve of 11 points."""
     low, high = int(np.floor(share * 10)), int(np.ceil(share * 10))
-    return curve[low] + (curve[high] - curve[low]) / 10 * (share - low / 10) * 100
+    found: float = curve[low] + (curve[high] - curve[low]) / 10 * (share - low / 10) * 100
+    return found
 
 
 @njit(cache=True, error_model="numpy")
@@ -30,8 +31,8 @@ def median(values: Floats) -> float:
     middle = (len(ranked) + 1) / 2
     low = int(np.floor(middle))
     if low >= len(ranked):
-        return ranked[-1]
-    return ranked[low - 1] + (middle - low) * (ranked[low] - ranked[low - 1])
+        return float(ranked[-1])
+    return float(ranked[low - 1] + (middle - low) * (ranked[low] - ranked[low - 1]))
 
 
 @njit(cache=True, error_model="numpy")
@@ -44,7 +45,8 @@ def deviation(values: Floats) -> float:
 def interquartile(values: Floats) -> float:
     """Return the difference of two ranked values, whose ranks are rounded half up."""
     ranked, size = np.sort(values), len(values) + 1
-    return ranked[int(np.floor(0.75 * size + 0.5)) - 1] - ranked[int(np.floor(0.25 * size + 0.5)) - 1]
+    high, low = int(np.floor(0.75 * size + 0.5)) - 1, int(np.floor(0.25 * size + 0.5)) - 1
+    return float(ranked[high] - ranked[low])
 
 
 @njit(cache=True, error_model="numpy")

@@ -54,6 +54,8 @@ class CloudSim:
         Of the random selection.
     most
         The most VMs that each host has ever had at once, which a policy adds to when it tries; None: no matter.
+    group
+        Number of each host's model, as `groups` returns it; found at every call if None.
     """
 
     detection: str = "thr"
@@ -62,6 +64,7 @@ class CloudSim:
     without: frozenset[str] = frozenset()
     seed: int = 1
     most: Ints | None = field(default=None, repr=False, compare=False)
+    group: Ints | None = field(default=None, repr=False, compare=False)
 
     samples = 30
     """How many readings it looks back at."""
@@ -97,7 +100,10 @@ class CloudSim:
         over[view.overloaded] = True
         vms, hosts, relieved = planned(
             listed, starts, view.demand_mhz, view.memory_mib, shares(view), view.size_mhz, view.capacity_mhz,
-            view.core_mhz, view.curve_w, view.used_mhz, over, groups(view), *self.kind, SELECTIONS[self.selection],
+            view.core_mhz, view.curve_w, view.used_mhz, over,
+            groups(view.capacity_mhz, view.core_mhz, view.memory_limit_mib, view.curve_w)
+            if self.group is None else self.group,
+            *self.kind, SELECTIONS[self.selection],
             self.chances(view), "stale-baseline" not in self.without, "double-hops" not in self.without,
             "empty-untested" not in self.without, self.room(view),
             np.zeros(len(over), np.int64) if self.most is None else self.most,
@@ -125,7 +131,6 @@ def shares(view: View) -> Floats:
     return np.divide(view.history_mhz, view.size_mhz, out=np.zeros(view.history_mhz.shape), where=view.size_mhz > 0)
 
 
-def groups(view: View) -> np.ndarray:
-    """Return the number of each host's model: hosts of one are equal while they are empty. Shape (hosts,)."""
-    columns = np.column_stack([view.capacity_mhz, view.core_mhz, view.memory_limit_mib, view.curve_w])
-    return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+def groups(*columns: Floats) -> Ints:
+    """Return a number for each host, the same for those of which all columns are: while empty these are equal."""
+    return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)

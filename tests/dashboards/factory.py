@@ -13,17 +13,15 @@ from models.tables import (
     ACTIONS,
     COSTS,
     HOSTS,
-    MIGRATIONS,
     MOVES,
     OVERHEAD,
     SCENARIO_METRICS,
     SIMULATION,
     SUMMARY,
-    TIMELINE,
     frame,
 )
-from tests.dashboards import prices
-from tests.dashboards.estates import empty, load, moves_of, plan
+from tests.dashboards import prices, weeks
+from tests.dashboards.estates import empty, load, plan
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -141,27 +139,33 @@ def only_actions(folder: Path) -> Path:
     return write(folder, summary(verdict=text, moves=0, moves_live=0, waves=0, makespan_s=0.0), tables)
 
 
-def simulate(folder: Path, steps: int = 5_000) -> Path:
-    """Write a simulation of some days."""
-    time = np.arange(steps) * 300.0
-    wave = np.sin(2 * np.pi * time / 86_400)
-    rng = np.random.default_rng(3)
-    power = 3000 + 900 * wave + rng.normal(0, 60, steps)
-    columns = {
-        "time_s": time, "hosts_on": (15 + 3 * wave).round().astype(int), "power_w": power,
-        "energy_kwh": np.cumsum(power) * 300 / 3.6e6, "cpu_used_mhz": 200_000 + 80_000 * wave,
-        "overhead_mhz": 24_000 + 9_000 * wave, "cpu_unserved_mhz": np.clip(rng.normal(-2000, 1500, steps), 0, None),
-        "overloaded_hosts": rng.binomial(15, 0.02, steps), "migrations": np.cumsum(rng.binomial(2, 0.05, steps)),
-        "migrating": rng.binomial(3, 0.1, steps),
-    }  # fmt: skip
-    moves = moves_of(rng, ["vm-1", "vm-2"], ["a", "b"], ["b", "a"])
-    migrations = frame(MIGRATIONS, {name: moves[name] for name in MIGRATIONS})
-    text = "17 days were simulated: 15 hosts on in the mean, 1,250 kWh."
-    keys = ("schema_version", "source", "taken", "grade", "vms", "hosts", "seed", "assumptions")
-    content = {key: summary()[key] for key in keys} | {"command": "simulate", "verdict": text}
-    content |= {"overhead_share": 0.118}
-    tables = {"timeline": frame(TIMELINE, columns), "migrations": migrations, "hosts": plan()["hosts"]}
-    return write(folder, content, tables, "timeline", "migrations", "hosts")
+def simulate(folder: Path, hosts: int = 24, steps: int = 2016, failures: int = 4, **given: Any) -> Path:
+    """Write a simulation of a week in which hosts are switched off at night; the keys given go into its summary."""
+    tables = weeks.tables(hosts, steps, failures=failures)
+    return write(folder, weeks.summary(tables, **given), tables, *tables)
+
+
+def partial(folder: Path) -> Path:
+    """Write a simulation that was interrupted on its third day, without failures."""
+    return simulate(folder, steps=700, failures=0, status="partial", preset="cloudsim", overhead_share=None)
+
+
+def hostile_simulation(folder: Path) -> Path:
+    """Write a simulation whose policy, hosts, VMs and sentences try to break out of the page."""
+    tables = weeks.tables(steps=50, names=HOSTILE)
+    tables["migrations"] = tables["migrations"].assign(reason=HOSTILE[1])
+    texts = {"verdict": HOSTILE[0], "source": HOSTILE[1], "policy": HOSTILE[2], "preset": HOSTILE[6]}
+    return write(folder, weeks.summary(tables, **texts, assumptions=list(HOSTILE)), tables, *tables)
+
+
+def both(folder: Path, steps: int = 2016, hosts: int = 24, **after: Any) -> Path:
+    """Write a plan with simulations before and after; the keys given go into the summary of the second."""
+    usual(folder)
+    for when, packed in (("before", False), ("after", True)):
+        tables = weeks.tables(hosts, steps, packed=packed)
+        told = {"policy": "none", **(after if packed else {"overload_share": 0.001, "ready_share": 0.002})}
+        write(folder / when, weeks.summary(tables, **told), tables, *tables)
+    return folder
 
 
 def study(folder: Path, ceilings: tuple[float, ...] = (0.6, 0.7, 0.8, 0.9), **more: Any) -> Path:

@@ -44,6 +44,21 @@ def test_records_keep_every_column(tmp_path: Path) -> None:
     assert [record["row"] for record in first] == [4.0, None]
 
 
+def test_comparison_stands_above_its_charts(tmp_path: Path) -> None:
+    """The numbers before and after come between the plan's charts and those that compare."""
+    shown = app.charts(load(factory.both(tmp_path / "plan", steps=20)), "light")
+    place = next(index for index, part in enumerate(shown) if type(part).__name__ == "Section")
+    assert len(shown) - place - 1 == 4
+    assert shown[place].children[0].children == "1 h 40 min before and after"
+
+
+def test_an_interruption_is_told(tmp_path: Path) -> None:
+    """A partial simulation says so above its numbers."""
+    section = app.answer(load(factory.partial(tmp_path / "simulation")))[0]
+    assert section.className == "answer partial"
+    assert section.children[2].children.startswith("The run was interrupted.")
+
+
 def test_charts_wear_the_look(tmp_path: Path) -> None:
     """Light and dark charts differ in their template alone."""
     results = load(factory.usual(tmp_path / "plan"))
@@ -95,6 +110,9 @@ EACH = [
     factory.unchanged,
     factory.infeasible,
     factory.simulate,
+    factory.partial,
+    factory.hostile_simulation,
+    factory.both,
     factory.study,
     factory.overhead,
     factory.overhead_alone,

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.figures import canvas, drawn, hosts, load, money, moves, placement, simulation, study
+from dashboards.figures import canvas, drawn, hosts, load, money, moves, placement, study
 from dashboards.results import load as read
-from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, TIMELINE, frame
+from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, frame
 from tests.dashboards import estates, factory
 
 MAKERS = [factory.usual, factory.large, factory.hostile, factory.unchanged, factory.infeasible]
 MAKERS += [factory.only_actions, factory.simulate, factory.study, factory.study_of_overhead, factory.overhead]
-MAKERS += [factory.overhead_alone, factory.hostile_overhead]
+MAKERS += [factory.overhead_alone, factory.hostile_overhead, factory.partial, factory.hostile_simulation, factory.both]
 
 
 def few_moves(**columns: Any) -> pd.DataFrame:
@@ -172,28 +172,6 @@ def test_long_series_are_thinned_and_keep_their_peak() -> None:
     rows = canvas.thinned(np.arange(100_000.0), power)
     assert len(rows) <= 2_000
     assert 54_321 in rows
-
-
-@pytest.mark.parametrize("draw", simulation.FIGURES.values())
-def test_one_step_is_drawn(draw: Any) -> None:
-    """A simulation of a single step has figures all the same."""
-    table = frame(TIMELINE, {name: [1] for name in TIMELINE})
-    assert all(len(trace.x) == 1 for trace in draw(table).data)
-
-
-def test_nothing_under_way_is_no_chart() -> None:
-    """Migrations shorter than a step are shown as ended alone; without any, the chart is left out."""
-    table = frame(TIMELINE, {name: [1, 2] for name in TIMELINE}).assign(migrating=0)
-    assert [axis.title.text for axis in simulation.migrations(table).select_yaxes()] == ["Ended so far"]
-    assert "migrations" in simulation.drawn(table)
-    assert "migrations" not in simulation.drawn(table.assign(migrations=0))
-
-
-def test_added_cpu_has_its_unit() -> None:
-    """What virtualization adds over time is in GHz: 1,500 MHz are 1.5."""
-    figure = simulation.added(frame(TIMELINE, {name: [1500.0] for name in TIMELINE}))
-    assert [axis.title.text for axis in figure.select_yaxes()] == ["Added CPU [GHz]"]
-    assert figure.data[0].y.tolist() == [1.5]
 
 
 def test_hosts_by_setting_of_overhead() -> None:

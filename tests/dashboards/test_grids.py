@@ -5,8 +5,8 @@ import json
 import pandas as pd
 
 from dashboards.grids import COLUMNS, dataset, headings
-from models.tables import GAINS, HOSTS, MERITS, MOVES, TECHNOLOGIES
-from tests.dashboards import estates, prices
+from models.tables import GAINS, HOST_TOTALS, HOSTS, MERITS, MOVES, TECHNOLOGIES, VM_TOTALS
+from tests.dashboards import estates, prices, weeks
 
 
 def test_values_survive() -> None:
@@ -70,6 +70,21 @@ def test_who_gains_most_comes_first() -> None:
     columns = {column["name"]: column for column in json.loads(dataset("gains", table, GAINS))["columns"]}
     assert columns["gain_mhz"]["values"] == [9.0, 4.0, 1.0, None]
     assert columns["vm"]["words"][0] == "app01-vm-001"
+
+
+def test_a_simulation_s_hosts_are_shown_whole() -> None:
+    """The choice of columns of a plan's hosts is not that of a simulation's, which share the name."""
+    columns = json.loads(dataset("hosts", weeks.tables(steps=3)["hosts"], HOST_TOTALS))["columns"]
+    assert [column["name"] for column in columns] == list(HOST_TOTALS)
+
+
+def test_tiny_shares_and_pauses_keep_their_digits() -> None:
+    """Shares of some millionths have four digits of a percentage; durations below a minute are in seconds."""
+    table = weeks.blank(VM_TOTALS, 2, 3.0).assign(migration_loss_share=[2.9e-5, 0.0], downtime_s=[0.35, 59.0])
+    columns = {column["name"]: column for column in json.loads(dataset("vms", table, VM_TOTALS))["columns"]}
+    assert columns["migration_loss_share"]["values"] == [2.9e-5, 0.0]
+    assert columns["migration_loss_share"]["digits"] == 4
+    assert columns["downtime_s"]["brief"]
 
 
 def test_ratios_keep_their_digits() -> None:

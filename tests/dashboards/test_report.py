@@ -100,6 +100,37 @@ def test_hostile_technologies_are_text(tmp_path: Path) -> None:
         assert set(factory.HOSTILE) <= set(wild.data(f"table-{table}")["columns"][0]["words"])
 
 
+def test_a_hostile_simulation_is_text(tmp_path: Path) -> None:
+    """Policies, presets, hosts and VMs made of markup add no element to the page, and are read back exactly."""
+    tame = Page(render(factory.simulate(tmp_path / "tame", steps=50, failures=0)))
+    wild = Page(render(factory.hostile_simulation(tmp_path / "wild")))
+    tags = [{tag for tag, _ in page.elements} for page in (tame, wild)]
+    assert tags[0] == tags[1]
+    assert not [name for _, attributes in wild.elements for name in attributes if name.startswith("on")]
+    for table in ("hosts", "vms"):
+        assert set(factory.HOSTILE) <= set(wild.data(f"table-{table}")["columns"][0]["words"])
+
+
+def test_two_simulations_of_many_hosts_stay_small(tmp_path: Path) -> None:
+    """A week of 400 hosts before and after adds less than 2 MB to the plan's report."""
+    alone = len(render(factory.usual(tmp_path / "alone")))
+    assert len(render(factory.both(tmp_path / "both", hosts=400))) - alone < 2_000_000
+
+
+def test_without_both_simulations_the_report_is_as_before(tmp_path: Path) -> None:
+    """A plan whose folder holds but one simulation, or a folder that is no result, shows none."""
+    plain = render(factory.usual(tmp_path / "plan"))
+    folder = factory.both(tmp_path / "more" / "plan")
+    (folder / "before" / "summary.json").unlink()
+    assert render(folder) == plain
+
+
+def test_simulations_of_unequal_length_are_told(tmp_path: Path) -> None:
+    """If the second was interrupted, its totals are said to be smaller; each row has its change."""
+    page = Page(render(factory.both(tmp_path / "plan", status="partial", duration_s=7_500.0)))
+    assert "The simulation after was interrupted after 2 h 5 min: its totals are smaller." in page.text
+
+
 def test_commands_in_what_was_assumed_are_code(tmp_path: Path) -> None:
     """What stands in backticks is set as code, without them, and markup in it stays text."""
     assumed = ["Ask `consolidate overhead --sources <b>`.", "A lone ` stays."]
@@ -135,7 +166,17 @@ def test_data_cannot_end_its_script(text: str) -> None:
             ["Saved a year", "Migrations o"],
         ),
         (factory.only_actions, ["no VM has to move", "Hosts on and power while"], ["Where VMs go"]),
-        (factory.simulate, ["17 days were simulated", "Overload", "CPU not served", "11.8\u00a0%"], ["Violations"]),
+        (
+            factory.simulate,
+            ["Complete", "Service level", "CPU not served", "11.8\u00a0%", "VMs without a host", "no preset", "(SLAV)"],
+            ["Violations", "interrupted"],
+        ),
+        (
+            factory.partial,
+            ["interrupted at simulated time 2\u00a0d\u00a010\u00a0h", "cover the first 2 d 10 h", "preset cloudsim"],
+            ["Complete", "VMs without a host", "VM-hours"],
+        ),
+        (factory.both, ["The week before and after", "743 kWh", "Service level, before and after"], ["interrupted"]),
         (factory.study, ["The best of 8 scenarios", "Hosts against moves"], ["Moves", "What overhead does to hosts"]),
         (factory.study_of_overhead, ["What overhead does to hosts"], ["Moves"]),
         (

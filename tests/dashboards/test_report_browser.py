@@ -34,7 +34,8 @@ def column(page: Any, name: str) -> list[str]:
     ("make", "plots"),
     [
         (factory.usual, 9), (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
-        (factory.simulate, 5), (factory.study, 2), (factory.study_of_overhead, 3), (factory.overhead, 4),
+        (factory.simulate, 10), (factory.partial, 9), (factory.both, 13),
+        (factory.study, 2), (factory.study_of_overhead, 3), (factory.overhead, 4),
         (factory.overhead_alone, 3),
     ],
 )  # fmt: skip
@@ -76,6 +77,16 @@ def test_hostile_technologies_do_nothing(tmp_path: Path, visit: Any) -> None:
         page.wait_for_selector(f"#chart-{chart} .hovertext")
     assert page.locator("main img, main iframe, main a[href^=javascript]").count() == 0
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
+
+
+def test_hostile_hosts_do_nothing_under_the_pointer(tmp_path: Path, visit: Any) -> None:
+    """A host made of markup is read as it is on the heat map's axis and under the pointer, even with many hosts."""
+    page = drawn(visit, factory.hostile_simulation(tmp_path / "simulation"))
+    ticks = page.locator("#chart-heat .ytick").all_text_contents()
+    assert "<!--<script>alert(1)//" in ticks
+    page.locator("#chart-heat .nsewdrag").first.hover(position={"x": 40, "y": 20})
+    assert page.locator("#chart-heat .hovertext").first.text_content().startswith(ticks[1])
+    assert page.locator("main img, main iframe, main a[href^=javascript]").count() == 0
 
 
 def test_numbers_are_left_out_of_narrow_cells(tmp_path: Path, visit: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.results import CONTRACTS, load
-from models.tables import COSTS, HOSTS, OVERHEAD, SUMMARY
+from models.tables import COSTS, HEAT, HOSTS, OVERHEAD, SIMULATION, SUMMARY
 from tests.dashboards import factory
 
 
@@ -17,7 +17,7 @@ def test_names_come_back_exactly(tmp_path: Path) -> None:
     assert tuple(results.tables["hosts"]["host"][: len(factory.HOSTILE)]) == factory.HOSTILE
 
 
-@pytest.mark.parametrize("make", [factory.usual, factory.overhead, factory.overhead_alone])
+@pytest.mark.parametrize("make", [factory.usual, factory.overhead, factory.overhead_alone, factory.simulate])
 def test_dtypes_are_the_contract_s(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     """Every column has the dtype that the contract says, from CSV as from Parquet, and where the table is absent."""
     results = load(make(tmp_path / "result"))
@@ -31,6 +31,30 @@ def test_absent_tables_are_empty(tmp_path: Path) -> None:
     results = load(factory.write(tmp_path / "plan", factory.summary(), {}))
     assert len(results.tables["costs"]) == 0
     assert list(results.tables["costs"]) == list(COSTS)
+
+
+def test_absent_heat_is_empty(tmp_path: Path) -> None:
+    """A simulation without its table of heat is read, and the table has its columns."""
+    folder = factory.simulate(tmp_path / "simulation", steps=3)
+    (folder / "heat.parquet").unlink()
+    assert list(load(folder).tables["heat"]) == list(HEAT)
+
+
+def test_simulations_of_a_plan_are_read(tmp_path: Path) -> None:
+    """A plan's folder may hold simulations before and after; without them there are none."""
+    folder = factory.both(tmp_path / "plan", steps=3)
+    assert [each.command for each in load(folder).simulated.values()] == ["simulate"] * 2
+    assert dict(load(folder / "after").simulated) == {}
+    (folder / "before" / "summary.json").unlink()
+    assert list(load(folder).simulated) == ["after"]
+
+
+def test_a_plan_within_a_plan_is_refused(tmp_path: Path) -> None:
+    """What lies before or after must be a simulation; the error names its summary."""
+    folder = factory.usual(tmp_path / "plan")
+    factory.usual(folder / "before")
+    with pytest.raises(ValueError, match=r"before.summary\.json: command is 'plan'; expected one of simulate"):
+        load(folder)
 
 
 def test_a_missing_count_is_not_a_zero(tmp_path: Path) -> None:
@@ -50,7 +74,7 @@ def test_a_missing_count_is_not_a_zero(tmp_path: Path) -> None:
         ("summary.json", "{", r"summary\.json: is not JSON"),
         ("summary.json", "[]", r"summary\.json: holds no JSON object"),
         ("summary.json", '{"command": "cook"}', r"command is 'cook'; expected one of plan, simulate, study"),
-        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 2"),
+        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 3"),
         ("costs.csv", "item,note\nenergy,\n", r"costs\.csv: lacks the columns before_eur_year"),
         ("moves.csv", "", r"moves\.csv: cannot be read"),
     ],
@@ -89,7 +113,7 @@ def test_a_study_keeps_its_axes(tmp_path: Path) -> None:
 
 def test_summary_is_the_contract_s(tmp_path: Path) -> None:
     """The made-up summaries have a value for every key of the contract."""
-    for make, contract in ((factory.usual, SUMMARY), (factory.overhead, OVERHEAD)):
+    for make, contract in ((factory.usual, SUMMARY), (factory.overhead, OVERHEAD), (factory.simulate, SIMULATION)):
         summary = json.loads((make(tmp_path / make.__name__) / "summary.json").read_text(encoding="utf-8"))
         assert set(summary) == set(contract)
 

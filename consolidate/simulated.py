@@ -1,0 +1,267 @@
+"""What a simulation found: its summary and its tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from consolidate.readers.reading import Reading
+from consolidate.settings import Settings
+from consolidate.simulation import Simulated
+from consolidate.technique import technique
+from models.arrays import NOWHERE, Floats, names
+from models.demand import Usage
+from models.errors import Finding
+from models.inventory import Inventory
+from models.laws.sharing import summed
+from models.meters import JOULE_PER_KWH
+from models.traces import CORE_SHARE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.datacenter import Datacenter
+
+_HOUR_S = 3600.0
+_MIB_PER_GIB = 1024.0
+
+
+def found(
+    model: "Datacenter",
+    *,
+    told: Mapping[str, Any],
+    reading: Reading,
+    usage: Usage | None,
+    settings: Settings,
+    findings: Sequence[Finding],
+    options: Mapping[str, Any],
+) -> Simulated:
+    """
+    Return what a run found.
+
+    Parameters
+    ----------
+    model
+        The datacenter at the end.
+    told
+        Keys of the summary that only the caller knows.
+    reading, usage, settings
+        What was simulated.
+    findings
+        What is to be told beside.
+    options
+        For the manifest.
+    """
+    from models.tables import SIMULATION
+
+    summary = {**told, **_origin(model, reading, usage), **_measured(model)}
+    summary["verdict"] = _verdict(summary)
+    summary["assumptions"] = [*_assumed(model, usage, settings, told), *(each.message for each in findings)]
+    supposed = str(technique(settings.overhead, reading.inventory).change) if usage is not None else ""
+    if supposed:
+        summary["verdict"] = f"What if, {supposed}: {summary['verdict']}"
+    return Simulated(
+        summary={key: summary[key] for key in SIMULATION},
+        tables=_tables(model),
+        manifest={
+            "command": "simulate",
+            "inputs": dict(reading.hashes),
+            "options": dict(options),
+            "seed": told["seed"],
+        },
+    )
+
+
+def _origin(model: "Datacenter", reading: Reading, usage: Usage | None) -> dict[str, Any]:
+    """Return the part of the summary that tells what was simulated."""
+    from models.tables import SCHEMA_VERSION
+
+    inventory = reading.inventory
+    coverage = 1.0
+    if usage is not None and inventory.running.any():
+        coverage = float((~np.isnan(usage.cpu_mhz[inventory.running])).mean())
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": "simulate",
+        "source": inventory.source,
+        "taken": inventory.taken,
+        "step_s": model.step_s,
+        "duration_s": model.time_s,
+        "coverage": coverage,
+        "vms": len(inventory.vms),
+        "vms_running": int(model.state.running.sum()),
+        "hosts": len(inventory.hosts),
+    }
+
+
+def _measured(model: "Datacenter") -> dict[str, Any]:
+    """Return the part of the summary that the simulation found."""
+    state, meters, journal, pooled = model.state, model.state.meters, model.journal, model.physics.pooled
+    duration = max(model.time_s, 1e-9)
+    over = meters.overload_share(pooled=pooled)
+    lost = meters.migration_loss_share(pooled=pooled)
+    asked = float(meters.vm_asked_mhz_s.sum())
+    return {
+        "energy_kwh": meters.energy_kwh,
+        "facility_kwh": journal.facility_kwh,
+        "cost_eur": journal.cost_eur,
+        "carbon_kg": journal.carbon_kg,
+        "vms_unplaced": model.unplaced,
+        "vm_hours_unplaced": float(meters.vm_unplaced_s.sum()) / _HOUR_S,
+        "hosts_on_end": int(state.on.sum()),
+        "hosts_on_mean": float(meters.on_s.sum()) / duration,
+        "hosts_on_peak": meters.peak_hosts_on,
+        "power_mean_w": float(meters.energy_j.sum()) / duration,
+        "power_peak_w": meters.peak_power_w,
+        "migrations": int(meters.arrivals.sum()),
+        "migrating": len(model.flights),
+        "refused": model.refused,
+        "boots": int(meters.boots.sum()),
+        "shutdowns": int(meters.shutdowns.sum()),
+        "failures": meters.failures,
+        "restarts": int(meters.vm_restarts.sum()),
+        "downtime_s": float(meters.vm_down_s.sum()),
+        "transferred_gib": meters.transferred_mib / _MIB_PER_GIB,
+        "overload_share": over,
+        "migration_loss_share": lost,
+        "sla_violation": over * lost,
+        "energy_sla_violation": meters.energy_kwh * over * lost,
+        "average_violation": meters.average_violation,
+        "ready_share": _ratio(meters.ready_s.sum(), meters.on_s.sum()),
+        "memory_swapped_share": _ratio(meters.swapped_s.sum(), meters.on_s.sum()),
+        "net_unserved_share": _ratio(meters.net_lost, meters.net_asked),
+        "disk_unserved_share": _ratio(meters.disk_lost, meters.disk_asked),
+        "unserved_share": meters.unserved_share,
+        "overhead_share": journal.overhead_share,
+        "unserved_gigacycles": meters.unserved_share * asked / 1000,
+    }
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part) / float(whole) if whole else 0.0
+
+
+def _verdict(summary: Mapping[str, Any]) -> str:
+    text = (
+        f"In {summary['duration_s'] / 3600:.4g} h the hosts draw {summary['energy_kwh']:.4g} kWh; "
+        f"{summary['hosts_on_mean']:.4g} of them are on in the mean, {summary['migrations']} migrations end, and "
+        f"{summary['unserved_share']:.2%} of the CPU asked for is not served."
+    )
+    if summary["status"] == "partial":
+        return f"Interrupted after {summary['steps']} steps. {text}"
+    return text
+
+
+def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told: Mapping[str, Any]) -> list[str]:
+    if usage is None:
+        return [f"The physics is that of the preset “{told['preset']}”, with its oddities; see docs/validation.md."]
+    inventory = model.inventory
+    sentences = [
+        "A migration sends what pre-copy is predicted to send when it begins; migrations of one moment share links.",
+        "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
+        f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
+    ]
+    if np.isnan(usage.cpu_mhz[inventory.running]).any():
+        sentences.append(
+            "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
+            f"readings its snapshot, or else {CORE_SHARE:.0%} of its virtual CPUs."
+        )
+    if told["steps"] > usage.samples:
+        sentences.append(
+            f"There are {usage.samples} samples for {told['steps']} steps: after the last one they start again."
+        )
+    if model.journal.moves.lost:
+        sentences.append(f"{model.journal.moves.lost} further migrations are counted, but not listed.")
+    if model.journal.timeline.stride > 1:
+        sentences.append(f"Each row of the timeline stands for {model.journal.timeline.stride} steps.")
+    return sentences
+
+
+def _tables(model: "Datacenter") -> dict[str, "pd.DataFrame"]:
+    from models.tables import HEAT, HOST_TOTALS, MIGRATIONS, TIMELINE, VM_TOTALS, frame
+
+    return {
+        "timeline": frame(TIMELINE, _whole(model.journal.timeline.columns, TIMELINE)),
+        "heat": frame(HEAT, _heat(model)),
+        "hosts": frame(HOST_TOTALS, _hosts(model)),
+        "vms": frame(VM_TOTALS, _vms(model)),
+        "migrations": frame(MIGRATIONS, _migrations(model, model.inventory)),
+    }
+
+
+def _whole(columns: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns, those that count things as whole numbers."""
+    return {
+        name: np.rint(values).astype(np.int64) if table[name].dtype == "int64" else values
+        for name, values in columns.items()
+    }
+
+
+def _heat(model: "Datacenter") -> dict[str, Any]:
+    ends, shares = model.journal.heat.shares()
+    hosts = model.inventory.hosts.host[model.journal.heat.hosts]
+    return {
+        "host": np.repeat(hosts, len(ends)),
+        "time_s": np.tile(ends, len(hosts)),
+        "cpu_share": shares.T.reshape(-1),
+    }
+
+
+def _migrations(model: "Datacenter", inventory: Inventory) -> dict[str, Any]:
+    moved = model.journal.moves.columns
+    reasons = names(model.journal.reasons)
+    return {
+        "vm": inventory.vms.vm[moved["vm"]],
+        "source": inventory.hosts.host[moved["source"]],
+        "destination": inventory.hosts.host[moved["destination"]],
+        "start_s": moved["begun_s"],
+        "end_s": moved["end_s"],
+        "downtime_ms": moved["downtime_s"] * 1000.0,
+        "transferred_mib": moved["sent_mib"],
+        "reason": reasons[moved["reason"]] if len(moved["reason"]) else [],
+    }
+
+
+def _hosts(model: "Datacenter") -> dict[str, Any]:
+    meters, hosts, state = model.state.meters, model.inventory.hosts, model.state
+    lost = np.maximum(meters.asked_mhz_s - meters.used_mhz_s, 0.0)
+    return {
+        "host": hosts.host,
+        "cluster": hosts.cluster,
+        "energy_kwh": meters.energy_j / JOULE_PER_KWH,
+        "on_s": meters.on_s,
+        "failed_s": meters.failed_s,
+        "overloaded_s": meters.overloaded_s,
+        "cpu_share": _over(meters.used_mhz_s, meters.offered_mhz_s),
+        "cpu_unserved_share": _over(lost, meters.asked_mhz_s),
+        "arrivals": meters.arrivals,
+        "departures": meters.departures,
+        "boots": meters.boots,
+        "shutdowns": meters.shutdowns,
+        "memory_peak_share": state.strain.peak_share,
+        "ready_share": _over(meters.ready_s, meters.on_s),
+        "vms_end": summed(state.running.astype(np.float64), state.host, len(hosts)).astype(np.int64),
+    }
+
+
+def _vms(model: "Datacenter") -> dict[str, Any]:
+    meters, state = model.state.meters, model.state
+    asked = meters.vm_asked_mhz_s
+    hosts = np.append(model.inventory.hosts.host, "")
+    return {
+        "vm": model.inventory.vms.vm,
+        "host_end": hosts[np.where(state.host == NOWHERE, len(hosts) - 1, state.host)],
+        "running_s": meters.vm_running_s,
+        "unplaced_s": meters.vm_unplaced_s,
+        "cpu_mean_mhz": np.divide(asked, meters.vm_running_s, out=np.zeros(len(asked)), where=meters.vm_running_s > 0),
+        "cpu_unserved_share": _over(np.maximum(asked - meters.vm_served_mhz_s, 0.0), asked),
+        "migrations": meters.vm_migrations,
+        "downtime_s": meters.vm_down_s,
+        "migration_loss_share": _over(meters.vm_migration_loss_mhz_s, asked),
+        "restarts": meters.vm_restarts,
+    }
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    found: Floats = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return found

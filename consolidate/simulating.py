@@ -1,0 +1,262 @@
+"""What a simulation is of: an inventory with its readings, an inventory's hosts with a trace, or a preset with one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from consolidate import inputs, replay
+from consolidate.readers import noticed, traces
+from consolidate.readers.reading import Options, Reading
+from consolidate.readers.traces import Traced, TraceOptions
+from consolidate.settings import Settings
+from consolidate.simulation import Progress, Simulated, Start, simulate
+from models.arrays import Floats, Ints, names
+from models.errors import Finding, InputError
+from models.inventory import Inventory
+from models.variants import bootstrapped, replica_names, replicated, scaled
+
+PRESETS = ("cloudsim",)
+BLOCK = 24
+"""Samples of a block, where a variant is drawn: two hours of five minutes."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """
+    What to simulate.
+
+    Parameters
+    ----------
+    path
+        The inventory, or a trace.
+    options
+        How the inventory is read; its ``usage`` may be a trace.
+    hosts
+        An inventory whose hosts the VMs of a trace run on.
+    preset
+        Name of a preset; empty: our own physics.
+    policy, policy_options, preset_options
+        Name and options of the policy, and of the preset.
+    steps, seed
+        How many steps, and the seed of the run.
+    plan
+        Result folder of a plan that is replayed.
+    trace
+        How a trace is read.
+    replicate, scale, variant
+        How many times as many hosts and VMs; a factor on CPU; seed of a variant of the readings, drawn in blocks.
+    """
+
+    path: Path
+    options: Options = field(default_factory=Options)
+    hosts: Path | None = None
+    preset: str = ""
+    policy: str = "none"
+    policy_options: Mapping[str, Any] = field(default_factory=dict)
+    preset_options: Mapping[str, Any] = field(default_factory=dict)
+    steps: int | None = None
+    seed: int = 1
+    plan: Path | None = None
+    trace: TraceOptions = field(default_factory=TraceOptions)
+    replicate: int = 1
+    scale: float = 1.0
+    variant: int | None = None
+
+
+def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, stopped: Any = bool) -> Simulated:
+    """
+    Return the simulation that is wanted.
+
+    Raises
+    ------
+    InputError
+        If files, names or options are wrong, or do not go together.
+    """
+    noticed.stop_on_errors(_unfit(wanted))
+    if wanted.preset:
+        from consolidate.experiments import simulate_preset
+
+        traced = varied(traces.read(wanted.path, wanted.trace), wanted)
+        return simulate_preset(
+            traced,
+            policy=wanted.policy,
+            policy_options=wanted.policy_options,
+            preset_options={"replicate": wanted.replicate, **wanted.preset_options},
+            steps=wanted.steps,
+            seed=wanted.seed,
+            progress=progress,
+            stopped=stopped,
+        )
+    reading, start = _reading(wanted)
+    reading = inputs.with_hash(reading, inputs.overlay(settings))
+    if settings.prices.carbon is not None:
+        reading = inputs.with_hash(reading, Path(settings.prices.carbon))
+    if wanted.plan is not None:
+        planned = replay.planned(wanted.plan, reading.inventory, settings.simulation.plan_start_s)
+        reading = inputs.with_hash(reading, wanted.plan / "moves.csv")
+        start = replace(start, planned=planned)
+    return simulate(
+        reading,
+        policy=wanted.policy,
+        options=wanted.policy_options,
+        settings=settings,
+        steps=wanted.steps,
+        seed=wanted.seed,
+        start=start,
+        progress=progress,
+        stopped=stopped,
+    )
+
+
+def _unfit(wanted: Wanted) -> list[Finding]:
+    """Return which options do not go together, or are out of range."""
+    problems = []
+    if wanted.preset and wanted.preset not in PRESETS:
+        problems.append(f"Preset {wanted.preset!r} is unknown; known are {', '.join(PRESETS)}.")
+    if wanted.preset and (wanted.plan or wanted.hosts or wanted.options.usage):
+        problems.append(
+            "A preset brings its own hosts and takes a trace: --plan, --hosts and --usage do not go with it."
+        )
+    if wanted.preset_options and not wanted.preset:
+        problems.append("Options of a preset (--set preset.…) need --preset.")
+    if wanted.plan and wanted.replicate > 1:
+        problems.append("A plan is for one estate: --plan does not go with --replicate.")
+    if not 1 <= wanted.replicate <= 1000:
+        problems.append(f"--replicate is from 1 to 1,000, not {wanted.replicate}.")
+    if not 0 < wanted.scale <= 1000:
+        problems.append(f"--scale is above 0 and at most 1,000, not {wanted.scale:g}.")
+    return [Finding("error", "option", text) for text in problems]
+
+
+def varied(traced: Traced, wanted: Wanted) -> Traced:
+    """Return the trace replicated, scaled, and drawn anew, as wanted."""
+    if wanted.variant is not None:
+        groups = size_classes(traced)
+        readings = bootstrapped(traced.readings, groups, block=BLOCK, seed=wanted.variant)
+        traced = replace(traced, readings=readings)
+    if wanted.scale != 1.0:
+        limit = 100.0 if traced.unit == "percent" else np.inf
+        traced = replace(traced, readings=scaled(traced.readings, wanted.scale, limit))
+    if wanted.replicate > 1:
+        times = wanted.replicate
+        columns = {name: replicated(getattr(traced.vms, name), times) for name in traced.vms.columns()}
+        columns["vm"] = replica_names(traced.vms.vm, times)
+        many = {
+            name: None if getattr(traced, name) is None else replicated(getattr(traced, name), times)
+            for name in ("readings", "memory_mib", "net_mbps", "disk_iops", "arrive_s", "leave_s")
+        }
+        traced = replace(traced, vms=type(traced.vms)(**columns), **many)  # type: ignore[arg-type]
+    return traced
+
+
+def size_classes(traced: Traced) -> Ints:
+    """Return the class of each VM: those of one size, or a quarter of the trace where sizes are not known."""
+    if traced.sized:
+        pairs = np.column_stack([traced.vms.vcpus, traced.vms.memory_mib])
+        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    count = len(traced.vms)
+    return np.arange(count) // max(-(-count // 4), 1)
+
+
+def _reading(wanted: Wanted) -> tuple[Reading, Start]:
+    """Return the inventory with its readings, and when its VMs come and go."""
+    if wanted.hosts is not None:
+        hosts = inputs.read(wanted.hosts, replace(wanted.options, usage=None)).inventory.hosts
+        return _joined(Reading(Inventory(hosts, _nobody())), wanted, wanted.path, own=True)
+    usage = wanted.options.usage
+    if usage is None and _is_trace(wanted.path):
+        text = (
+            "Is a trace, which tells nothing of hosts: give an inventory with --hosts, the inventory with "
+            "--usage TRACE, or a preset with --preset."
+        )
+        raise InputError([Finding("error", "no-hosts", text, str(wanted.path))])
+    if usage is not None and _is_trace(usage):
+        reading = inputs.read(wanted.path, replace(wanted.options, usage=None))
+        return _joined(reading, wanted, usage, own=False)
+    reading = inputs.read(wanted.path, wanted.options)
+    return _changed(reading, wanted), Start()
+
+
+def _is_trace(path: Path) -> bool:
+    return path.exists() and traces.detected(path) not in (None, "long", "wide")
+
+
+def _nobody() -> Any:
+    from models.inventory import Vms
+
+    return Vms.of(vm=[], host=[], vcpus=[], memory_mib=[])
+
+
+def _joined(reading: Reading, wanted: Wanted, path: Path, *, own: bool) -> tuple[Reading, Start]:
+    """Return a reading with the readings of a trace; `own`: its VMs are the trace's."""
+    traced = traces.read(path, wanted.trace)
+    if own:
+        traced = varied(traced, wanted)
+        reading = replace(reading, inventory=traces.as_inventory(traced, reading.inventory.hosts))
+    usage, told = traces.as_usage(traced, reading.inventory)
+    reading = replace(
+        reading,
+        usage=usage,
+        findings=(*reading.findings, *traced.findings, *told),
+        hashes={**reading.hashes, **traced.hashes},
+    )
+    arrive, leave = _lives(traced, reading.inventory)
+    if own:
+        return reading, Start(arrive_s=arrive, leave_s=leave)
+    if wanted.replicate > 1:
+        arrive, leave = (np.tile(each, wanted.replicate) for each in (arrive, leave))
+    return _changed(reading, wanted), Start(arrive_s=arrive, leave_s=leave)
+
+
+def _lives(traced: Traced, inventory: Inventory) -> tuple[Floats, Floats]:
+    """Return when each VM of the inventory comes and goes, by the trace."""
+    row_of = {name: row for row, name in enumerate(traced.vms.vm)}
+    rows = np.array([row_of.get(name, len(row_of)) for name in inventory.vms.vm], np.int64)
+    return np.append(traced.arrive_s, -np.inf)[rows], np.append(traced.leave_s, np.inf)[rows]
+
+
+def _changed(reading: Reading, wanted: Wanted) -> Reading:
+    """Return an inventory's reading scaled, drawn anew and replicated, as wanted."""
+    usage = reading.usage
+    if usage is None:
+        return reading
+    cpu = usage.cpu_mhz
+    if wanted.variant is not None:
+        vms = reading.inventory.vms
+        groups = np.unique(np.column_stack([vms.vcpus, vms.memory_mib]), axis=0, return_inverse=True)[1].reshape(-1)
+        cpu = bootstrapped(cpu, groups, block=BLOCK, seed=wanted.variant)
+    if wanted.scale != 1.0:
+        cpu = scaled(cpu, wanted.scale)
+    reading = replace(reading, usage=replace(usage, cpu_mhz=cpu))
+    return copied(reading, wanted.replicate) if wanted.replicate > 1 else reading
+
+
+def copied(reading: Reading, times: int) -> Reading:
+    """Return an estate of so many copies of one, each with clusters of its own."""
+    inventory, usage = reading.inventory, reading.usage
+    assert usage is not None
+
+    def table(given: Any, marked: tuple[str, ...]) -> Any:
+        columns = {name: np.tile(getattr(given, name), times) for name in given.columns()}
+        for name in marked:
+            values = [_marked(value, copy) for copy in range(times) for value in getattr(given, name)]
+            columns[name] = names(values)
+        return type(given)(**columns)
+
+    many: dict[str, Any] = {
+        name: None if (matrix := getattr(usage, name)) is None else np.tile(matrix, (times, 1))
+        for name in ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")
+    }
+    hosts = table(inventory.hosts, ("host", "cluster"))
+    vms = table(inventory.vms, ("vm", "host", "cluster"))
+    return replace(
+        reading, inventory=replace(inventory, hosts=hosts, vms=vms, rules=()), usage=replace(usage, **many)
+    )  # fmt: skip
+
+
+def _marked(name: str, copy: int) -> str:
+    """Return the name in a copy; where nothing is named nothing is, but for clusters of estates without them."""
+    return f"{name} #{copy + 1}" if copy and name else name
