@@ -387,6 +387,7 @@ class Datacenter(mesa.Model):
         self.changed_s[hosts] = self.time_s
         taken = self.flights.taken_mhz(self.state.core_mhz)
         if self.physics.settles == "all":
+            self.state.close(self.time_s)
             self.state.taken_mhz = taken
             self.state.refresh(self.time_s)
             return

@@ -27,21 +27,18 @@ def _land(model: "Datacenter") -> None:
     state, meters = model.state, model.state.meters
     down = model.flights.landed(model.time_s)
     vms, targets = down["vm"], down["target"]
-    hosts = None if model.physics.settles == "all" else np.union1d(down["source"], targets)
-    state.settle(model.time_s, hosts)
-    model.end_idle()
     sources = down["source"]
+    ends = np.union1d(sources, targets)
+    state.settle(model.time_s, None if model.physics.settles == "all" else ends)
+    model.end_idle()
     state.residents.land(vms, down["copy"])
     state.charge(vms)
     for counts, rows in ((meters.departures, sources), (meters.arrivals, targets), (meters.vm_migrations, vms)):
         np.add.at(counts, rows, np.int64(1))
     _pause(model, down)
-    if hosts is None:
-        state.settle(model.time_s)
+    model.touched(ends)
+    if model.physics.settles == "all":
         model.end_idle()
-    else:
-        model.touched(hosts)
-    model.changed_s[np.union1d(sources, targets)] = model.time_s
     meters.transferred_mib += float(down["sent_mib"].sum())
     model.journal.landed(down, model.time_s)
 
