@@ -74,6 +74,7 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.draining[host] = False
     model.state.put(model.time_s, vms, NOWHERE)
     model.touched(np.array([host]))
+    model.restarting[vms] = True
     model.state.meters.failures += 1
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
     for vm in vms.tolist():
@@ -91,6 +92,7 @@ def _arrives(model: "Datacenter", vm: int) -> None:
 
 
 def _restarts(model: "Datacenter", vm: int) -> None:
+    model.restarting[vm] = False
     model.vm_agents[vm].restart()
 
 
@@ -99,6 +101,7 @@ def _leaves(model: "Datacenter", vm: int) -> None:
 
 
 def _planned(model: "Datacenter", row: int) -> None:
+    model.state.settle(model.time_s)
     model.drain()
     model.carry_out(model.planned[row], forced=True)
 
