@@ -159,8 +159,8 @@ def test_failures_come_as_often_as_told() -> None:
 def test_vms_arrive_and_leave_at_their_own_times() -> None:
     """A VM arrives at 100 s on the fullest host and leaves at 400 s: 200 MHz for 300 s, and 20 W."""
     estate = inventory([-1, 1])
-    options = {"arrive_s": np.array([100.0, 0.0]), "leave_s": np.array([400.0, np.inf])}
-    model = run(datacenter(estate, [[200.0, 300.0]], **options), 1)
+    arrive_s, leave_s = np.array([100.0, 0.0]), np.array([400.0, np.inf])
+    model = run(datacenter(estate, [[200.0, 300.0]], arrive_s=arrive_s, leave_s=leave_s), 1)
     assert (model.state.host.tolist(), int(model.state.running.sum())) == ([1, 1], 2)
     run(model, 1)
     assert (model.state.host.tolist(), int(model.state.running.sum())) == ([NOWHERE, 1], 1)

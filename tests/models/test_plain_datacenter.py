@@ -1,7 +1,7 @@
 """The vectorised engine against a reckoning host by host and VM by VM."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def reckoned(case: dict[str, Any]) -> PlainDatacenter:
     return found
 
 
-def simulated(case: dict[str, Any], settles: str) -> Datacenter:
+def simulated(case: dict[str, Any], settles: Literal["touched", "all"]) -> Datacenter:
     """Return the engine at the end."""
     estate = inventory(
         case["homes"], hosts=HOSTS, memory_mib=case["memory"], dirty_mib_s=case["dirty"], host_boot_s=case["boot"],
@@ -90,8 +90,7 @@ def following(script: list[Order]) -> Policy:
 def test_equals_a_plain_reckoning(case: dict[str, Any]) -> None:
     """All meters of hosts and VMs are those of the plain reckoning, whether all hosts or only some are looked at."""
     expected = reckoned(case)
-    for settles in ("touched", "all"):
-        model = simulated(case, settles)
+    for model in (simulated(case, "touched"), simulated(case, "all")):
         _same_hosts(model, expected)
         _same_vms(model, expected)
         assert model.refused == expected.refused
@@ -100,8 +99,9 @@ def test_equals_a_plain_reckoning(case: dict[str, Any]) -> None:
 def _same_hosts(model: Datacenter, expected: PlainDatacenter) -> None:
     meters = model.state.meters
     columns = {
-        "energy": meters.energy_j, "on_s": meters.on_s, "overloaded_s": meters.overloaded_s, "asked": meters.asked_mhz_s,
-        "used": meters.used_mhz_s, "offered": meters.offered_mhz_s, "boots": meters.boots, "shutdowns": meters.shutdowns,
+        "energy": meters.energy_j, "on_s": meters.on_s, "overloaded_s": meters.overloaded_s, "used": meters.used_mhz_s,
+        "asked": meters.asked_mhz_s, "offered": meters.offered_mhz_s, "boots": meters.boots,
+        "shutdowns": meters.shutdowns,
     }  # fmt: skip
     for name, values in columns.items():
         assert values.tolist() == pytest.approx([getattr(host, name) for host in expected.hosts], abs=1e-6), name

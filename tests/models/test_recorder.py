@@ -64,7 +64,7 @@ def heated(steps: int, bins: int) -> Heat:
     """Return the heat of two hosts that offer 100 MHz; the first uses 40, the second 80 in every second step."""
     found, used = Heat(2, most_bins=bins), np.zeros(2)
     for step in range(1, steps + 1):
-        used = used + [40 * 300, 80 * 300 * (step % 2)]
+        used = used + np.array([40 * 300, 80 * 300 * (step % 2)])
         found.append(300 * step, used, np.full(2, 100.0 * 300 * step))
     return found
 

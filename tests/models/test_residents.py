@@ -102,4 +102,4 @@ def _compare(there: Residents, lists: dict[int, list[int]], listed: bool) -> Non
     for host in range(3):
         expected, on = lists[host], found[place == host].tolist()
         assert on == expected if listed else sorted(on) == sorted(expected)
-    assert sorted(there.rows().tolist()) == sorted(sum((lists[host] for host in range(3)), []))
+    assert sorted(there.rows().tolist()) == sorted([*lists[0], *lists[1], *lists[2]])
