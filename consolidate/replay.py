@@ -1,12 +1,13 @@
 """A plan's moves and actions as what a simulation is to do, at the plan's times."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from consolidate.readers import noticed
 from models.arrays import NOWHERE
 from models.decisions import Decision
 from models.errors import Finding, InputError
@@ -45,9 +46,15 @@ def planned(folder: Path, inventory: Inventory, starts_s: float = 0.0) -> Planni
     moves, actions = (_rows(folder, name) for name in ("moves.csv", "actions.csv"))
     hosts = {str(name): row for row, name in enumerate(inventory.hosts.host)}
     vms = {str(name): row for row, name in enumerate(inventory.vms.vm)}
-    _known(moves, vms, ("vm",), "moves.csv")
-    _known(moves, hosts, ("destination",), "moves.csv")
-    _known(actions, hosts, ("host",), "actions.csv")
+    noticed.stop_on_errors(
+        [
+            *_unknown(moves, "vm", vms, "moves.csv"),
+            *_unknown(moves, "destination", hosts, "moves.csv"),
+            *_unknown(actions, "host", hosts, "actions.csv"),
+            *_timeless(moves, "moves.csv"),
+            *_timeless(actions, "actions.csv"),
+        ]
+    )
     found: list[tuple[float, Decision]] = []
     for time_s, rows in _by_time(actions):
         boot = [hosts[row["host"]] for row in rows if row["action"] == "boot"]
@@ -74,20 +81,19 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
         raise InputError([Finding("error", "no-plan", text, str(folder / name))]) from None
 
 
-def _known(rows: Iterable[Mapping[str, str]], names: Mapping[str, int], columns: Iterable[str], file: str) -> None:
-    """Tell every name that the inventory does not have, and every start that is no time."""
-    problems = []
+def _unknown(rows: Iterable[Mapping[str, str]], column: str, names: Mapping[str, int], file: str) -> Iterator[Finding]:
+    """Yield every name that the inventory does not have."""
     for line, row in enumerate(rows, start=2):
-        problems += [
-            Finding("error", "unknown-name", "The inventory does not have it.", file, line, column, row.get(column, ""))
-            for column in columns
-            if row.get(column, "") not in names
-        ]
-        if not _is_time(row.get("start_s", "")):
+        if (name := row.get(column) or "") not in names:
+            yield Finding("error", "unknown-name", "The inventory does not have it.", file, line, column, name)
+
+
+def _timeless(rows: Iterable[Mapping[str, str]], file: str) -> Iterator[Finding]:
+    """Yield every start that is no time."""
+    for line, row in enumerate(rows, start=2):
+        if not _is_time(text := row.get("start_s") or ""):
             expected = "Expected seconds from the start of the plan."
-            problems.append(Finding("error", "time", expected, file, line, "start_s", row.get("start_s", "")))
-    if problems:
-        raise InputError(problems)
+            yield Finding("error", "time", expected, file, line, "start_s", text)
 
 
 def _is_time(text: str) -> bool:

@@ -163,7 +163,8 @@ class Datacenter(mesa.Model):
         self.vm_agents = [VmAgent(self, row) for row in range(vms)]
         groups = range(int(self.boundary.max(initial=0)) + 1)
         self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
-        self.draining, self.restarting = np.zeros(hosts, np.bool_), np.zeros(vms, np.bool_)
+        self.draining = np.zeros(hosts, np.bool_)
+        self.fallen, self.restarting = np.zeros(vms, np.bool_), np.zeros(vms, np.bool_)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
         self.overloaded: list[int] = []
@@ -285,7 +286,7 @@ class Datacenter(mesa.Model):
     def _decide(self) -> None:
         """Let hosts' agents call and the policy decide, and do what it says."""
         for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE) & ~self.restarting).tolist():
-            self.manager(vm).place(vm)
+            self.manager(vm).serve(vm)
         view = self.view()
         self.over, self.under = self.alarms.over(view), self.alarms.under(view)
         able = self.state.on & ~self.draining
@@ -407,6 +408,8 @@ class Datacenter(mesa.Model):
         """Put a VM that is on no host on one, at once."""
         self.state.settle(self.time_s, np.array([host]))
         self.state.put(self.time_s, np.array([vm]), host)
+        self.state.meters.vm_restarts[vm] += self.fallen[vm]
+        self.fallen[vm] = False
         self.cpu_mhz[host] += self.state.demand_mhz[vm]
         self.held_mib[host] += self.state.memory_mib[vm]
         self.touched(np.array([host]))

@@ -73,6 +73,7 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.turn(host, Life.FAILED)
     model.draining[host] = False
     model.state.put(model.time_s, vms, NOWHERE)
+    model.fallen[vms] = True
     model.touched(np.array([host]))
     model.restarting[vms] = True
     model.state.meters.failures += 1

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Mask, Rows
+from models.arrays import Floats, Mask, Rows
+from models.life import Life
 
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class Manager(mesa.Agent):
     """
-    Places VMs that arrive, and restarts VMs whose host has failed, within one boundary.
+    Places VMs that arrive, restarts VMs whose host has failed, and boots hosts if need be, within one boundary.
 
     Parameters
     ----------
@@ -31,20 +32,31 @@ class Manager(mesa.Agent):
         super().__init__(model)
         self.boundary, self.hosts = boundary, hosts
 
+    def serve(self, vm: int) -> bool:
+        """Find a host for a VM that is on none; where there is none, have a host booted; return whether it has one."""
+        done = self.restart(vm) if self.model.fallen[vm] else self.place(vm)
+        if not done:
+            self._boot()
+        return done
+
     def place(self, vm: int) -> bool:
         """Put a VM on the fullest host that has room for it below its limits; return whether there is one."""
-        model = self.model
         cpu, memory = self._free(vm)
-        need = model.state.reading_mhz[vm]
-        fits = self._open() & (cpu >= need) & (memory >= 0)
+        fits = self._open() & (cpu >= self.model.state.reading_mhz[vm]) & (memory >= 0)
         return self._put(vm, fits, -cpu)
 
     def restart(self, vm: int) -> bool:
         """Put a VM on the host with most CPU to spare that has the memory; return whether there is one."""
         cpu, memory = self._free(vm)
-        done = self._put(vm, self._open() & (memory >= 0), cpu)
-        self.model.state.meters.vm_restarts[vm] += done
-        return done
+        return self._put(vm, self._open() & (memory >= 0), cpu)
+
+    def _boot(self) -> None:
+        """Boot the largest host of the group that is off, unless one is booting."""
+        model, rows = self.model, self.hosts
+        life = model.state.life[rows]
+        asleep = rows[(life == Life.OFF) & model.usable[rows]]
+        if len(asleep) and not (life == Life.BOOTING).any():
+            model.boot(int(asleep[np.argmax(model.state.capacity_mhz[asleep])]))
 
     def _open(self) -> Mask:
         found: Mask = self.model.open[self.hosts]
@@ -61,4 +73,4 @@ class Manager(mesa.Agent):
             return False
         host = int(self.hosts[np.argmax(np.where(fits, worth, -np.inf))])
         self.model.settle_in(vm, host)
-        return host != NOWHERE
+        return True

@@ -49,7 +49,7 @@ class VmAgent(mesa.Agent):
     def arrive(self) -> None:
         """Start to run, and ask the manager of its group for a host."""
         self.model.state.start(self.model.time_s, self.row)
-        self.model.manager(self.row).place(self.row)
+        self.model.manager(self.row).serve(self.row)
 
     def leave(self) -> None:
         """Be gone, with whatever copies are on their way."""
@@ -58,4 +58,4 @@ class VmAgent(mesa.Agent):
     def restart(self) -> None:
         """Ask for a host after its own has failed."""
         if self.model.state.running[self.row] and self.model.state.host[self.row] == NOWHERE:
-            self.model.manager(self.row).restart(self.row)
+            self.model.manager(self.row).serve(self.row)

@@ -45,7 +45,7 @@ def test_a_preset_runs_a_trace(trace: Path, tmp_path: Path) -> None:
         out = tmp_path / order
         done = said("simulate", trace, "--preset", "cloudsim", "--policy", "thr-mmt", "--order", order,
                     "--set", "preset.hosts=12", "--steps", str(DAY - 1), "--out", out)  # fmt: skip
-        assert done.status == 0, done.error
+        assert done.status == 0, done.err
         assert {"summary.json", "report.html", "timeline.parquet", "heat.parquet", "hosts.parquet", "vms.parquet",
                 "migrations.parquet", "manifest.json"} == {file.name for file in out.iterdir()}  # fmt: skip
         found.append(summary(out))
@@ -61,8 +61,8 @@ def test_oddities_can_be_left_out(trace: Path, tmp_path: Path) -> None:
     assert summary(tmp_path / "kept")["vms_running"] >= summary(tmp_path / "all")["vms_running"]  # type: ignore[operator]
     wrong = said(*common, "--set", "preset.without=[nonsense]", "--set", "preset.color=1", "--out", tmp_path / "wrong")
     assert wrong.status == 2
-    assert "stale-baseline" in wrong.error
-    assert "preset.color is unknown" in wrong.error
+    assert "stale-baseline" in wrong.err
+    assert "preset.color is unknown" in wrong.err
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_options_that_do_not_go_together(trace: Path, tmp_path: Path, arguments:
     """Each is told in words, with status 2, and nothing is written."""
     done = said("simulate", trace, *arguments, "--out", tmp_path / "out")
     assert done.status == 2
-    assert text in " ".join(done.error.split())
+    assert text in " ".join(done.err.split())
     assert not (tmp_path / "out").exists()
 
 
@@ -90,7 +90,7 @@ def test_a_trace_on_the_hosts_of_an_inventory(trace: Path, tmp_path: Path) -> No
     """Its VMs are placed on the inventory's hosts when they come."""
     out = tmp_path / "out"
     done = said("simulate", trace, "--hosts", folder() / "inventory", "--policy", "none", "--out", out)
-    assert done.status == 0, done.error
+    assert done.status == 0, done.err
     told = summary(out)
     assert (told["vms"], told["hosts"], told["vms_unplaced"], told["steps"]) == (24, 24, 0, DAY)
 
@@ -100,7 +100,7 @@ def test_replicas_of_an_estate(tmp_path: Path) -> None:
     for times in (1, 2):
         done = said("simulate", folder() / "inventory", "--replicate", str(times), "--steps", "12",
                     "--out", tmp_path / str(times))  # fmt: skip
-        assert done.status == 0, done.error
+        assert done.status == 0, done.err
     one, two = summary(tmp_path / "1"), summary(tmp_path / "2")
     assert (two["hosts"], two["vms"]) == (48, 400)
     assert two["energy_kwh"] == pytest.approx(2 * float(one["energy_kwh"]), rel=1e-6)  # type: ignore[arg-type]
@@ -122,7 +122,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("plan") / "plan"
     example = folder()
     done = said("plan", example / "inventory", "--rules", example / "rules.yaml", "--simulate", "--out", out)
-    assert done.status == 0, done.error
+    assert done.status == 0, done.err
     return out
 
 
@@ -139,7 +139,7 @@ def test_a_plan_is_replayed(plan: Path, tmp_path: Path) -> None:
     """All of its migrations of running VMs take place at their times, and its hosts are off in the end."""
     out = tmp_path / "replayed"
     done = said("simulate", folder() / "inventory", "--plan", plan, "--steps", "288", "--out", out)
-    assert done.status == 0, done.error
+    assert done.status == 0, done.err
     told, planned = summary(out), summary(plan)
     assert told["hosts_on_end"] == planned["hosts_after"]
     moves = pd.read_csv(plan / "moves.csv")
@@ -157,7 +157,7 @@ def _no_moves(path: Path) -> None:
 
 
 def _strange_host(path: Path) -> None:
-    rows = list(csv.reader((path / "moves.csv").open(newline="")))
+    rows = list(csv.reader((path / "moves.csv").read_text("utf-8").splitlines()))
     rows[1][rows[0].index("destination")] = "nosuch"
     rows[2][rows[0].index("start_s")] = "soon"
     with (path / "moves.csv").open("w", newline="") as file:
@@ -174,4 +174,4 @@ def test_damaged_plans(plan: Path, tmp_path: Path, damage: Callable[[Path], None
     damage(copy)
     done = said("simulate", folder() / "inventory", "--plan", copy, "--out", tmp_path / "out")
     assert done.status == 2
-    assert all(text in done.error for text in texts)
+    assert all(text in done.err for text in texts)
