@@ -164,7 +164,7 @@ class Datacenter(mesa.Model):
         groups = range(int(self.boundary.max(initial=0)) + 1)
         self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
         self.draining = np.zeros(hosts, np.bool_)
-        self.fallen = np.zeros(vms, np.bool_)
+        self.fallen, self.restarting = np.zeros(vms, np.bool_), np.zeros(vms, np.bool_)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
         self.overloaded: list[int] = []
@@ -214,8 +214,8 @@ class Datacenter(mesa.Model):
     def step(self) -> None:
         """Let one step pass: new demand, calls, a decision, and what happens until the next tick."""
         self._wait(self._tick_s(self.tick))
-        self._look()
         self.state.settle(self.time_s)
+        self._look()
         self._remember()
         self.end_idle()
         self._follow()
@@ -248,7 +248,9 @@ class Datacenter(mesa.Model):
             load = np.zeros(len(state.used_mhz))
             np.divide(state.used_mhz, state.capacity_mhz, out=load, where=state.capacity_mhz > 0)
             state.strain.look(self.time_s, state.residents, state.running, state.held_mib(), load)
-            state.stalled = state.strain.stalled
+            if (state.stalled != state.strain.stalled).any():
+                state.stalled = state.strain.stalled
+                state.refresh(self.time_s)
 
     def _remember(self) -> None:
         """Keep what VMs ask for now: as shares of their size if that is what was read."""
@@ -283,7 +285,7 @@ class Datacenter(mesa.Model):
 
     def _decide(self) -> None:
         """Let hosts' agents call and the policy decide, and do what it says."""
-        for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE)).tolist():
+        for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE) & ~self.restarting).tolist():
             self.manager(vm).serve(vm)
         view = self.view()
         self.over, self.under = self.alarms.over(view), self.alarms.under(view)
@@ -341,7 +343,11 @@ class Datacenter(mesa.Model):
         reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
         placed = self.state.host[vms] != NOWHERE
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
-            self.settle_in(vm, host)
+            fits = self.open[host] if forced else self.host_agents[host].admits(vm)
+            if fits and self.state.running[vm] and not self.restarting[vm] and self.state.host[vm] == NOWHERE:
+                self.settle_in(vm, host)
+            else:
+                self.refused += 1
         taken = placed & (self.state.running[vms] & self.open[hosts] if forced else self._admitted(vms, hosts, placed))
         self.refused += int((placed & ~taken).sum())
         self.depart(vms[taken], hosts[taken], reasons[taken])
@@ -359,9 +365,11 @@ class Datacenter(mesa.Model):
         state = self.state
         for index in np.flatnonzero(asked).tolist():
             vm, host = int(vms[index]), int(hosts[index])
-            if self.vm_agents[vm].migrating or not self.unpinned[vm] or not self.host_agents[host].admits(vm):
+            if self.vm_agents[vm].migrating or not self.unpinned[vm] or vm in vms[:index][found[:index]]:
                 continue
-            found[index] = vm not in vms[:index][found[:index]]
+            if not self.host_agents[host].admits(vm):
+                continue
+            found[index] = True
             self.cpu_mhz[host] += state.demand_mhz[vm]
             self.cpu_mhz[state.host[vm]] -= state.demand_mhz[vm]
             self.held_mib[host] += state.memory_mib[vm]
@@ -387,6 +395,7 @@ class Datacenter(mesa.Model):
         self.changed_s[hosts] = self.time_s
         taken = self.flights.taken_mhz(self.state.core_mhz)
         if self.physics.settles == "all":
+            self.state.close(self.time_s)
             self.state.taken_mhz = taken
             self.state.refresh(self.time_s)
             return
@@ -397,6 +406,7 @@ class Datacenter(mesa.Model):
 
     def settle_in(self, vm: int, host: int) -> None:
         """Put a VM that is on no host on one, at once."""
+        self.state.settle(self.time_s, np.array([host]))
         self.state.put(self.time_s, np.array([vm]), host)
         self.state.meters.vm_restarts[vm] += self.fallen[vm]
         self.fallen[vm] = False

@@ -27,21 +27,18 @@ def _land(model: "Datacenter") -> None:
     state, meters = model.state, model.state.meters
     down = model.flights.landed(model.time_s)
     vms, targets = down["vm"], down["target"]
-    hosts = None if model.physics.settles == "all" else np.union1d(down["source"], targets)
-    state.settle(model.time_s, hosts)
-    model.end_idle()
     sources = down["source"]
+    ends = np.union1d(sources, targets)
+    state.settle(model.time_s, None if model.physics.settles == "all" else ends)
+    model.end_idle()
     state.residents.land(vms, down["copy"])
     state.charge(vms)
     for counts, rows in ((meters.departures, sources), (meters.arrivals, targets), (meters.vm_migrations, vms)):
         np.add.at(counts, rows, np.int64(1))
     _pause(model, down)
-    if hosts is None:
-        state.settle(model.time_s)
+    model.touched(ends)
+    if model.physics.settles == "all":
         model.end_idle()
-    else:
-        model.touched(hosts)
-    model.changed_s[np.union1d(sources, targets)] = model.time_s
     meters.transferred_mib += float(down["sent_mib"].sum())
     model.journal.landed(down, model.time_s)
 
@@ -78,6 +75,7 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.state.put(model.time_s, vms, NOWHERE)
     model.fallen[vms] = True
     model.touched(np.array([host]))
+    model.restarting[vms] = True
     model.state.meters.failures += 1
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
     for vm in vms.tolist():
@@ -95,6 +93,7 @@ def _arrives(model: "Datacenter", vm: int) -> None:
 
 
 def _restarts(model: "Datacenter", vm: int) -> None:
+    model.restarting[vm] = False
     model.vm_agents[vm].restart()
 
 
@@ -103,6 +102,7 @@ def _leaves(model: "Datacenter", vm: int) -> None:
 
 
 def _planned(model: "Datacenter", row: int) -> None:
+    model.state.settle(model.time_s)
     model.drain()
     model.carry_out(model.planned[row], forced=True)
 
