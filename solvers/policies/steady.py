@@ -11,6 +11,7 @@ from models.laws.sharing import summed
 from solvers.policies.outlook import expected
 
 RELIEVED, EMPTIED = "its host is expected to be short of CPU", "its host is emptied"
+MBIT_PER_MIB = 8.388608
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Steady:
         which it is called for.
     move_j
         Price of a migration. [J]
-    busy_j
-        Price of migrating 1 GiB of a VM that asks for 1 GHz meanwhile, which it is not served in full. [J]
+    busy_w
+        Price of each second in which the memory of a VM is sent that is as busy as it can be; if it is less busy,
+        the price is so, too. [W]
     horizon_s
         Time within which emptying a host has to pay. [s]
     patience
@@ -56,18 +58,21 @@ class Steady:
        performance efficient dynamic consolidation of virtual machines," CCPE 24(13), 2012.
     """
 
-    margin: float = 2.4
+    margin: float = 2.3
     calm: float = 1.4
     alarm: float = 0.9
     move_j: float = 20e3
-    busy_j: float = 75e3
+    busy_w: float = 20e3
     horizon_s: float = 3600.0
     patience: int = 200
     memory: bool = True
     half_life: float = 12.0
-    doubt: float = 0.5
-    doubt_spread: float = 2.0
+    doubt: float = 1.0
+    doubt_spread: float = 1.0
     held: int = 2
+
+    samples = 30
+    """How many readings it looks back at."""
 
     def __post_init__(self) -> None:
         if not self.alarm <= self.calm <= self.margin:
@@ -126,7 +131,11 @@ class Steady:
 
     def cost(self, view: View) -> Floats:
         """Return what a migration of each VM costs. [J] Shape (vms,)."""
-        return self.move_j + self.busy_j * (view.memory_mib / 1024) * (view.demand_mhz / 1000)
+        link = np.maximum(np.append(view.migration_mbps, 0.0)[view.host], 1.0)
+        busy = np.zeros(len(view.host))
+        np.divide(view.demand_mhz, view.size_mhz, out=busy, where=view.size_mhz > 0)
+        found: Floats = self.move_j + self.busy_w * busy * view.memory_mib * MBIT_PER_MIB / link
+        return found
 
     def saving(self, view: View) -> Floats:
         """Return what each host saves within the horizon when it is empty. [J] Shape (hosts,)."""

@@ -11,6 +11,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,50 +19,85 @@ import numpy as np
 from consolidate import presets
 from consolidate.readers.traces import TraceOptions, read
 from models.arrays import Singles
+from models.datacenter import Datacenter
 from models.decisions import Policy
+from models.meters import JOULE_PER_KWH
 from solvers.policies.cloudsim import CloudSim
 from solvers.policies.nothing import DoNothing
 from solvers.policies.steady import Steady
 from tests.consolidate.readers.traces.samples import SHARED
 from tests.validation.variants import variant
 
-MEASURES = ("energy_kwh", "migrations", "slatah", "pdm", "sla", "esv", "unserved")
+MEASURES = ("energy_kwh", "migrations", "slatah", "pdm", "sla", "esv", "unserved", "floor_kwh")
+"""CloudSim's; ESV is energy times SLA, unserved is CPU not served over CPU asked for, floor what serving all takes."""
 COLUMNS = ("policy", "options", *MEASURES, *(f"variants_{name}" for name in MEASURES))
 VARIANTS = 8
 
-POLICIES: Sequence[tuple[str, str, Policy]] = (
-    ("dvfs", "", DoNothing()),
-    ("thr-mmt", "0.8", CloudSim("thr", "mmt")),
-    ("thr-mu", "0.8", CloudSim("thr", "mu")),
-    ("thr-mc", "0.8", CloudSim("thr", "mc")),
-    ("iqr-mmt", "1.5", CloudSim("iqr", "mmt")),
-    ("mad-mmt", "2.5", CloudSim("mad", "mmt")),
-    ("lr-mmt", "1.2", CloudSim("lr", "mmt")),
+Line = tuple[str, str, Policy, float]
+"""A name, options, the policy, and up to which share of its CPU a host may be filled."""
+POLICIES: Sequence[Line] = (
+    ("dvfs", "", DoNothing(), 1.0),
+    ("thr-mmt", "0.8", CloudSim("thr", "mmt"), 1.0),
+    ("thr-mu", "0.8", CloudSim("thr", "mu"), 1.0),
+    ("thr-mc", "0.8", CloudSim("thr", "mc"), 1.0),
+    ("iqr-mmt", "1.5", CloudSim("iqr", "mmt"), 1.0),
+    ("mad-mmt", "2.5", CloudSim("mad", "mmt"), 1.0),
+    ("lr-mmt", "1.2", CloudSim("lr", "mmt"), 1.0),
 )
 """Policies of CloudSim, with their usual parameters."""
 
 
-def steady(**options: float) -> tuple[str, str, Policy]:
+def steady(upper: float = 1.0, **options: float) -> Line:
     """Return our policy with options; memory is no limit, as it is none for CloudSim's."""
-    told = " ".join(f"{name}={value:g}" for name, value in options.items()) or "as it is"
-    return "steady", told, Steady(memory=False, **options)  # type: ignore[arg-type]
+    given = {"upper": upper} if upper != 1 else {}
+    told = " ".join(f"{name}={value:g}" for name, value in (given | options).items())
+    return "steady", told, Steady(memory=False, **options), upper  # type: ignore[arg-type]
 
 
-SETTINGS = ()
+SETTINGS = (
+    steady(margin=2.9, calm=2.0, alarm=1.5),
+    steady(),
+    steady(margin=1.6, calm=0.9, alarm=0.5),
+    steady(margin=1.1, calm=0.5, alarm=0.2, move_j=10e3),
+    steady(margin=0.5, calm=0.0, alarm=-0.3, move_j=10e3),
+    steady(margin=0.0, calm=-1.0, alarm=-1.5),
+    steady(move_j=120e3),
+    steady(upper=1.8),
+)
+"""
+From much service to little energy, chosen on variants and not on the day; one that hardly moves VMs; and one that fills
+hosts to 180 %, since CloudSim's SLA hardly tells that VMs starve while they do not migrate.
+"""
 
 
-def measured(policy: Policy, names: Sequence[str], percents: Singles) -> list[float]:
-    """Return what a policy reaches; one that does nothing starts from first fit, as CloudSim's DVFS does."""
+def run(policy: Policy, upper: float, names: Sequence[str], percents: Singles) -> Datacenter:
+    """Return the datacenter at the end; a policy that does nothing starts from first fit, as CloudSim's DVFS does."""
     experiment = presets.experiment(names, percents, first_fit=isinstance(policy, DoNothing))
-    model = presets.datacenter(experiment, policy)
+    watch = replace(experiment.watch, upper=upper)
+    model = presets.datacenter(replace(experiment, watch=watch), policy)
     for _ in range(presets.STEPS):
         model.step()
     model.finish()
+    return model
+
+
+def measured(policy: Policy, upper: float, names: Sequence[str], percents: Singles) -> list[float]:
+    """Return the measures of a policy."""
+    model = run(policy, upper, names, percents)
     meters = model.state.meters
     moves = len(model.journal.moves) + len(model.flights)
     slatah, pdm = meters.overload_share(pooled=True), meters.migration_loss_share(pooled=True)
-    sla = slatah * pdm
-    return [meters.energy_kwh, moves, slatah, pdm, sla, meters.energy_kwh * sla, meters.unserved_share]
+    return [
+        meters.energy_kwh, moves, slatah, pdm, slatah * pdm, meters.energy_kwh * slatah * pdm, meters.unserved_share,
+        floor_kwh(model),
+    ]  # fmt: skip
+
+
+def floor_kwh(model: Datacenter) -> float:
+    """Return the energy of all that was asked for on hosts that are always as efficient as they can be, in kWh."""
+    load = np.linspace(0.1, 1, 10) * model.state.capacity_mhz[:, None]
+    least = float((model.curve_w[:, 1:] / load).min())
+    return float(model.state.meters.vm_asked_mhz_s.sum()) * least / JOULE_PER_KWH
 
 
 def rows(folder: Path, order: str, count: int) -> Iterable[list[str]]:
@@ -69,10 +105,10 @@ def rows(folder: Path, order: str, count: int) -> Iterable[list[str]]:
     traced = read(folder, TraceOptions(format="planetlab", order=order))
     names, percents = [str(name) for name in traced.vms.vm], np.asarray(traced.readings)
     others = [variant(percents, number) for number in range(1, count + 1)]
-    for name, told, policy in (*POLICIES, *SETTINGS):
+    for name, told, policy, upper in (*POLICIES, *SETTINGS):
         print(f"{name} {told}", file=sys.stderr, flush=True)  # noqa: T201
-        day = measured(policy, names, percents)
-        means = np.mean([measured(policy, names, other) for other in others], axis=0) if others else []
+        day = measured(policy, upper, names, percents)
+        means = np.mean([measured(policy, upper, names, other) for other in others], axis=0) if others else []
         yield [name, told, *(f"{value:.10g}" for value in (*day, *means))]
 
 

@@ -112,9 +112,9 @@ def test_what_a_vm_has_held_is_expected() -> None:
 def test_a_host_is_emptied_if_that_pays() -> None:
     """An idle host draws 100 W, 360 kJ an hour: one move at 300 kJ pays, two do not, nor does one at 400 kJ."""
     seen = view([0, 0, 1], [[100, 50, 700]])
-    assert pairs(answered(Steady(move_j=150e3, busy_j=0, **SURE), seen)) == [(2, 0)]
-    assert pairs(answered(Steady(move_j=300e3, busy_j=0, **SURE), seen)) == [(2, 0)]
-    assert pairs(answered(Steady(move_j=400e3, busy_j=0, **SURE), seen)) == []
+    assert pairs(answered(Steady(move_j=150e3, busy_w=0, **SURE), seen)) == [(2, 0)]
+    assert pairs(answered(Steady(move_j=300e3, busy_w=0, **SURE), seen)) == [(2, 0)]
+    assert pairs(answered(Steady(move_j=400e3, busy_w=0, **SURE), seen)) == []
 
 
 def test_moves_of_busy_vms_cost_more() -> None:
