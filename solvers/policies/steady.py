@@ -23,11 +23,12 @@ class Steady:
     sum, whose variance is the sum of theirs: the more VMs, the less of a host has to be kept free [1]_ [2]_. Present
     demand only says where a VM does not fit now; most of it is noise, and to follow it is what costs most migrations.
 
-    There are three such margins. A host takes VMs up to the widest, so that it can bear some growth; it is relieved
-    only when the narrowest is used up, of the cheapest VMs that restore the one in between. A host is emptied if all
-    its VMs fit elsewhere, and what its idle draw costs within a horizon is more than the moves [3]_. Those that cost
-    least for what they save come first; the VMs, the largest first, go to the first host that has room, the most
-    efficient and fullest first. Empty hosts are used only for relief, and booted if none is on.
+    There are three such margins; hosts are first relieved and then emptied, as in [4]_. A host takes VMs up to the
+    widest, so that it can bear some growth; it is relieved only when the narrowest is used up, of the cheapest VMs that
+    restore the one in between. A host is emptied if all its VMs fit elsewhere, and what its idle draw costs within a
+    horizon is more than the moves [3]_. Those that cost least for what they save come first; the VMs, the largest
+    first, go to the first host that has room, the most efficient and fullest first. Empty hosts are used only for
+    relief, and booted if none is on.
 
     Parameters
     ----------
