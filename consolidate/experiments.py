@@ -44,7 +44,8 @@ def simulate_preset(
     policy_options
         ``parameter`` of a CloudSim policy, or the options of ours.
     preset_options
-        ``hosts``; ``replicate``, times as many; ``without``, a list of oddities that are left out.
+        ``hosts``; ``replicate``, times as many; ``without``, a list of oddities that are left out; ``physics``, which
+        is ``cloudsim``'s or ``ours``, and for ours whether ``memory`` is a limit.
     steps
         How many ticks; all that CloudSim has if None.
     seed
@@ -61,7 +62,8 @@ def simulate_preset(
 
     options = _checked(traced, dict(preset_options or {}))
     without = frozenset(options["without"])
-    decide = _policy(policy, dict(policy_options or {}), without, seed)
+    own = options["physics"] == "ours"
+    decide = _policy(policy, dict(policy_options or {}), without, seed, own=own)
     experiment = presets.experiment(
         traced.vms.vm,
         _whole(traced),
@@ -69,6 +71,8 @@ def simulate_preset(
         without=without & cloudsim.QUIRKS.keys(),
         count=options["hosts"] * options["replicate"],
     )
+    if own:
+        experiment = presets.under_our_physics(experiment, memory=bool(options["memory"]))
     if policy == "npa":
         experiment = replace(experiment, physics=cloudsim.always_full(experiment.physics))
     model = presets.datacenter(experiment, decide, seed=seed)
@@ -106,7 +110,7 @@ def _whole(traced: Traced) -> Any:
 
 def _checked(traced: Traced, options: dict[str, Any]) -> dict[str, Any]:
     """Return the preset's options, complete; everything that is wrong is told at once."""
-    known = {"hosts": presets.HOSTS, "replicate": 1, "without": ()}
+    known = {"hosts": presets.HOSTS, "replicate": 1, "without": (), "physics": "cloudsim", "memory": True}
     problems = [f"preset.{name} is unknown; known are {', '.join(known)}." for name in options if name not in known]
     if traced.unit != "percent":
         problems.append(f"The preset takes a trace in percent; {traced.source} is in MHz.")
@@ -116,6 +120,8 @@ def _checked(traced: Traced, options: dict[str, Any]) -> dict[str, Any]:
         for name in ("hosts", "replicate")
         if not isinstance(found[name], int) or isinstance(found[name], bool) or not 1 <= found[name] <= 10**6
     ]
+    if found["physics"] not in ("cloudsim", "ours") or not isinstance(found["memory"], bool):
+        problems.append("preset.physics is cloudsim or ours, and preset.memory true or false.")
     given = found["without"]
     if isinstance(given, str):
         found["without"] = given = tuple(part.strip() for part in given.split(","))
@@ -127,12 +133,12 @@ def _checked(traced: Traced, options: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _policy(name: str, options: dict[str, Any], without: frozenset[str], seed: int) -> Policy:
-    """Return the policy of a name: CloudSim's own, or one of ours."""
+def _policy(name: str, options: dict[str, Any], without: frozenset[str], seed: int, *, own: bool) -> Policy:
+    """Return the policy of a name: CloudSim's own, or one of ours, which all are under our physics."""
     if name in FIXED:
         return DoNothing()
     detection, _, selection = name.partition("-")
-    if detection not in policies.DETECTIONS or selection not in policies.SELECTIONS:
+    if own or detection not in policies.DETECTIONS or selection not in policies.SELECTIONS:
         from solvers.policies import policy
 
         return policy(name, options)

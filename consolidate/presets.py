@@ -11,8 +11,10 @@ from models.arrays import NOWHERE, Floats, Rows, Singles
 from models.decisions import Policy, Watch
 from models.inventory import Hosts, Inventory, Vms
 from models.laws import power
-from models.physics import Physics
-from models.signals import Interpolated
+from models.physics import OURS, Physics
+from models.reserve import Choices
+from models.signals import Held, Interpolated
+from models.strain import Strain
 from solvers.policies.cloudsim import CloudSim, groups
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Experiment:
     """
 
     inventory: Inventory
-    signal: Interpolated
+    signal: Interpolated | Held
     size_mhz: Floats
     physics: Physics
     watch: Watch
@@ -95,9 +97,34 @@ def experiment(
         signal=Interpolated(samples, size, 300.0),
         size_mhz=size,
         physics=cloudsim.physics(without, tables),
-        watch=Watch(upper=1.0, lower=0.0, memory=1.0, across_clusters=True),
+        watch=Watch(upper=1.0, lower=0.0, memory=1.0 if "memory-free" in without else np.inf, across_clusters=True),
         host=host,
         tables=tables,
+    )
+
+
+def under_our_physics(chosen: Experiment, *, memory: bool = True) -> Experiment:
+    """
+    Return the experiment without CloudSim: hosts and VMs start in the same places, and all else is as we have it.
+
+    Readings hold until the next one, VMs stay when they are idle, migrations send memory by pre-copy over shared links,
+    and hosts take time and power to boot and to stop. Virtualization is not charged for, as the readings are of VMs.
+
+    Parameters
+    ----------
+    chosen
+        CloudSim's experiment.
+    memory
+        Whether memory is a limit.
+    """
+    signal = chosen.signal
+    assert isinstance(signal, Interpolated)
+    limit = 1.0 if memory else np.inf
+    return replace(
+        chosen,
+        signal=Held((signal.shares * signal.size_mhz).astype(np.float32), signal.step_s),
+        physics=replace(OURS, pressure=memory),
+        watch=Watch(upper=0.9, memory=limit, across_clusters=True),
     )
 
 
@@ -117,7 +144,7 @@ def datacenter(chosen: Experiment, policy: Policy, *, seed: int = 1) -> "Datacen
         watch=chosen.watch,
         host=chosen.host,
         size_mhz=chosen.size_mhz,
-        samples=CloudSim.samples,
+        strain=Strain(chosen.inventory, Choices(host_memory_mib=0.0)),
         rng=seed,
     )
 

@@ -15,6 +15,7 @@ from solvers.policies.naming import built, unknown
 from solvers.policies.nothing import DoNothing, Dvfs
 from solvers.policies.placement import PowerAwareBestFit
 from solvers.policies.selection import SELECTIONS
+from solvers.policies.steady import Steady
 from solvers.policies.threshold import Threshold
 
 
@@ -31,6 +32,7 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
     "threshold": Threshold,
     "consolidate": Consolidation,
     "horizon": Horizon,
+    "steady": Steady,
     "drs": Balance,
     "clairvoyant": Clairvoyant,
     **{f"{how}-{which}": partial(_composed, how, which) for how in DETECTIONS for which in SELECTIONS},

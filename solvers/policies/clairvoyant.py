@@ -13,6 +13,9 @@ from solvers.policies.placement import PowerAwareBestFit
 from solvers.policies.standby import Standby
 
 
+_UNLIMITED_MIB = 1e15
+
+
 def least_energy_j(
     demand_mhz: Floats,
     memory_mib: Floats,
@@ -62,7 +65,8 @@ def least_energy_j(
     levels = np.linspace(0.0, 1.0, curve_w.shape[1]) * capacity_mhz[:, None]
     total = demand_mhz.sum(axis=1, dtype=np.float64)
     served, above = filled(levels, curve_w, total), filled(levels, curve_w - base, total)
-    held = filled(np.stack([0 * memory_limit_mib, memory_limit_mib], axis=1), np.hstack([base, base]), memory_mib.sum())
+    room = np.minimum(memory_limit_mib, _UNLIMITED_MIB)
+    held = filled(np.stack([0 * room, room], axis=1), np.hstack([base, base]), memory_mib.sum())
     return step_s * np.maximum(served, held + above)
 
 

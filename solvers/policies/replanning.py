@@ -57,12 +57,17 @@ def formulated(draft: Draft, hosts: Rows, vms: Rows, share: float) -> Problem:
     watts, joules = view.curve_w[hosts, 0], copy_energy_j(view.memory_mib[vms])
     return Problem.of(
         demand=np.ceil(np.stack([view.demand_mhz[vms], view.memory_mib[vms]], axis=1)),
-        capacity=np.floor(np.stack([draft.limit_mhz[hosts] * share, view.memory_limit_mib[hosts]], axis=1)),
+        capacity=np.floor(np.stack([draft.limit_mhz[hosts] * share, _within(view.memory_limit_mib[hosts])], axis=1)),
         start=row[view.host[vms]],
         dims=("cpu", "memory"),
         rules=(Root(vms=rooted),) if len(rooted) else (),
         costs=(HostsOn(np.maximum(np.rint(watts), 1).astype(np.int64)), Moves(np.ceil(joules).astype(np.int64))),
     )
+
+
+def _within(limit_mib: Floats) -> Floats:
+    """Return limits that whole numbers can hold; no limit is one that nothing reaches."""
+    return np.minimum(limit_mib, 2.0**40)
 
 
 def solved(draft: Draft, place: int, solver: Solver, share: float) -> Target:
