@@ -68,7 +68,7 @@ def simulate_preset(
         traced.vms.vm,
         _whole(traced),
         first_fit=policy in FIXED,
-        without=without & cloudsim.QUIRKS.keys(),
+        without=without,
         count=options["hosts"] * options["replicate"],
     )
     if own:

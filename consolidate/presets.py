@@ -8,6 +8,7 @@ import numpy as np
 
 from models import cloudsim
 from models.arrays import NOWHERE, Floats, Rows, Singles
+from models.arrays import names as names_of
 from models.decisions import Policy, Watch
 from models.inventory import Hosts, Inventory, Vms
 from models.laws import power
@@ -81,7 +82,7 @@ def experiment(
     first_fit
         Whether VMs are first placed on the first host that takes them, as without a consolidating policy.
     without
-        Keys of `models.cloudsim.QUIRKS` that are left out.
+        Keys of `models.cloudsim.QUIRKS` that are left out; of those of its policies, ``memory-free`` counts here.
     count
         How many hosts.
     """
@@ -92,11 +93,13 @@ def experiment(
     samples = np.asarray(percents, np.float64).T / 100
     tables = cloudsim.Tables(len(names), len(hosts))
     host = placed(hosts, size, memory, first_fit=first_fit)
+    placeless = np.where(host == NOWHERE, "off", "on")  # a VM that found no first place never runs
+    vms = replace(vms, power_state=names_of(placeless))
     return Experiment(
         inventory=Inventory(hosts, vms, source="PlanetLab"),
         signal=Interpolated(samples, size, 300.0),
         size_mhz=size,
-        physics=cloudsim.physics(without, tables),
+        physics=cloudsim.physics(cloudsim.QUIRKS.keys() & set(without), tables),
         watch=Watch(upper=1.0, lower=0.0, memory=1.0 if "memory-free" in without else np.inf, across_clusters=True),
         host=host,
         tables=tables,

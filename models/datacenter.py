@@ -165,6 +165,7 @@ class Datacenter(mesa.Model):
         self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
         self.draining = np.zeros(hosts, np.bool_)
         self.fallen, self.restarting = np.zeros(vms, np.bool_), np.zeros(vms, np.bool_)
+        self.fell_s = np.zeros(vms)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
         self.overloaded: list[int] = []
@@ -409,6 +410,7 @@ class Datacenter(mesa.Model):
         self.state.settle(self.time_s, np.array([host]))
         self.state.put(self.time_s, np.array([vm]), host)
         self.state.meters.vm_restarts[vm] += self.fallen[vm]
+        self.state.meters.vm_down_s[vm] += self.fallen[vm] * (self.time_s - self.fell_s[vm])
         self.fallen[vm] = False
         self.cpu_mhz[host] += self.state.demand_mhz[vm]
         self.held_mib[host] += self.state.memory_mib[vm]

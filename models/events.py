@@ -73,13 +73,12 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.turn(host, Life.FAILED)
     model.draining[host] = False
     model.state.put(model.time_s, vms, NOWHERE)
-    model.fallen[vms] = True
+    model.fallen[vms], model.fell_s[vms] = True, model.time_s
     model.touched(np.array([host]))
     model.restarting[vms] = True
     model.state.meters.failures += 1
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
     for vm in vms.tolist():
-        model.state.meters.vm_down_s[vm] += model.restart_s
         model.agenda.enter(model.time_s + model.restart_s, Event.RESTARTS, vm)
 
 

@@ -35,8 +35,8 @@ class Manager(mesa.Agent):
     def serve(self, vm: int) -> bool:
         """Find a host for a VM that is on none; where there is none, have a host booted; return whether it has one."""
         done = self.restart(vm) if self.model.fallen[vm] else self.place(vm)
-        if not done:
-            self._boot()
+        if not done and self.model.physics.life == "timed":
+            self._boot(vm)
         return done
 
     def place(self, vm: int) -> bool:
@@ -50,11 +50,12 @@ class Manager(mesa.Agent):
         cpu, memory = self._free(vm)
         return self._put(vm, self._open() & (memory >= 0), cpu)
 
-    def _boot(self) -> None:
-        """Boot the largest host of the group that is off, unless one is booting."""
+    def _boot(self, vm: int) -> None:
+        """Boot the largest host of the group that is off and has the memory for a VM, unless one is booting."""
         model, rows = self.model, self.hosts
         life = model.state.life[rows]
-        asleep = rows[(life == Life.OFF) & model.usable[rows]]
+        holds = model.memory_limit_mib[rows] >= model.state.configured_mib[vm]
+        asleep = rows[(life == Life.OFF) & model.usable[rows] & holds]
         if len(asleep) and not (life == Life.BOOTING).any():
             model.boot(int(asleep[np.argmax(model.state.capacity_mhz[asleep])]))
 

@@ -12,7 +12,6 @@ from solvers.policies.detection import StaticThreshold
 from solvers.policies.placement import PowerAwareBestFit
 from solvers.policies.standby import Standby
 
-
 _UNLIMITED_MIB = 1e15
 
 

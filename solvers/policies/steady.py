@@ -112,8 +112,9 @@ class Steady:
 
     def vms(self, view: View) -> Floats:
         """Return the table of VMs: mean, variance, demand now, memory. Shape (4, vms)."""
+        past = view.history_mhz if len(view.history_mhz) else view.demand_mhz[None]
         mean, variance = expected(
-            view.history_mhz, view.size_mhz, view.running, half_life=self.half_life, doubt=self.doubt,
+            past, view.size_mhz, view.running, half_life=self.half_life, doubt=self.doubt,
             doubt_spread=self.doubt_spread, held=self.held,
         )  # fmt: skip
         return np.array([mean, variance, view.demand_mhz, view.memory_mib])

@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 
 from models.overhead import predict
+from tests.validation import simulation_page
 from tests.validation.cases import Case, case
 
 HERE = Path(__file__).parent
@@ -139,7 +140,7 @@ def page(found: Sequence[Verdict]) -> str:
     head = Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(told)
     lines = ["| row | workload | technology | metric | measured | predicted | error | counted | source |",
              "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    return head + "\n".join([*lines, *(_line(each) for each in found)]) + "\n"
+    return head + "\n".join([*lines, *(_line(each) for each in found)]) + "\n\n" + simulation_page.section()
 
 
 def _line(each: Verdict) -> str:

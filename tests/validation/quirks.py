@@ -20,7 +20,8 @@ from tests.validation.cloudsim import day, row
 HERE = Path(__file__).parent
 RESULT = HERE / "quirks.csv"
 COLUMNS = (
-    "left_out", "policy", "energy_kwh", "energy_change_kwh", "migrations", "migrations_change", "sla", "unserved", "what"
+    "left_out", "policy", "energy_kwh", "energy_change_kwh", "migrations", "migrations_change", "sla", "unserved",
+    "what",
 )  # fmt: skip
 DAY = "20110303"
 OURS = (

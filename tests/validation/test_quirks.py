@@ -66,5 +66,5 @@ def test_memory_is_a_limit() -> None:
     """Hosts of 4 GiB hold more than that with the oddity, and no more without."""
     for without, beyond in (((), True), (("memory-free",), False)):
         policy = CloudSim(without=frozenset(without))
-        model = engine([trace[:15] for trace in cases()], HOSTS, policy)
+        model = engine([trace[:15] for trace in cases()], HOSTS, policy, without=without)
         assert (model.held_mib.max() > 4096) == beyond
