@@ -168,6 +168,7 @@ class Datacenter(mesa.Model):
         self.fell_s = np.zeros(vms)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
+        self._touched: list[Ints] = []
         self.overloaded: list[int] = []
         self.underloaded: list[int] = []
 
@@ -273,16 +274,21 @@ class Datacenter(mesa.Model):
         on = np.ones(len(self.cpu_mhz), np.bool_) if instant else state.life == Life.ON
         self.open = on & self.usable & ~self.draining
 
-    @property
-    def inhabitants(self) -> Floats:
-        """VMs that run or arrive on each host. Shape (hosts,)."""
-        ones = self.state.running.astype(np.float64)
-        return self.state.residents.summed(ones) + self.state.residents.arrivals(ones)
+    def _follow_some(self, hosts: Ints) -> None:
+        """Fill the same columns for some hosts."""
+        state, residents = self.state, self.state.residents
+        rows, place = residents.of(hosts)
+        vms = residents.vm[rows]
+        counted = state.demand_mhz[vms] * (residents.role[rows] != Role.LEAVING)
+        self.cpu_mhz[hosts] = np.bincount(place, counted, len(hosts)) + state.taken_mhz[hosts]
+        self.held_mib[hosts] = np.bincount(place, state.memory_mib[vms], len(hosts))
+        on = (state.life[hosts] == Life.ON) | (self.physics.life == "instant")
+        self.open[hosts] = on & self.usable[hosts] & ~self.draining[hosts]
 
-    @property
-    def departing(self) -> Ints:
-        """Migrations that leave each host. Shape (hosts,)."""
-        return self.flights.leaving(len(self.cpu_mhz))
+    def inhabited(self, host: int) -> bool:
+        """Return whether VMs run on a host, or arrive there."""
+        residents = self.state.residents
+        return bool(self.state.running[residents.vm[residents.of(np.array([host]))[0]]].any())
 
     def _decide(self) -> None:
         """Let hosts' agents call and the policy decide, and do what it says."""
@@ -356,7 +362,7 @@ class Datacenter(mesa.Model):
             if self.state.life[host] == Life.OFF:
                 self.boot(int(host))
         self.draining[decision.drain] = self.state.on[decision.drain]
-        self.drain()
+        self.drain(everywhere=True)
 
     def _admitted(self, vms: Ints, hosts: Ints, asked: Mask) -> Mask:
         """Return which VMs may leave for their hosts, one after the other; the columns take notice."""
@@ -394,6 +400,7 @@ class Datacenter(mesa.Model):
     def touched(self, hosts: Ints) -> None:
         """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
         self.changed_s[hosts] = self.time_s
+        self._touched.append(np.asarray(hosts, np.int64))
         taken = self.flights.taken_mhz(self.state.core_mhz)
         if self.physics.settles == "all":
             self.state.close(self.time_s)
@@ -453,16 +460,24 @@ class Datacenter(mesa.Model):
         self.state.settle(self.time_s, np.array([host]))
         self.state.life[host] = life
         self.changed_s[host] = self.time_s
+        self._touched.append(np.array([host]))
 
-    def drain(self) -> None:
-        """Bring the columns up to date, and let the agents of draining hosts see whether they are empty."""
-        self._follow()
-        draining = np.flatnonzero(self.draining)
-        if len(draining) and self.physics.life == "timed":
-            self.wake(draining)
-            self._follow()
-        elif len(draining):
+    def drain(self, *, everywhere: bool = False) -> None:
+        """Bring the columns of hosts that were touched up to date, and let draining ones see whether they are empty."""
+        if self.physics.life == "instant":
             self.draining[:] = False
+        touched = np.unique(np.concatenate(self._touched)) if self._touched else np.zeros(0, np.int64)
+        self._touched = []
+        if everywhere:
+            self._follow()
+            touched = np.arange(len(self.open))
+        elif len(touched):
+            self._follow_some(touched)
+        waiting = touched[self.draining[touched]]
+        waiting = waiting[self.flights.leaves[waiting] == 0]
+        if len(waiting):
+            self.wake(waiting)
+            self._follow_some(waiting)
 
 
 def _homes(inventory: Inventory, boundary: Rows, start: Rows) -> Ints:

@@ -27,6 +27,11 @@ class Flights:
     shared
         Whether links are shared; if not, the predicted times hold whatever else is under way.
 
+    Attributes
+    ----------
+    leaves
+        How many of them leave each host. Shape (hosts,).
+
     Examples
     --------
     Two migrations of 1 s each over one link take 2 s; when a third of the first is left, that is no matter.
@@ -42,6 +47,7 @@ class Flights:
 
     def __init__(self, link_mbps: Floats, *, shared: bool) -> None:
         self._link, self._shared, self._now_s = link_mbps, shared, 0.0
+        self.leaves = np.zeros(len(link_mbps), np.int64)
         self.vm = self.copy = self.source = self.target = self.reason = np.zeros(0, np.int64)
         self.begun_s = self.end_s = self.left_mib = self.fixed_s = np.zeros(0)
         self.sent_mib = self.downtime_s = self.mbps = np.zeros(0)
@@ -75,6 +81,7 @@ class Flights:
         }  # fmt: skip
         for name in (*_INTS, *_FLOATS):
             setattr(self, name, np.concatenate([getattr(self, name), fresh[name]]))
+        np.add.at(self.leaves, sources, 1)
         self._share()
 
     def landed(self, time_s: float) -> dict[str, np.ndarray]:
@@ -92,6 +99,7 @@ class Flights:
     def _take(self, time_s: float, out: Mask) -> dict[str, np.ndarray]:
         self._pass(time_s)
         taken = {name: getattr(self, name)[out] for name in (*_INTS, *_FLOATS)}
+        np.subtract.at(self.leaves, taken["source"], 1)
         for name in (*_INTS, *_FLOATS):
             setattr(self, name, getattr(self, name)[~out])
         self._share()
@@ -125,7 +133,3 @@ class Flights:
         part = self.mbps / _STREAM_MBPS
         ends = np.bincount(self.source, part, size) + np.bincount(self.target, part, size)
         return ends * core_mhz
-
-    def leaving(self, hosts: int) -> Ints:
-        """Return how many migrations leave each host. Shape (hosts,)."""
-        return np.bincount(self.source, minlength=hosts)

@@ -72,7 +72,7 @@ class HostAgent(mesa.Agent):
 
     def _drain(self) -> None:
         """Switch off once the last VM is gone; open again if one stays behind."""
-        if self.model.inhabitants[self.row] == 0:
+        if not self.model.inhabited(self.row):
             self.model.shut_down(self.row)
-        elif self.model.departing[self.row] == 0:
+        elif self.model.flights.leaves[self.row] == 0:
             self.model.draining[self.row] = False

@@ -112,6 +112,6 @@ def test_what_is_taken_out_frees_its_link() -> None:
     begin(found, 0.0, (0, 1), (0, 2))
     assert found.stranded(1.0, 2)["vm"].tolist() == [1]
     assert found.next_s == pytest.approx(1.5)
-    assert found.leaving(3).tolist() == [1, 0, 0]
+    assert found.leaves.tolist() == [1, 0, 0]
     assert found.of(1.2, np.array([0]))["vm"].tolist() == [0]
     assert (len(found), found.next_s) == (0, np.inf)
