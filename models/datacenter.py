@@ -408,13 +408,13 @@ class Datacenter(mesa.Model):
             self.state.refresh(self.time_s)
             return
         which = np.union1d(hosts, np.flatnonzero(taken != self.state.taken_mhz))
-        self.state.settle(self.time_s, which)
+        self.state.close(self.time_s, which)
         self.state.taken_mhz = taken
         self.state.refresh(self.time_s, which)
 
     def settle_in(self, vm: int, host: int) -> None:
         """Put a VM that is on no host on one, at once."""
-        self.state.settle(self.time_s, np.array([host]))
+        self.state.close(self.time_s, np.array([host]))
         self.state.put(self.time_s, np.array([vm]), host)
         self.state.meters.vm_restarts[vm] += self.fallen[vm]
         self.state.meters.vm_down_s[vm] += self.fallen[vm] * (self.time_s - self.fell_s[vm])
@@ -429,7 +429,7 @@ class Datacenter(mesa.Model):
         self.cancel(self.flights.of(self.time_s, rows))
         host = int(self.state.host[vm])
         if host != NOWHERE:
-            self.state.settle(self.time_s, np.array([host]))
+            self.state.close(self.time_s, np.array([host]))
         self.state.stop(self.time_s, rows)
         if host != NOWHERE:
             self.touched(np.array([host]))
@@ -438,7 +438,7 @@ class Datacenter(mesa.Model):
         """Let migrations end without a result."""
         if len(gone["vm"]):
             ends = np.union1d(gone["source"], gone["target"])
-            self.state.settle(self.time_s, ends)
+            self.state.close(self.time_s, ends)
             self.state.residents.give_up(gone["vm"], gone["copy"])
             self.touched(ends)
 
@@ -457,7 +457,7 @@ class Datacenter(mesa.Model):
 
     def turn(self, host: int, life: Life) -> None:
         """Let a host be on, off, or in between, from now on."""
-        self.state.settle(self.time_s, np.array([host]))
+        self.state.close(self.time_s, np.array([host]))
         self.state.life[host] = life
         self.changed_s[host] = self.time_s
         self._touched.append(np.array([host]))

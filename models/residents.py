@@ -10,8 +10,8 @@ from models.arrays import NOWHERE, Floats, Ints, Rows
 from models.laws.sharing import summed
 
 _SPARE = 256
-_LATELY = 20_000
-"""Rows that may come and go before all are sorted by host again."""
+_LATELY = 2_000, 64
+"""Rows, and a part of all, that may come and go before all are sorted by host again."""
 
 
 class Role(IntEnum):
@@ -80,7 +80,7 @@ class Residents:
 
     def of(self, hosts: Rows) -> tuple[Ints, Ints]:
         """Return the rows on some hosts, in their order, and for each which of these hosts it is on."""
-        if self._groups is None or self.listed or self._lately > _LATELY:
+        if self._groups is None or self.listed or self._lately > max(_LATELY[0], self.size // _LATELY[1]):
             self._group()
         parts = [self._on(int(host)) for host in hosts]
         lengths = [len(part) for part in parts]
@@ -99,8 +99,9 @@ class Residents:
         rows = grouped[starts[host] : starts[host + 1]]
         if not self._lately:
             return rows
+        rows = rows[self.host[rows] == host]
         late = [row for row in dict.fromkeys(self._late.get(host, ())) if self._came(row, host)]
-        return np.concatenate([rows[self.host[rows] == host], np.array(late, np.int64)])
+        return np.concatenate([rows, np.array(late, np.int64)]) if late else rows
 
     def _came(self, row: int, host: int) -> bool:
         return bool(self.host[row] == host and (row >= len(self._before) or self._before[row] != host))

@@ -105,10 +105,13 @@ class State:
         drawn = self.physics.metering(before_w, self.power_w[which], live, span)
         self.meters.energy_j[which] += drawn
 
-    def close(self, time_s: float) -> None:
-        """Close the span until now for all hosts; nothing changes."""
-        span = self.account(time_s, None)
-        self.meters.energy_j += self.physics.metering(self.power_w, self.power_w, self.live, span)
+    def close(self, time_s: float, hosts: Rows | None = None) -> None:
+        """Close the span until now for all hosts, or some; nothing changes."""
+        which = slice(None) if hosts is None else hosts
+        span = self.account(time_s, hosts)
+        if span.any():
+            drawn, live = self.power_w[which], self.live[which]
+            self.meters.energy_j[which] += self.physics.metering(drawn, drawn, live, span)
 
     def account(self, time_s: float, hosts: Rows | None) -> Floats:
         """Add what was asked and served since the last settlement; return the spans. [s] Shape (hosts,)."""
@@ -119,10 +122,10 @@ class State:
             self._account_waiting(time_s)
         if not span.any():
             return span
-        meters, on = self.meters, self.on[which]
+        meters, on, life = self.meters, self.on[which], self.life[which]
         meters.on_s[which] += on * span
         meters.overloaded_s[which] += (on & self.short[which]) * span
-        meters.failed_s[which] += (self.life[which] == Life.FAILED) * span
+        meters.failed_s[which] += (life == Life.FAILED) * span
         meters.asked_mhz_s[which] += self.asked_mhz[which] * span
         meters.used_mhz_s[which] += self.used_mhz[which] * span
         meters.offered_mhz_s[which] += self.capacity_mhz[which] * on * span
