@@ -56,11 +56,11 @@ def shift(vm: int, source: int, target: int, hosts: Floats, vms: Floats, count: 
 
 
 @njit(cache=True, error_model="numpy")
-def shortened(line: Ints, hosts: Floats, count: Ints, closed: Mask, least: float) -> Ints:
-    """Return the hosts of a line that are not empty and may have room for the smallest VM."""
+def shortened(line: Ints, hosts: Floats, count: Ints, closed: Mask, least: float, empty: bool) -> Ints:
+    """Return the hosts of a line that may have room for the smallest VM, with those that are empty or without."""
     kept, size = np.empty_like(line), 0
     for host in line:
-        if count[host] > 0 and not closed[host] and hosts[FREE, host] >= least:
+        if (empty or count[host] > 0) and not closed[host] and hosts[FREE, host] >= least:
             kept[size] = host
             size += 1
     return kept[:size]
@@ -169,16 +169,17 @@ def planned(
     moved, where, moves = np.zeros(len(listed), np.int64), np.zeros(len(listed), np.int64), 0
     short, left = np.zeros(len(line), np.bool_), np.zeros(len(line), np.bool_)
     closed[over] = True
+    least = vms[MEAN, listed].min() if len(listed) else 0.0
+    roomy = shortened(line, hosts, count, closed, least, True)
     for host in over:
-        moves = relieved(host, listed[starts[host] : starts[host + 1]], hosts, vms, able, closed, boundary, home, line,
+        moves = relieved(host, listed[starts[host] : starts[host + 1]], hosts, vms, able, closed, boundary, home, roomy,
                          count, cost, calm, margin, moved, where, moves)  # fmt: skip
         short[host] = bound(hosts[MEAN, host], hosts[VARIANCE, host], calm) > hosts[CPU_LIMIT, host]
     busy[where[:moves]] = True
     relieving, failures = moves, 0
-    least = vms[MEAN, listed].min() if len(listed) else 0.0
     for index, host in enumerate(under):
         if index % SHORTENED == 0:
-            line = shortened(line, hosts, count, closed, least)
+            line = shortened(line, hosts, count, closed, least, False)
         if closed[host] or busy[host] or count[host] == 0:
             continue
         begun = moves
