@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models import residents
 from models.arrays import Floats, Ints, Mask, Rows
 from models.laws.sharing import summed
 from models.physics import OURS, Claims, Physics, Sending, Shares, held
-from models.residents import Role
 
 FIRST_S = 300.1
 """The first tick: cloudlets are submitted 0.1 s after the start, and the datacenter wakes 300 s later, in s."""
@@ -124,7 +124,7 @@ class Oversubscribed:
     def __call__(self, claims: Claims) -> Shares:
         """Return the shares; sums run in the order of the lists, as rounding decides ties later."""
         size, place = len(claims.capacity_mhz), claims.place
-        arriving, leaving = claims.role == Role.ARRIVING, claims.role == Role.LEAVING
+        arriving, leaving = claims.role == residents.ARRIVING, claims.role == residents.LEAVING
         most = np.minimum(claims.demand_mhz, claims.core_mhz[place]) if self.capped else claims.demand_mhz
         need = np.where(arriving, ARRIVING * most, most)
         if self.tables is not None:

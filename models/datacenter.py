@@ -27,7 +27,7 @@ from models.journal import Journal
 from models.laws import power
 from models.life import Life
 from models.physics import OURS, Physics
-from models.residents import Role
+from models.residents import HOME, LEAVING
 from models.signals import Signal
 from models.state import State
 from models.strain import Strain
@@ -267,7 +267,7 @@ class Datacenter(mesa.Model):
     def _follow(self) -> None:
         """Fill the columns that follow from where VMs are and what they ask for."""
         state, residents = self.state, self.state.residents
-        still = state.demand_mhz * (residents.role[: residents.vms] == Role.HOME)
+        still = state.demand_mhz * (residents.role[: residents.vms] == HOME)
         instant = self.physics.life == "instant"
         self.cpu_mhz = residents.summed(still) + residents.arrivals(state.demand_mhz) + state.taken_mhz
         self.held_mib = state.held_mib()
@@ -279,7 +279,7 @@ class Datacenter(mesa.Model):
         state, residents = self.state, self.state.residents
         rows, place = residents.of(hosts)
         vms = residents.vm[rows]
-        counted = state.demand_mhz[vms] * (residents.role[rows] != Role.LEAVING)
+        counted = state.demand_mhz[vms] * (residents.role[rows] != LEAVING)
         self.cpu_mhz[hosts] = np.bincount(place, counted, len(hosts)) + state.taken_mhz[hosts]
         self.held_mib[hosts] = np.bincount(place, state.memory_mib[vms], len(hosts))
         on = (state.life[hosts] == Life.ON) | (self.physics.life == "instant")
@@ -401,16 +401,17 @@ class Datacenter(mesa.Model):
         """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
         self.changed_s[hosts] = self.time_s
         self._touched.append(np.asarray(hosts, np.int64))
-        taken = self.flights.taken_mhz(self.state.core_mhz)
+        state, flights = self.state, self.flights
         if self.physics.settles == "all":
-            self.state.close(self.time_s)
-            self.state.taken_mhz = taken
-            self.state.refresh(self.time_s)
+            state.close(self.time_s)
+            state.taken_mhz = flights.taken_mhz(state.core_mhz)
+            state.refresh(self.time_s)
             return
-        which = np.union1d(hosts, np.flatnonzero(taken != self.state.taken_mhz))
-        self.state.close(self.time_s, which)
-        self.state.taken_mhz = taken
-        self.state.refresh(self.time_s, which)
+        which = np.unique(np.concatenate([hosts, np.fromiter(flights.changed, np.int64)]))
+        flights.changed.clear()
+        state.close(self.time_s, which)
+        state.taken_mhz[which] = flights.streams[which] * state.core_mhz[which]
+        state.refresh(self.time_s, which)
 
     def settle_in(self, vm: int, host: int) -> None:
         """Put a VM that is on no host on one, at once."""

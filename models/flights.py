@@ -1,21 +1,24 @@
 """Migrations under way, and how they share the hosts' links."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from models import catalog
-from models.arrays import Floats, Ints, Mask, Rows
+from models.arrays import Floats, Ints, Rows
 from models.laws.migration import MBIT_PER_MIB
 from models.physics import Sending
 
 _STREAM_MBPS = catalog.number("migration", "stream_mbps")
 _EFFICIENCY = catalog.number("migration", "efficiency")
-_INTS = ("vm", "copy", "source", "target", "reason")
-_FLOATS = ("begun_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps")
+_INTS = ("vm", "copy", "source", "target", "reason", "turn")
+_FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps")
 
 
 class Flights:
     """
-    Migrations under way, as columns in the order in which they began.
+    Migrations under way, as columns.
 
     The rate of each is the least of the stream's own limit and an equal share of both hosts' links among the
     migrations that use them. What it has to send stays as it was predicted when it began.
@@ -31,6 +34,10 @@ class Flights:
     ----------
     leaves
         How many of them leave each host. Shape (hosts,).
+    streams
+        What of full streams the copies at each host make up. Shape (hosts,).
+    changed
+        Hosts whose streams have changed; whoever takes notice clears it.
 
     Examples
     --------
@@ -46,90 +53,122 @@ class Flights:
     """
 
     def __init__(self, link_mbps: Floats, *, shared: bool) -> None:
-        self._link, self._shared, self._now_s = link_mbps, shared, 0.0
-        self.leaves = np.zeros(len(link_mbps), np.int64)
-        self.vm = self.copy = self.source = self.target = self.reason = np.zeros(0, np.int64)
-        self.begun_s = self.end_s = self.left_mib = self.fixed_s = np.zeros(0)
-        self.sent_mib = self.downtime_s = self.mbps = np.zeros(0)
+        self._link, self._shared = link_mbps, shared
+        self.leaves, self._users = np.zeros(len(link_mbps), np.int64), np.zeros(len(link_mbps), np.int64)
+        self.streams, self.changed = np.zeros(len(link_mbps)), set[int]()
+        self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, np.int64) for name in _INTS}
+        self._columns |= {name: np.zeros(0) for name in _FLOATS}
+        self._at: dict[int, dict[int, None]] = {}
+        self._size = self._begun = 0
 
     def __len__(self) -> int:
-        return len(self.vm)
+        return self._size
 
     @property
     def next_s(self) -> float:
-        """When the next one lands; infinite if none is under way, in s."""
-        return float(self.end_s.min()) if len(self.end_s) else np.inf
+        """When the next one lands, in s; infinite if none is under way."""
+        return float(self._columns["end_s"].min()) if self._size else np.inf
 
     def rate_mbps(self, sources: Rows, targets: Rows) -> Floats:
         """Return the rate that migrations would have at first which begin now, all together. [Mbit/s] Shape (n,)."""
         if not self._shared:
             return np.minimum(self._link[sources], self._link[targets])
-        out = np.concatenate([self.source, sources])
-        into = np.concatenate([self.target, targets])
-        return self._rates(out, into)[len(self) :]
+        users = self._users.copy()
+        np.add.at(users, np.concatenate([sources, targets]), 1)
+        return self._rates(sources, targets, users)
 
     def begin(
         self, time_s: float, vms: Rows, copies: Rows, sources: Rows, targets: Rows, load: Sending, reasons: Rows
     ) -> None:
         """Begin migrations."""
-        self._pass(time_s)
+        slots = self._slots(len(vms))
         fresh = {
             "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons,
-            "begun_s": np.full(len(vms), time_s),
+            "turn": self._begun + np.arange(len(vms)), "begun_s": time_s, "since_s": time_s,
             "end_s": time_s + load.seconds, "left_mib": load.sent_mib, "fixed_s": load.fixed_s,
-            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": np.zeros(len(vms)),
+            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": 0.0,
         }  # fmt: skip
-        for name in (*_INTS, *_FLOATS):
-            setattr(self, name, np.concatenate([getattr(self, name), fresh[name]]))
+        for name, values in fresh.items():
+            self._columns[name][slots] = values
+        self._begun += len(vms)
+        self._size += len(vms)
         np.add.at(self.leaves, sources, 1)
-        self._share()
+        if self._shared:
+            np.add.at(self._users, np.concatenate([sources, targets]), 1)
+            for slot, *ends in zip(slots.tolist(), sources.tolist(), targets.tolist(), strict=True):
+                for host in ends:
+                    self._at.setdefault(host, {})[slot] = None
+            self._share(time_s, np.concatenate([sources, targets]))
 
-    def landed(self, time_s: float) -> dict[str, np.ndarray]:
+    def landed(self, time_s: float) -> dict[str, NDArray[Any]]:
         """Take out the migrations that land at the time, in the order in which they began."""
-        return self._take(time_s, self.end_s <= time_s)
+        return self._take(time_s, np.flatnonzero(self._columns["end_s"] <= time_s))
 
-    def stranded(self, time_s: float, host: int) -> dict[str, np.ndarray]:
+    def stranded(self, time_s: float, host: int) -> dict[str, NDArray[Any]]:
         """Take out the migrations from or to a host."""
-        return self._take(time_s, (self.source == host) | (self.target == host))
+        ends = (self._columns["source"] == host) | (self._columns["target"] == host)
+        return self._take(time_s, np.flatnonzero(ends & np.isfinite(self._columns["end_s"])))
 
-    def of(self, time_s: float, vms: Rows) -> dict[str, np.ndarray]:
+    def of(self, time_s: float, vms: Rows) -> dict[str, NDArray[Any]]:
         """Take out the migrations of some VMs."""
-        return self._take(time_s, np.isin(self.vm, vms))
-
-    def _take(self, time_s: float, out: Mask) -> dict[str, np.ndarray]:
-        self._pass(time_s)
-        taken = {name: getattr(self, name)[out] for name in (*_INTS, *_FLOATS)}
-        np.subtract.at(self.leaves, taken["source"], 1)
-        for name in (*_INTS, *_FLOATS):
-            setattr(self, name, getattr(self, name)[~out])
-        self._share()
-        return taken
-
-    def _pass(self, time_s: float) -> None:
-        """Let time pass: what is sent first, then the rest of the time that each takes."""
-        if self._shared and len(self):
-            span = time_s - self._now_s
-            rate = self.mbps * _EFFICIENCY / MBIT_PER_MIB
-            sending = np.minimum(span, self.left_mib / rate)
-            self.left_mib = np.maximum(self.left_mib - sending * rate, 0.0)
-            self.fixed_s = np.maximum(self.fixed_s - (span - sending), 0.0)
-        self._now_s = time_s
-
-    def _share(self) -> None:
-        if self._shared and len(self):
-            self.mbps = self._rates(self.source, self.target)
-            self.end_s = self._now_s + self.left_mib * MBIT_PER_MIB / (self.mbps * _EFFICIENCY) + self.fixed_s
-
-    def _rates(self, out: Rows, into: Rows) -> Floats:
-        users = np.bincount(np.concatenate([out, into]), minlength=len(self._link))
-        share = self._link / np.maximum(users, 1)
-        return np.minimum(np.minimum(share[out], share[into]), _STREAM_MBPS)
+        theirs = np.isin(self._columns["vm"], vms) & np.isfinite(self._columns["end_s"])
+        return self._take(time_s, np.flatnonzero(theirs))
 
     def taken_mhz(self, core_mhz: Floats) -> Floats:
         """Return the CPU that the copies take at each host: a core for a full stream. [MHz] Shape (hosts,)."""
-        size = len(core_mhz)
-        if not self._shared or not len(self):
-            return np.zeros(size)
-        part = self.mbps / _STREAM_MBPS
-        ends = np.bincount(self.source, part, size) + np.bincount(self.target, part, size)
-        return ends * core_mhz
+        return self.streams * core_mhz
+
+    def _slots(self, count: int) -> Ints:
+        """Return rows that are free, more of them if need be."""
+        free = np.flatnonzero(np.isinf(self._columns["end_s"]))
+        if len(free) < count:
+            more = max(count - len(free), len(self._columns["vm"]), 64)
+            for name, column in self._columns.items():
+                fill = np.full(more, np.inf if name == "end_s" else 0, column.dtype)
+                self._columns[name] = np.concatenate([column, fill])
+            free = np.flatnonzero(np.isinf(self._columns["end_s"]))
+        return free[:count]
+
+    def _take(self, time_s: float, slots: Ints) -> dict[str, NDArray[Any]]:
+        slots = slots[np.argsort(self._columns["turn"][slots])]
+        taken = {name: column[slots] for name, column in self._columns.items()}
+        self._columns["end_s"][slots] = np.inf
+        self._size -= len(slots)
+        np.subtract.at(self.leaves, taken["source"], 1)
+        if self._shared and len(slots):
+            ends = np.concatenate([taken["source"], taken["target"]])
+            np.subtract.at(self._users, ends, 1)
+            for slot, host in zip(np.tile(slots, 2).tolist(), ends.tolist(), strict=True):
+                self._at[host].pop(slot, None)
+            self._share(time_s, ends)
+        return taken
+
+    def _share(self, time_s: float, hosts: Ints) -> None:
+        """Share the links of some hosts anew, after time has passed for what uses them."""
+        touched = dict.fromkeys(hosts.tolist())
+        slots = np.fromiter(dict.fromkeys(slot for host in touched for slot in self._at.get(host, ())), np.int64)
+        columns = self._columns
+        source, target = columns["source"][slots], columns["target"][slots]
+        self._pass(time_s, slots)
+        columns["mbps"][slots] = mbps = self._rates(source, target, self._users)
+        left = columns["left_mib"][slots] * MBIT_PER_MIB
+        columns["end_s"][slots] = time_s + left / (mbps * _EFFICIENCY) + columns["fixed_s"][slots]
+        touched.update(dict.fromkeys(source.tolist()))
+        touched.update(dict.fromkeys(target.tolist()))
+        for host in touched:
+            self.streams[host] = columns["mbps"][list(self._at.get(host, ()))].sum() / _STREAM_MBPS
+        self.changed.update(touched)
+
+    def _pass(self, time_s: float, slots: Ints) -> None:
+        """Let time pass: what is sent first, then the rest of the time that each takes."""
+        columns = self._columns
+        span, rate = time_s - columns["since_s"][slots], columns["mbps"][slots] * (_EFFICIENCY / MBIT_PER_MIB)
+        left = columns["left_mib"][slots]
+        sending = np.minimum(span, np.divide(left, rate, out=np.zeros(len(slots)), where=rate > 0))
+        columns["left_mib"][slots] = np.maximum(left - sending * rate, 0.0)
+        columns["fixed_s"][slots] = np.maximum(columns["fixed_s"][slots] - (span - sending), 0.0)
+        columns["since_s"][slots] = time_s
+
+    def _rates(self, out: Rows, into: Rows, users: Ints) -> Floats:
+        shares = np.minimum(self._link[out] / np.maximum(users[out], 1), self._link[into] / np.maximum(users[into], 1))
+        return np.minimum(shares, _STREAM_MBPS)

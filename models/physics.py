@@ -14,7 +14,7 @@ from models import catalog
 from models.arrays import Floats, Ints, Mask, Rows
 from models.laws import migration, power
 from models.laws.migration import MBIT_PER_MIB
-from models.residents import Role
+from models.residents import ARRIVING, LEAVING
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +88,13 @@ class Fair:
     def __call__(self, claims: Claims) -> Shares:
         """Return the shares."""
         size = len(claims.capacity_mhz)
-        own = claims.demand_mhz * (claims.role != Role.ARRIVING)
+        own = claims.demand_mhz * (claims.role != ARRIVING)
         asked = np.bincount(claims.place, weights=own, minlength=size)
         room = np.maximum(claims.capacity_mhz * (1.0 - claims.stalled) - claims.taken_mhz, 0.0)
         share = np.ones(size)
         np.divide(room, asked, out=share, where=asked > room)
         served = own * share[claims.place]
-        served[claims.role == Role.LEAVING] *= 1.0 - self.copying_loss
+        served[claims.role == LEAVING] *= 1.0 - self.copying_loss
         return Shares(served, asked + claims.taken_mhz, asked * share + claims.taken_mhz, asked > room)
 
 

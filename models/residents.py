@@ -22,6 +22,10 @@ class Role(IntEnum):
     ARRIVING = 2
 
 
+HOME, LEAVING, ARRIVING = (int(each) for each in Role)
+"""The same as plain numbers, which are quicker to get at."""
+
+
 class Residents:
     """
     Rows ``0 … vms - 1`` are the VMs at home; the rows after them are copies that are arriving somewhere.
@@ -51,7 +55,7 @@ class Residents:
         self.vms, self.hosts, self.listed = size, hosts, listed
         self.host = np.concatenate([np.asarray(host, np.int64), np.full(_SPARE, NOWHERE)])
         self.vm = np.concatenate([np.arange(size), np.zeros(_SPARE, np.int64)])
-        self.role = np.concatenate([np.zeros(size, np.int8), np.full(_SPARE, Role.ARRIVING, np.int8)])
+        self.role = np.concatenate([np.zeros(size, np.int8), np.full(_SPARE, ARRIVING, np.int8)])
         self._turn = np.arange(size + _SPARE)
         self._turns, self._used = size, 0
         self._free: list[int] = []
@@ -110,7 +114,7 @@ class Residents:
         """Enter a copy of each VM, at the end of its target's list; return the copies' rows."""
         copies = np.array([self._fresh() for _ in range(len(vms))], np.int64)
         self.vm[copies], self.host[copies] = vms, hosts
-        self.role[vms] = Role.LEAVING
+        self.role[vms] = LEAVING
         self._to_the_end(copies)
         return copies
 
@@ -119,21 +123,21 @@ class Residents:
         for vm, copy in zip(np.asarray(vms).tolist(), np.asarray(copies).tolist(), strict=True):
             self.host[vm], self.host[copy] = self.host[copy], NOWHERE
             self._free.append(copy)
-        self.role[vms] = Role.HOME
+        self.role[vms] = HOME
         self._to_the_end(np.asarray(vms))
 
     def give_up(self, vms: Rows, copies: Rows) -> None:
         """Remove copies on their way; their VMs stay where they are."""
         self.host[copies] = NOWHERE
         self._free += np.asarray(copies).tolist()
-        self.role[vms] = Role.HOME
+        self.role[vms] = HOME
         self._rows = None
         self._lately += 1
 
     def put(self, vms: Rows, hosts: Rows | int) -> None:
         """Put VMs on hosts, at the end of their lists; `NOWHERE` removes them."""
         self.host[vms] = hosts
-        self.role[vms] = Role.HOME
+        self.role[vms] = HOME
         self._to_the_end(np.atleast_1d(np.asarray(vms)))
 
     def summed(self, values: Floats) -> Floats:
@@ -155,7 +159,7 @@ class Residents:
 
     def _grow(self) -> None:
         more = len(self.host)
-        for name, fill in (("host", NOWHERE), ("vm", 0), ("role", Role.ARRIVING), ("_turn", 0)):
+        for name, fill in (("host", NOWHERE), ("vm", 0), ("role", ARRIVING), ("_turn", 0)):
             column: NDArray[Any] = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.full(more, fill, column.dtype)]))
 

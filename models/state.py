@@ -10,10 +10,10 @@ import numpy as np
 from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.charging import Billing
 from models.inventory import Inventory
-from models.life import Life
+from models.life import FAILED, OFF, ON
 from models.meters import Meters
 from models.physics import Claims, Physics
-from models.residents import Residents, Role
+from models.residents import HOME, LEAVING, Residents
 from models.signals import Signal
 from models.strain import Strain
 
@@ -67,7 +67,7 @@ class State:
         self.capacity_of = np.append(self.capacity_mhz, 0.0)
         self.configured_mib = vms.memory_mib + (0.0 if billing is None else billing.law.memory_mib.max(axis=0))
         self.memory_mib = self.configured_mib * self.running
-        self.life = np.where(on, Life.ON, Life.OFF).astype(np.int8)
+        self.life = np.where(on, ON, OFF).astype(np.int8)
         self.taken_mhz, self.stalled = np.zeros(len(hosts)), np.zeros(len(hosts))
         self.reading_mhz, self._read_s = np.zeros(len(vms)), -1.0
         self.demand_mhz, self.work_mhz, self.served_mhz = (np.zeros(len(vms)) for _ in range(3))
@@ -87,13 +87,13 @@ class State:
         """Hosts that draw power. Shape (hosts,)."""
         if self.physics.life == "instant":
             return self.used_mhz > 0
-        drawing: Mask = (self.life != Life.OFF) & (self.life != Life.FAILED)
+        drawing: Mask = (self.life != OFF) & (self.life != FAILED)
         return drawing
 
     @property
     def on(self) -> Mask:
         """Hosts that are on. Shape (hosts,)."""
-        found: Mask = self.live if self.physics.life == "instant" else self.life == Life.ON
+        found: Mask = self.live if self.physics.life == "instant" else self.life == ON
         return found
 
     def settle(self, time_s: float, hosts: Rows | None = None) -> None:
@@ -125,7 +125,7 @@ class State:
         meters, on, life = self.meters, self.on[which], self.life[which]
         meters.on_s[which] += on * span
         meters.overloaded_s[which] += (on & self.short[which]) * span
-        meters.failed_s[which] += (life == Life.FAILED) * span
+        meters.failed_s[which] += (life == FAILED) * span
         meters.asked_mhz_s[which] += self.asked_mhz[which] * span
         meters.used_mhz_s[which] += self.used_mhz[which] * span
         meters.offered_mhz_s[which] += self.capacity_mhz[which] * on * span
@@ -143,7 +143,7 @@ class State:
             rows, place = self.residents.of(hosts)
             homes = rows < self.residents.vms
             vms, seconds = rows[homes], span[place[homes]]
-        moving = self.residents.role[: self.residents.vms][vms] == Role.LEAVING
+        moving = self.residents.role[: self.residents.vms][vms] == LEAVING
         self.meters.service(vms, seconds, self.demand_mhz[vms], self.served_mhz[vms], moving)
         self.meters.vm_running_s[vms] += seconds * self.running[vms]
 
@@ -238,7 +238,7 @@ class State:
     def idle(self) -> Ints:
         """Return the VMs that run, do not migrate, and ask for nothing."""
         residents = self.residents
-        still = residents.role[: residents.vms] == Role.HOME
+        still = residents.role[: residents.vms] == HOME
         return np.flatnonzero(self.running & still & (self.demand_mhz == 0) & (self.host != NOWHERE))
 
     def held_mib(self) -> Floats:
