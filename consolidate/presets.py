@@ -100,7 +100,7 @@ def experiment(
         signal=Interpolated(samples, size, 300.0),
         size_mhz=size,
         physics=cloudsim.physics(cloudsim.QUIRKS.keys() & set(without), tables),
-        watch=Watch(upper=1.0, lower=0.0, memory=1.0 if "memory-free" in without else np.inf, across_clusters=True),
+        watch=Watch(upper=1.0, memory=1.0 if "memory-free" in without else np.inf, across_clusters=True),
         host=host,
         tables=tables,
     )

@@ -230,6 +230,7 @@ class Datacenter(mesa.Model):
 
     def finish(self) -> None:
         """Let the run be over: what only later moments would have counted is counted now."""
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa keeps every model alive by this, up to 3.3 at least
         if self.physics.life == "instant":
             self.state.switched()
 

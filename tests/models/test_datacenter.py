@@ -1,5 +1,7 @@
 """The datacenter at its ticks: demand, calls, decisions, and what VMs are charged."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -247,3 +249,13 @@ def test_vms_on_no_host_are_charged_nothing() -> None:
     assert away.journal.timeline.columns["overhead_mhz"].tolist() == pytest.approx([5.0])
     assert away.state.asked_mhz.tolist() == pytest.approx([505.0, 0.0])
     assert away.state.meters.vm_unplaced_s.tolist() == pytest.approx([0.0, 300.0])
+
+
+def test_a_finished_datacenter_is_let_go() -> None:
+    """Nothing keeps it alive, so that a study of many runs does not fill memory."""
+    model = run(datacenter(inventory([0]), [[500.0]]), 1)
+    model.finish()
+    alive = weakref.ref(model)
+    del model
+    gc.collect()
+    assert alive() is None

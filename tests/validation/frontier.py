@@ -23,6 +23,8 @@ from models.datacenter import Datacenter
 from models.decisions import Policy
 from models.meters import JOULE_PER_KWH
 from solvers.policies.cloudsim import CloudSim
+from solvers.policies.consolidation import Consolidation
+from solvers.policies.horizon import Horizon
 from solvers.policies.nothing import DoNothing
 from solvers.policies.steady import Steady
 from tests.consolidate.readers.traces.samples import SHARED
@@ -43,8 +45,10 @@ POLICIES: Sequence[Line] = (
     ("iqr-mmt", "1.5", CloudSim("iqr", "mmt"), 1.0),
     ("mad-mmt", "2.5", CloudSim("mad", "mmt"), 1.0),
     ("lr-mmt", "1.2", CloudSim("lr", "mmt"), 1.0),
+    ("consolidate", "", Consolidation(), 1.0),
+    ("horizon", "", Horizon(), 1.0),
 )
-"""Policies of CloudSim, with their usual parameters."""
+"""Policies of CloudSim, with their usual parameters, and two more of ours; the last one is driven by a solver."""
 
 
 def steady(upper: float = 1.0, **options: float) -> Line:
