@@ -79,7 +79,7 @@ class CloudSim:
 
     def over(self, view: View) -> Mask:
         """Return the hosts that are overloaded. Shape (hosts,)."""
-        from solvers.kernels.cloudsim import overloaded
+        from solvers.kernels.cloudsim_overload import overloaded
 
         listed, starts = view.lists
         found: Mask = overloaded(
@@ -94,20 +94,21 @@ class CloudSim:
     def __call__(self, view: View) -> Decision:
         """Return the moves of one optimisation."""
         from solvers.kernels.cloudsim import planned
+        from solvers.kernels.cloudsim_lists import Given
 
         listed, starts = view.lists
         over = np.zeros(len(view.capacity_mhz), np.bool_)
         over[view.overloaded] = True
-        vms, hosts, relieved = planned(
-            listed, starts, view.demand_mhz, view.memory_mib, shares(view), view.size_mhz, view.capacity_mhz,
-            view.core_mhz, view.curve_w, view.used_mhz, over,
-            groups(view.capacity_mhz, view.core_mhz, view.memory_limit_mib, view.curve_w)
-            if self.group is None else self.group,
-            *self.kind, SELECTIONS[self.selection],
-            self.chances(view), "stale-baseline" not in self.without, "double-hops" not in self.without,
-            "empty-untested" not in self.without, self.room(view),
-            np.zeros(len(over), np.int64) if self.most is None else self.most,
+        group, most, without = self.group, self.most, self.without
+        if group is None:
+            group = groups(view.capacity_mhz, view.core_mhz, view.memory_limit_mib, view.curve_w)
+        given = Given(
+            listed, starts, view.demand_mhz, view.memory_mib, view.size_mhz, shares(view), view.capacity_mhz,
+            view.core_mhz, view.used_mhz, view.curve_w, over, group, *self.kind, SELECTIONS[self.selection],
+            self.chances(view), "stale-baseline" not in without, "double-hops" not in without,
+            "empty-untested" not in without,
         )  # fmt: skip
+        vms, hosts, relieved = planned(given, self.room(view), np.zeros(len(over), np.int64) if most is None else most)
         reasons = ["its host was overloaded"] * relieved + ["its host was emptied"] * (len(vms) - relieved)
         return Decision(vms=vms, hosts=hosts, reasons=reasons)
 
