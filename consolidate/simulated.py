@@ -152,8 +152,8 @@ def _bound_kwh(model: "Datacenter") -> float:
         asked[:, None],
         np.zeros(1) if instant else state.memory_mib,
         capacity_mhz=state.capacity_mhz,
-        memory_limit_mib=model.memory_limit_mib,
-        curve_w=model.curve_w,
+        memory_limit_mib=model.terms.memory_limit_mib,
+        curve_w=model.terms.curve_w,
         step_s=1.0,
     )
     return float(watts @ spans) / JOULE_PER_KWH

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import mesa
 import numpy as np
 
+from models import acts
 from models.agenda import Agenda, Event
 from models.agents.host import HostAgent
 from models.agents.manager import Manager
@@ -24,13 +25,13 @@ from models.flights import Flights
 from models.history import History
 from models.inventory import Inventory
 from models.journal import Journal
-from models.laws import power
 from models.life import Life
 from models.physics import OURS, Physics
 from models.residents import HOME, LEAVING
 from models.signals import Signal
 from models.state import State
 from models.strain import Strain
+from models.terms import terms
 
 
 class Datacenter(mesa.Model):
@@ -106,11 +107,11 @@ class Datacenter(mesa.Model):
         self.step_s, self.tick, self.time_s, self.refused = signal.step_s, 0, 0.0, 0
         self._failures = failures or Failures()
         start = inventory.start if host is None else np.asarray(host, np.int32)
-        self._describe(start, size_mhz)
+        self.terms = terms(inventory, self.watch, start, size_mhz)
         self.state = self._stated(signal, billing, strain, start, on, arrive_s)
         self.flights = Flights(inventory.hosts.migration_mbps, shared=physics.links == "shared")
         self.journal = Journal(
-            len(inventory.hosts), environment or Environment(), float(self.curve_w[:, -1].sum()), most_rows
+            len(inventory.hosts), environment or Environment(), float(self.terms.curve_w[:, -1].sum()), most_rows
         )
         self._shares = hasattr(signal, "share")
         self._history = History(len(inventory.vms), samples, np.float64 if self._shares else np.float32)
@@ -121,22 +122,6 @@ class Datacenter(mesa.Model):
             self.agenda.enter(time_s, Event.PLANNED, row)
         self._schedule(arrive_s, leave_s)
         self._follow()
-
-    def _describe(self, start: Rows, size_mhz: Floats | None) -> None:
-        """Fill the columns that stay as they are."""
-        hosts, vms = self.inventory.hosts, self.inventory.vms
-        clusters = np.unique(hosts.cluster.astype(str), return_inverse=True)[1].astype(np.int32)
-        self.boundary = np.zeros_like(clusters) if self.watch.across_clusters else clusters
-        self.home = _homes(self.inventory, self.boundary, start)
-        capacity = hosts.cores * hosts.cpu_mhz
-        self.cpu_limit_mhz = capacity * self.watch.upper
-        self.memory_limit_mib = hosts.memory_mib * self.watch.memory
-        self.curve_w = power.points(hosts)
-        self.usable = ~hosts.maintenance & (hosts.migration_mbps > 0)
-        clock = np.append(hosts.cpu_mhz, np.median(hosts.cpu_mhz) if len(hosts) else 0.0)
-        self.size_mhz = vms.vcpus * clock[start] if size_mhz is None else size_mhz
-        linked = np.append(hosts.migration_mbps > 0, True)
-        self.unpinned = ~vms.pinned & linked[start]
 
     def _stated(
         self,
@@ -154,15 +139,15 @@ class Datacenter(mesa.Model):
         occupied = np.bincount(start[running] - NOWHERE, minlength=len(hosts) + 1)[1:] > 0
         lit = (hosts.power_state == "on" if on is None else on) | occupied
         chosen = strain or Strain(self.inventory)
-        return State(self.inventory, signal, self.physics, billing, start, lit, running, self.curve_w, chosen)
+        return State(self.inventory, signal, self.physics, billing, start, lit, running, self.terms.curve_w, chosen)
 
     def _populate(self) -> None:
         """Create the agents."""
         hosts, vms = len(self.inventory.hosts), len(self.inventory.vms)
         self.host_agents = [HostAgent(self, row) for row in range(hosts)]
         self.vm_agents = [VmAgent(self, row) for row in range(vms)]
-        groups = range(int(self.boundary.max(initial=0)) + 1)
-        self.managers = [Manager(self, group, np.flatnonzero(self.boundary == group)) for group in groups]
+        groups = range(int(self.terms.boundary.max(initial=0)) + 1)
+        self.managers = [Manager(self, group, np.flatnonzero(self.terms.boundary == group)) for group in groups]
         self.draining = np.zeros(hosts, np.bool_)
         self.fallen, self.restarting = np.zeros(vms, np.bool_), np.zeros(vms, np.bool_)
         self.fell_s = np.zeros(vms)
@@ -211,7 +196,7 @@ class Datacenter(mesa.Model):
 
     def manager(self, vm: int) -> Manager:
         """Return the manager of the group in which a VM has to be."""
-        return self.managers[int(self.home[vm])]
+        return self.managers[int(self.terms.home[vm])]
 
     def step(self) -> None:
         """Let one step pass: new demand, calls, a decision, and what happens until the next tick."""
@@ -273,7 +258,7 @@ class Datacenter(mesa.Model):
         self.cpu_mhz = residents.summed(still) + residents.arrivals(state.demand_mhz) + state.taken_mhz
         self.held_mib = state.held_mib()
         on = np.ones(len(self.cpu_mhz), np.bool_) if instant else state.life == Life.ON
-        self.open = on & self.usable & ~self.draining
+        self.open = on & self.terms.usable & ~self.draining
 
     def _follow_some(self, hosts: Ints) -> None:
         """Fill the same columns for some hosts."""
@@ -284,7 +269,7 @@ class Datacenter(mesa.Model):
         self.cpu_mhz[hosts] = np.bincount(place, counted, len(hosts)) + state.taken_mhz[hosts]
         self.held_mib[hosts] = np.bincount(place, state.memory_mib[vms], len(hosts))
         on = (state.life[hosts] == Life.ON) | (self.physics.life == "instant")
-        self.open[hosts] = on & self.usable[hosts] & ~self.draining[hosts]
+        self.open[hosts] = on & self.terms.usable[hosts] & ~self.draining[hosts]
 
     def inhabited(self, host: int) -> bool:
         """Return whether VMs run on a host, or arrive there."""
@@ -313,28 +298,31 @@ class Datacenter(mesa.Model):
             step_s=self.step_s,
             host=state.host,
             demand_mhz=state.demand_mhz,
-            size_mhz=self.size_mhz,
+            size_mhz=self.terms.size_mhz,
             memory_mib=state.memory_mib,
             running=state.running,
-            movable=state.running & self.unpinned & (state.host != NOWHERE) & (residents.role[: residents.vms] == 0),
+            movable=state.running
+            & self.terms.unpinned
+            & (state.host != NOWHERE)
+            & (residents.role[: residents.vms] == 0),
             order=listed[state.running[listed]],
             capacity_mhz=state.capacity_mhz,
             core_mhz=state.core_mhz,
             cpu_mhz=self.cpu_mhz,
             used_mhz=state.used_mhz,
-            cpu_limit_mhz=self.cpu_limit_mhz,
+            cpu_limit_mhz=self.terms.cpu_limit_mhz,
             held_mib=self.held_mib,
-            memory_limit_mib=self.memory_limit_mib,
-            curve_w=self.curve_w,
+            memory_limit_mib=self.terms.memory_limit_mib,
+            curve_w=self.terms.curve_w,
             open=self.open,
-            asleep=asleep & self.usable & (self.physics.life != "instant"),
+            asleep=asleep & self.terms.usable & (self.physics.life != "instant"),
             booting=state.life == Life.BOOTING,
             rested_s=self.time_s - self.changed_s,
             boot_s=self.inventory.hosts.boot_s,
             migration_mbps=self.inventory.hosts.migration_mbps,
-            boundary=self.boundary,
-            home=self.home,
-            history_mhz=self._history.newest * self.size_mhz if self._shares else self._history.newest,
+            boundary=self.terms.boundary,
+            home=self.terms.home,
+            history_mhz=self._history.newest * self.terms.size_mhz if self._shares else self._history.newest,
             shares=self._history.newest if self._shares else None,
             overloaded=calls[0],
             underloaded=calls[1],
@@ -353,17 +341,17 @@ class Datacenter(mesa.Model):
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
             fits = self.open[host] if forced else self.host_agents[host].admits(vm)
             if fits and self.state.running[vm] and not self.restarting[vm] and self.state.host[vm] == NOWHERE:
-                self.settle_in(vm, host)
+                acts.settle_in(self, vm, host)
             else:
                 self.refused += 1
         taken = placed & (self.state.running[vms] & self.open[hosts] if forced else self._admitted(vms, hosts, placed))
         self.refused += int((placed & ~taken).sum())
-        self.depart(vms[taken], hosts[taken], reasons[taken])
+        acts.depart(self, vms[taken], hosts[taken], reasons[taken])
         for host in decision.boot:
             if self.state.life[host] == Life.OFF:
-                self.boot(int(host))
+                acts.boot(self, int(host))
         self.draining[decision.drain] = self.state.on[decision.drain]
-        self.drain(everywhere=True)
+        acts.drain(self, everywhere=True)
 
     def _admitted(self, vms: Ints, hosts: Ints, asked: Mask) -> Mask:
         """Return which VMs may leave for their hosts, one after the other; the columns take notice."""
@@ -373,7 +361,7 @@ class Datacenter(mesa.Model):
         state = self.state
         for index in np.flatnonzero(asked).tolist():
             vm, host = int(vms[index]), int(hosts[index])
-            if self.vm_agents[vm].migrating or not self.unpinned[vm] or vm in vms[:index][found[:index]]:
+            if self.vm_agents[vm].migrating or not self.terms.unpinned[vm] or vm in vms[:index][found[:index]]:
                 continue
             if not self.host_agents[host].admits(vm):
                 continue
@@ -382,112 +370,3 @@ class Datacenter(mesa.Model):
             self.cpu_mhz[state.host[vm]] -= state.demand_mhz[vm]
             self.held_mib[host] += state.memory_mib[vm]
         return found
-
-    def depart(self, vms: Ints, hosts: Ints, reasons: Ints) -> None:
-        """Start migrations, all at once; memory is held at both ends from now on."""
-        if not len(vms):
-            return
-        state, residents = self.state, self.state.residents
-        sources = residents.host[vms].copy()
-        copies = residents.arriving(vms, hosts)
-        busy = np.divide(state.demand_mhz, self.size_mhz, out=np.ones(len(self.size_mhz)), where=self.size_mhz > 0)
-        load = self.physics.sending(
-            self.inventory.vms.memory_mib[vms], busy[vms], self.flights.rate_mbps(sources, hosts),
-            self.inventory.vms.dirty_mib_s[vms],
-        )  # fmt: skip
-        self.flights.begin(self.time_s, vms, copies, sources, hosts, load, reasons)
-        self.touched(np.concatenate([sources, hosts]))
-
-    def touched(self, hosts: Ints) -> None:
-        """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
-        self.changed_s[hosts] = self.time_s
-        self._touched.append(np.asarray(hosts, np.int64))
-        state, flights = self.state, self.flights
-        if self.physics.settles == "all":
-            state.close(self.time_s)
-            state.taken_mhz = flights.taken_mhz(state.core_mhz)
-            state.refresh(self.time_s)
-            return
-        which = np.unique(np.concatenate([hosts, np.fromiter(flights.changed, np.int64)]))
-        flights.changed.clear()
-        state.close(self.time_s, which)
-        state.taken_mhz[which] = flights.streams[which] * state.core_mhz[which]
-        state.refresh(self.time_s, which)
-
-    def settle_in(self, vm: int, host: int) -> None:
-        """Put a VM that is on no host on one, at once."""
-        self.state.close(self.time_s, np.array([host]))
-        self.state.put(self.time_s, np.array([vm]), host)
-        self.state.meters.vm_restarts[vm] += self.fallen[vm]
-        self.state.meters.vm_down_s[vm] += self.fallen[vm] * (self.time_s - self.fell_s[vm])
-        self.fallen[vm] = False
-        self.cpu_mhz[host] += self.state.demand_mhz[vm]
-        self.held_mib[host] += self.state.memory_mib[vm]
-        self.touched(np.array([host]))
-
-    def remove(self, vm: int) -> None:
-        """Let a VM be gone, with the copies of it on their way."""
-        rows = np.array([vm])
-        self.cancel(self.flights.of(self.time_s, rows))
-        host = int(self.state.host[vm])
-        if host != NOWHERE:
-            self.state.close(self.time_s, np.array([host]))
-        self.state.stop(self.time_s, rows)
-        if host != NOWHERE:
-            self.touched(np.array([host]))
-
-    def cancel(self, gone: dict[str, np.ndarray]) -> None:
-        """Let migrations end without a result."""
-        if len(gone["vm"]):
-            ends = np.union1d(gone["source"], gone["target"])
-            self.state.close(self.time_s, ends)
-            self.state.residents.give_up(gone["vm"], gone["copy"])
-            self.touched(ends)
-
-    def boot(self, host: int) -> None:
-        """Start to boot a host that is off."""
-        self.turn(host, Life.BOOTING)
-        self.state.meters.boots[host] += 1
-        self.agenda.enter(self.time_s + float(self.inventory.hosts.boot_s[host]), Event.BOOTED, host)
-
-    def shut_down(self, host: int) -> None:
-        """Start to shut a host down that is empty."""
-        self.turn(host, Life.STOPPING)
-        self.draining[host] = False
-        self.state.meters.shutdowns[host] += 1
-        self.agenda.enter(self.time_s + float(self.inventory.hosts.shutdown_s[host]), Event.STOPPED, host)
-
-    def turn(self, host: int, life: Life) -> None:
-        """Let a host be on, off, or in between, from now on."""
-        self.state.close(self.time_s, np.array([host]))
-        self.state.life[host] = life
-        self.changed_s[host] = self.time_s
-        self._touched.append(np.array([host]))
-
-    def drain(self, *, everywhere: bool = False) -> None:
-        """Bring the columns of hosts that were touched up to date, and let draining ones see whether they are empty."""
-        if self.physics.life == "instant":
-            self.draining[:] = False
-        touched = np.unique(np.concatenate(self._touched)) if self._touched else np.zeros(0, np.int64)
-        self._touched = []
-        if everywhere:
-            self._follow()
-            touched = np.arange(len(self.open))
-        elif len(touched):
-            self._follow_some(touched)
-        waiting = touched[self.draining[touched]]
-        waiting = waiting[self.flights.leaves[waiting] == 0]
-        if len(waiting):
-            self.wake(waiting)
-            self._follow_some(waiting)
-
-
-def _homes(inventory: Inventory, boundary: Rows, start: Rows) -> Ints:
-    """Return the group in which each VM has to be: its host's, its cluster's, or else the largest one."""
-    hosts, vms = inventory.hosts, inventory.vms
-    if not len(hosts):
-        return np.zeros(len(vms), np.int64)
-    largest = int(np.argmax(np.bincount(boundary, weights=hosts.cores * hosts.cpu_mhz)))
-    named = {str(name): int(group) for name, group in zip(hosts.cluster, boundary, strict=True)}
-    asked = np.array([named.get(str(name), largest) for name in vms.cluster], np.int64)
-    return np.where(start == NOWHERE, asked, np.append(boundary, 0)[start]).astype(np.int64)

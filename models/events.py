@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models import acts
 from models.agenda import Event
 from models.arrays import NOWHERE
 from models.life import Life
@@ -19,7 +20,7 @@ def happened(model: "Datacenter") -> None:
     if model.agenda.next_s <= model.time_s:
         for event, row in model.agenda.take():
             _HAPPENS[event](model, row)
-    model.drain()
+    acts.drain(model)
 
 
 def _land(model: "Datacenter") -> None:
@@ -29,14 +30,17 @@ def _land(model: "Datacenter") -> None:
     vms, targets = down["vm"], down["target"]
     sources = down["source"]
     ends = np.union1d(sources, targets)
-    state.settle(model.time_s, None if model.physics.settles == "all" else ends)
+    if model.physics.settles == "all":
+        state.settle(model.time_s)
+    else:
+        state.close(model.time_s, ends)
     model.end_idle()
     state.residents.land(vms, down["copy"])
     state.charge(vms)
     for counts, rows in ((meters.departures, sources), (meters.arrivals, targets), (meters.vm_migrations, vms)):
         np.add.at(counts, rows, np.int64(1))
     _pause(model, down)
-    model.touched(ends)
+    acts.touched(model, ends)
     if model.physics.settles == "all":
         model.end_idle()
     meters.transferred_mib += float(down["sent_mib"].sum())
@@ -55,12 +59,12 @@ def _pause(model: "Datacenter", down: dict[str, np.ndarray]) -> None:
 
 def _booted(model: "Datacenter", host: int) -> None:
     if model.state.life[host] == Life.BOOTING:
-        model.turn(host, Life.ON)
+        acts.turn(model, host, Life.ON)
 
 
 def _stopped(model: "Datacenter", host: int) -> None:
     if model.state.life[host] == Life.STOPPING:
-        model.turn(host, Life.OFF)
+        acts.turn(model, host, Life.OFF)
 
 
 def _fails(model: "Datacenter", host: int) -> None:
@@ -68,13 +72,13 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.fails_later(host)
     if model.state.life[host] != Life.ON:
         return
-    model.cancel(model.flights.stranded(model.time_s, host))
+    acts.cancel(model, model.flights.stranded(model.time_s, host))
     vms = np.flatnonzero((model.state.host == host) & model.state.running)
-    model.turn(host, Life.FAILED)
+    acts.turn(model, host, Life.FAILED)
     model.draining[host] = False
     model.state.put(model.time_s, vms, NOWHERE)
     model.fallen[vms], model.fell_s[vms] = True, model.time_s
-    model.touched(np.array([host]))
+    acts.touched(model, np.array([host]))
     model.restarting[vms] = True
     model.state.meters.failures += 1
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
@@ -83,8 +87,8 @@ def _fails(model: "Datacenter", host: int) -> None:
 
 
 def _repaired(model: "Datacenter", host: int) -> None:
-    model.turn(host, Life.OFF)
-    model.boot(host)
+    acts.turn(model, host, Life.OFF)
+    acts.boot(model, host)
 
 
 def _arrives(model: "Datacenter", vm: int) -> None:
@@ -102,7 +106,7 @@ def _leaves(model: "Datacenter", vm: int) -> None:
 
 def _planned(model: "Datacenter", row: int) -> None:
     model.state.settle(model.time_s)
-    model.drain()
+    acts.drain(model)
     model.carry_out(model.planned[row], forced=True)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from models import acts
 from models.arrays import NOWHERE
 
 if TYPE_CHECKING:
@@ -65,14 +66,14 @@ class HostAgent(mesa.Agent):
         return bool(
             model.open[row]
             and source != row
-            and model.home[vm] in (NOWHERE, model.boundary[row])
-            and model.cpu_mhz[row] + model.state.demand_mhz[vm] <= model.cpu_limit_mhz[row]
-            and model.held_mib[row] + model.state.memory_mib[vm] <= model.memory_limit_mib[row]
+            and model.terms.home[vm] in (NOWHERE, model.terms.boundary[row])
+            and model.cpu_mhz[row] + model.state.demand_mhz[vm] <= model.terms.cpu_limit_mhz[row]
+            and model.held_mib[row] + model.state.memory_mib[vm] <= model.terms.memory_limit_mib[row]
         )
 
     def _drain(self) -> None:
         """Switch off once the last VM is gone; open again if one stays behind."""
         if not self.model.inhabited(self.row):
-            self.model.shut_down(self.row)
+            acts.shut_down(self.model, self.row)
         elif self.model.flights.leaves[self.row] == 0:
             self.model.draining[self.row] = False

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from models import acts
 from models.arrays import Floats, Mask, Rows
 from models.life import Life
 
@@ -54,10 +55,10 @@ class Manager(mesa.Agent):
         """Boot the largest host of the group that is off and has the memory for a VM, unless one is booting."""
         model, rows = self.model, self.hosts
         life = model.state.life[rows]
-        holds = model.memory_limit_mib[rows] >= model.state.configured_mib[vm]
-        asleep = rows[(life == Life.OFF) & model.usable[rows] & holds]
+        holds = model.terms.memory_limit_mib[rows] >= model.state.configured_mib[vm]
+        asleep = rows[(life == Life.OFF) & model.terms.usable[rows] & holds]
         if len(asleep) and not (life == Life.BOOTING).any():
-            model.boot(int(asleep[np.argmax(model.state.capacity_mhz[asleep])]))
+            acts.boot(model, int(asleep[np.argmax(model.state.capacity_mhz[asleep])]))
 
     def _open(self) -> Mask:
         found: Mask = self.model.open[self.hosts]
@@ -66,12 +67,12 @@ class Manager(mesa.Agent):
     def _free(self, vm: int) -> tuple[Floats, Floats]:
         """Return the CPU that hosts have below their limits, and memory once the VM is there. Shape (group,)."""
         model, rows = self.model, self.hosts
-        cpu = model.cpu_limit_mhz[rows] - model.cpu_mhz[rows]
-        return cpu, model.memory_limit_mib[rows] - model.held_mib[rows] - model.state.configured_mib[vm]
+        cpu = model.terms.cpu_limit_mhz[rows] - model.cpu_mhz[rows]
+        return cpu, model.terms.memory_limit_mib[rows] - model.held_mib[rows] - model.state.configured_mib[vm]
 
     def _put(self, vm: int, fits: Mask, worth: Floats) -> bool:
         if not fits.any():
             return False
         host = int(self.hosts[np.argmax(np.where(fits, worth, -np.inf))])
-        self.model.settle_in(vm, host)
+        acts.settle_in(self.model, vm, host)
         return True

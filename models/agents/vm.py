@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from models import acts
 from models.arrays import NOWHERE
 from models.residents import Role
 
@@ -53,7 +54,7 @@ class VmAgent(mesa.Agent):
 
     def leave(self) -> None:
         """Be gone, with whatever copies are on their way."""
-        self.model.remove(self.row)
+        acts.remove(self.model, self.row)
 
     def restart(self) -> None:
         """Ask for a host after its own has failed."""

@@ -100,7 +100,7 @@ def measured(policy: Policy, upper: float, names: Sequence[str], percents: Singl
 def floor_kwh(model: Datacenter) -> float:
     """Return the energy of all that was asked for on hosts that are always as efficient as they can be, in kWh."""
     load = np.linspace(0.1, 1, 10) * model.state.capacity_mhz[:, None]
-    least = float((model.curve_w[:, 1:] / load).min())
+    least = float((model.terms.curve_w[:, 1:] / load).min())
     return float(model.state.meters.vm_asked_mhz_s.sum()) * least / JOULE_PER_KWH
 
 

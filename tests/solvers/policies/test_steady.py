@@ -289,7 +289,7 @@ def _run(guests: list[tuple[int, int, int, bool]], seed: int) -> list[int]:
         before = model.held_mib.copy()
         model.step()
         grown = model.held_mib > before
-        assert (model.held_mib[grown] <= model.memory_limit_mib[grown]).all()
+        assert (model.held_mib[grown] <= model.terms.memory_limit_mib[grown]).all()
         assert (model.state.host >= 0).all()
     assert model.refused == 0
     assert (model.state.host == at_first)[estate.vms.pinned].all()

@@ -1,0 +1,122 @@
+"""What can be done with VMs and hosts at a moment of a simulation, and what has to be settled for it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.agenda import Event
+from models.arrays import NOWHERE, Ints
+from models.life import Life
+
+if TYPE_CHECKING:
+    from models.datacenter import Datacenter
+
+
+def depart(model: "Datacenter", vms: Ints, hosts: Ints, reasons: Ints) -> None:
+    """Start migrations, all at once; memory is held at both ends from now on."""
+    if not len(vms):
+        return
+    state, residents = model.state, model.state.residents
+    sources = residents.host[vms].copy()
+    copies = residents.arriving(vms, hosts)
+    busy = np.divide(
+        state.demand_mhz, model.terms.size_mhz, out=np.ones(len(model.terms.size_mhz)), where=model.terms.size_mhz > 0
+    )
+    load = model.physics.sending(
+        model.inventory.vms.memory_mib[vms], busy[vms], model.flights.rate_mbps(sources, hosts),
+        model.inventory.vms.dirty_mib_s[vms],
+    )  # fmt: skip
+    model.flights.begin(model.time_s, vms, copies, sources, hosts, load, reasons)
+    touched(model, np.concatenate([sources, hosts]))
+
+
+def touched(model: "Datacenter", hosts: Ints) -> None:
+    """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
+    model.changed_s[hosts] = model.time_s
+    model._touched.append(np.asarray(hosts, np.int64))
+    state, flights = model.state, model.flights
+    if model.physics.settles == "all":
+        state.close(model.time_s)
+        state.taken_mhz = flights.taken_mhz(state.core_mhz)
+        state.refresh(model.time_s)
+        return
+    which = np.unique(np.concatenate([hosts, np.fromiter(flights.changed, np.int64)]))
+    flights.changed.clear()
+    state.close(model.time_s, which)
+    state.taken_mhz[which] = flights.streams[which] * state.core_mhz[which]
+    state.refresh(model.time_s, which)
+
+
+def settle_in(model: "Datacenter", vm: int, host: int) -> None:
+    """Put a VM that is on no host on one, at once."""
+    model.state.close(model.time_s, np.array([host]))
+    model.state.put(model.time_s, np.array([vm]), host)
+    model.state.meters.vm_restarts[vm] += model.fallen[vm]
+    model.state.meters.vm_down_s[vm] += model.fallen[vm] * (model.time_s - model.fell_s[vm])
+    model.fallen[vm] = False
+    model.cpu_mhz[host] += model.state.demand_mhz[vm]
+    model.held_mib[host] += model.state.memory_mib[vm]
+    touched(model, np.array([host]))
+
+
+def remove(model: "Datacenter", vm: int) -> None:
+    """Let a VM be gone, with the copies of it on their way."""
+    rows = np.array([vm])
+    cancel(model, model.flights.of(model.time_s, rows))
+    host = int(model.state.host[vm])
+    if host != NOWHERE:
+        model.state.close(model.time_s, np.array([host]))
+    model.state.stop(model.time_s, rows)
+    if host != NOWHERE:
+        touched(model, np.array([host]))
+
+
+def cancel(model: "Datacenter", gone: dict[str, NDArray[Any]]) -> None:
+    """Let migrations end without a result."""
+    if len(gone["vm"]):
+        ends = np.union1d(gone["source"], gone["target"])
+        model.state.close(model.time_s, ends)
+        model.state.residents.give_up(gone["vm"], gone["copy"])
+        touched(model, ends)
+
+
+def boot(model: "Datacenter", host: int) -> None:
+    """Start to boot a host that is off."""
+    turn(model, host, Life.BOOTING)
+    model.state.meters.boots[host] += 1
+    model.agenda.enter(model.time_s + float(model.inventory.hosts.boot_s[host]), Event.BOOTED, host)
+
+
+def shut_down(model: "Datacenter", host: int) -> None:
+    """Start to shut a host down that is empty."""
+    turn(model, host, Life.STOPPING)
+    model.draining[host] = False
+    model.state.meters.shutdowns[host] += 1
+    model.agenda.enter(model.time_s + float(model.inventory.hosts.shutdown_s[host]), Event.STOPPED, host)
+
+
+def turn(model: "Datacenter", host: int, life: Life) -> None:
+    """Let a host be on, off, or in between, from now on."""
+    model.state.close(model.time_s, np.array([host]))
+    model.state.life[host] = life
+    model.changed_s[host] = model.time_s
+    model._touched.append(np.array([host]))
+
+
+def drain(model: "Datacenter", *, everywhere: bool = False) -> None:
+    """Bring the columns of hosts that were touched up to date, and let draining ones see whether they are empty."""
+    if model.physics.life == "instant":
+        model.draining[:] = False
+    touched = np.unique(np.concatenate(model._touched)) if model._touched else np.zeros(0, np.int64)
+    model._touched = []
+    if everywhere:
+        model._follow()
+        touched = np.arange(len(model.open))
+    elif len(touched):
+        model._follow_some(touched)
+    waiting = touched[model.draining[touched]]
+    waiting = waiting[model.flights.leaves[waiting] == 0]
+    if len(waiting):
+        model.wake(waiting)
+        model._follow_some(waiting)
