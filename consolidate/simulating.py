@@ -21,6 +21,7 @@ from models.variants import bootstrapped, replica_names, replicated, scaled
 PRESETS = ("cloudsim",)
 BLOCK = 24
 """Samples of a block, where a variant is drawn: two hours of five minutes."""
+_SEEDS = 2**31
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,9 @@ def _unfit(wanted: Wanted) -> list[Finding]:
         problems.append(f"--replicate is from 1 to 1,000, not {wanted.replicate}.")
     if not 0 < wanted.scale <= 1000:
         problems.append(f"--scale is above 0 and at most 1,000, not {wanted.scale:g}.")
+    for name, value in (("--variant", wanted.variant), ("--seed", wanted.seed)):
+        if value is not None and not 0 <= value < _SEEDS:
+            problems.append(f"{name} is from 0 to below 2,147,483,648, not {value}.")
     return [Finding("error", "option", text) for text in problems]
 
 
