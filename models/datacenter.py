@@ -400,15 +400,16 @@ class Datacenter(mesa.Model):
     def touched(self, hosts: Ints) -> None:
         """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
         self.changed_s[hosts] = self.time_s
-        self._touched.append(np.asarray(hosts, np.int64))
         state, flights = self.state, self.flights
         if self.physics.settles == "all":
+            self._touched.append(np.asarray(hosts, np.int64))
             state.close(self.time_s)
             state.taken_mhz = flights.taken_mhz(state.core_mhz)
             state.refresh(self.time_s)
             return
         which = np.unique(np.concatenate([hosts, np.fromiter(flights.changed, np.int64)]))
         flights.changed.clear()
+        self._touched.append(which)
         state.close(self.time_s, which)
         state.taken_mhz[which] = flights.streams[which] * state.core_mhz[which]
         state.refresh(self.time_s, which)
