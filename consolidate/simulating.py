@@ -113,7 +113,7 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
 
 
 def _unfit(wanted: Wanted) -> list[Finding]:
-    """Return which options do not go together, or are out of range."""
+    """Return which options do not go together, or are not possible."""
     problems = []
     if wanted.preset and wanted.preset not in PRESETS:
         problems.append(f"Preset {wanted.preset!r} is unknown; known are {', '.join(PRESETS)}.")
@@ -123,8 +123,19 @@ def _unfit(wanted: Wanted) -> list[Finding]:
         )
     if wanted.preset_options and not wanted.preset:
         problems.append("Options of a preset (--set preset.…) need --preset.")
+    if wanted.preset and wanted.policy == "clairvoyant":
+        problems.append("The policy clairvoyant needs the trace of an inventory: it does not go with a preset.")
+    if "trace_mhz" in wanted.policy_options:
+        problems.append("policy.trace_mhz is what is simulated, and cannot be set.")
     if wanted.plan and wanted.replicate > 1:
         problems.append("A plan is for one estate: --plan does not go with --replicate.")
+    problems += _out_of_range(wanted)
+    return [Finding("error", "option", text) for text in problems]
+
+
+def _out_of_range(wanted: Wanted) -> list[str]:
+    """Return which numbers are not possible."""
+    problems = []
     if not 1 <= wanted.replicate <= 1000:
         problems.append(f"--replicate is from 1 to 1,000, not {wanted.replicate}.")
     if not 0 < wanted.scale <= 1000:
@@ -132,7 +143,7 @@ def _unfit(wanted: Wanted) -> list[Finding]:
     for name, value in (("--variant", wanted.variant), ("--seed", wanted.seed)):
         if value is not None and not 0 <= value < _SEEDS:
             problems.append(f"{name} is from 0 to below 2,147,483,648, not {value}.")
-    return [Finding("error", "option", text) for text in problems]
+    return problems
 
 
 def varied(traced: Traced, wanted: Wanted) -> Traced:
