@@ -33,7 +33,7 @@ POSITIVE = frozenset(
 )
 """Options that are above 0."""
 MOST = 2**31 - 1
-"""Largest whole number that an option may be."""
+"""The most that an option may be, if it is neither a share nor a percentile."""
 YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -139,11 +139,12 @@ def _number(given: Any, head: str, *, whole: bool) -> tuple[float, str | None]:
     """Return a number, and what it should have been if it is not possible."""
     wanted = "a whole number" if whole else "a number"
     wanted += " above 0" if head in POSITIVE else " of 0 or more"
-    wanted += " and up to 1" if head in SHARES else f" and up to {MOST:,}" if whole else ""
+    most = 1 if head in SHARES else 100 if head == "percentile" else MOST
+    wanted += f" and up to {most:,}"
     try:
         value = float(given)
     except (TypeError, ValueError):
         return 0.0, wanted
     fine = isfinite(value) and (value > 0 if head in POSITIVE else value >= 0)
-    fine &= not (head in SHARES and value > 1) and not (whole and (value > MOST or value % 1 > 0))
+    fine &= value <= most and not (whole and value % 1 > 0)
     return (int(value) if whole and fine else value), None if fine else wanted
