@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from consolidate.readers import noticed
+from consolidate.results import unguarded
 from models.arrays import NOWHERE
 from models.decisions import Decision
 from models.errors import Finding, InputError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _LATER_S = 1e-3
 """Moves begin so much later than planned, so that a host that is ready just then is ready, in s."""
+_MOVES, _ACTIONS = ("vm", "destination", "start_s", "reason"), ("host", "action", "start_s")
+"""Columns that are needed of ``moves.csv`` and ``actions.csv``."""
 Planning = tuple[tuple[float, Decision], ...]
 
 
@@ -43,7 +46,7 @@ def planned(folder: Path, inventory: Inventory, starts_s: float = 0.0) -> Planni
     InputError
         If the folder is no plan, or names VMs or hosts that the inventory does not have.
     """
-    moves, actions = (_rows(folder, name) for name in ("moves.csv", "actions.csv"))
+    moves, actions = _rows(folder, "moves.csv", _MOVES), _rows(folder, "actions.csv", _ACTIONS)
     hosts = {str(name): row for row, name in enumerate(inventory.hosts.host)}
     vms = {str(name): row for row, name in enumerate(inventory.vms.vm)}
     noticed.stop_on_errors(
@@ -70,11 +73,19 @@ def planned(folder: Path, inventory: Inventory, starts_s: float = 0.0) -> Planni
     return tuple(sorted(found, key=lambda each: each[0]))
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+def _rows(folder: Path, name: str, needed: tuple[str, ...]) -> list[dict[str, str]]:
     try:
         with (folder / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, UnicodeError) as problem:
+            table = csv.DictReader(file)
+            rows = [{name: unguarded(row[name] or "") for name in needed if name in row} for row in table]
+            header = table.fieldnames or ()
+        noticed.stop_on_errors(
+            Finding("error", "missing-column", "Column is missing.", str(folder / name), 1, column)
+            for column in needed
+            if column not in header
+        )
+        return rows
+    except (OSError, UnicodeError, csv.Error) as problem:
         text = (
             f"Expected the result folder of `consolidate plan`, with {name}: {getattr(problem, 'strerror', problem)}."
         )

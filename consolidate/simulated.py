@@ -147,16 +147,24 @@ def _bound_kwh(model: "Datacenter") -> float:
         return 0.0
     asked = (rows["cpu_used_mhz"] + rows["cpu_unserved_mhz"]).astype(np.float64)
     spans = np.diff(rows["time_s"], prepend=0.0)
-    instant = model.physics.life == "instant"
     watts = least_energy_j(
         asked[:, None],
-        np.zeros(1) if instant else state.memory_mib,
+        _steady_mib(model),
         capacity_mhz=state.capacity_mhz,
-        memory_limit_mib=model.terms.memory_limit_mib,
+        memory_limit_mib=np.maximum(model.terms.memory_limit_mib, model.inventory.hosts.memory_mib),
         curve_w=model.terms.curve_w,
         step_s=1.0,
     )
     return float(watts @ spans) / JOULE_PER_KWH
+
+
+def _steady_mib(model: "Datacenter") -> Floats:
+    """Return the memory of each VM that was on hosts all the time; 0 where more than there is may be held."""
+    meters = model.state.meters
+    if model.physics.life == "instant" or meters.swapped_s.any():
+        return np.zeros(1)
+    there = meters.vm_running_s - meters.vm_unplaced_s >= model.time_s * (1 - 1e-9)
+    return np.where(there, model.state.memory_mib, 0.0)
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -21,6 +21,7 @@ from models.variants import bootstrapped, replica_names, replicated, scaled
 PRESETS = ("cloudsim",)
 BLOCK = 24
 """Samples of a block, where a variant is drawn: two hours of five minutes."""
+_SEEDS = 2**31
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
 
 
 def _unfit(wanted: Wanted) -> list[Finding]:
-    """Return which options do not go together, or are out of range."""
+    """Return which options do not go together, or are not possible."""
     problems = []
     if wanted.preset and wanted.preset not in PRESETS:
         problems.append(f"Preset {wanted.preset!r} is unknown; known are {', '.join(PRESETS)}.")
@@ -122,13 +123,27 @@ def _unfit(wanted: Wanted) -> list[Finding]:
         )
     if wanted.preset_options and not wanted.preset:
         problems.append("Options of a preset (--set preset.…) need --preset.")
+    if wanted.preset and wanted.policy == "clairvoyant":
+        problems.append("The policy clairvoyant needs the trace of an inventory: it does not go with a preset.")
+    if "trace_mhz" in wanted.policy_options:
+        problems.append("policy.trace_mhz is what is simulated, and cannot be set.")
     if wanted.plan and wanted.replicate > 1:
         problems.append("A plan is for one estate: --plan does not go with --replicate.")
+    problems += _out_of_range(wanted)
+    return [Finding("error", "option", text) for text in problems]
+
+
+def _out_of_range(wanted: Wanted) -> list[str]:
+    """Return which numbers are not possible."""
+    problems = []
     if not 1 <= wanted.replicate <= 1000:
         problems.append(f"--replicate is from 1 to 1,000, not {wanted.replicate}.")
     if not 0 < wanted.scale <= 1000:
         problems.append(f"--scale is above 0 and at most 1,000, not {wanted.scale:g}.")
-    return [Finding("error", "option", text) for text in problems]
+    for name, value in (("--variant", wanted.variant), ("--seed", wanted.seed)):
+        if value is not None and not 0 <= value < _SEEDS:
+            problems.append(f"{name} is from 0 to below 2,147,483,648, not {value}.")
+    return problems
 
 
 def varied(traced: Traced, wanted: Wanted) -> Traced:

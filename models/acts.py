@@ -34,15 +34,16 @@ def depart(model: "Datacenter", vms: Ints, hosts: Ints, reasons: Ints) -> None:
 def touched(model: "Datacenter", hosts: Ints) -> None:
     """Settle hosts that something happened to, and those whose migrations it made slower or faster."""
     model.changed_s[hosts] = model.time_s
-    model._touched.append(np.asarray(hosts, np.int64))
     state, flights = model.state, model.flights
     if model.physics.settles == "all":
+        model.stirred.append(np.asarray(hosts, np.int64))
         state.close(model.time_s)
         state.taken_mhz = flights.taken_mhz(state.core_mhz)
         state.refresh(model.time_s)
         return
     which = np.unique(np.concatenate([hosts, np.fromiter(flights.changed, np.int64)]))
     flights.changed.clear()
+    model.stirred.append(which)
     state.close(model.time_s, which)
     state.taken_mhz[which] = flights.streams[which] * state.core_mhz[which]
     state.refresh(model.time_s, which)
@@ -101,22 +102,22 @@ def turn(model: "Datacenter", host: int, life: Life) -> None:
     model.state.close(model.time_s, np.array([host]))
     model.state.life[host] = life
     model.changed_s[host] = model.time_s
-    model._touched.append(np.array([host]))
+    model.stirred.append(np.array([host]))
 
 
 def drain(model: "Datacenter", *, everywhere: bool = False) -> None:
     """Bring the columns of hosts that were touched up to date, and let draining ones see whether they are empty."""
     if model.physics.life == "instant":
         model.draining[:] = False
-    touched = np.unique(np.concatenate(model._touched)) if model._touched else np.zeros(0, np.int64)
-    model._touched = []
+    touched = np.unique(np.concatenate(model.stirred)) if model.stirred else np.zeros(0, np.int64)
+    model.stirred = []
     if everywhere:
-        model._follow()
+        model.follow()
         touched = np.arange(len(model.open))
     elif len(touched):
-        model._follow_some(touched)
+        model.follow_some(touched)
     waiting = touched[model.draining[touched]]
     waiting = waiting[model.flights.leaves[waiting] == 0]
     if len(waiting):
         model.wake(waiting)
-        model._follow_some(waiting)
+        model.follow_some(waiting)

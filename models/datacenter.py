@@ -121,7 +121,7 @@ class Datacenter(mesa.Model):
         for row, (time_s, _) in enumerate(planned):
             self.agenda.enter(time_s, Event.PLANNED, row)
         self._schedule(arrive_s, leave_s)
-        self._follow()
+        self.follow()
 
     def _stated(
         self,
@@ -153,7 +153,7 @@ class Datacenter(mesa.Model):
         self.fell_s = np.zeros(vms)
         self.over = self.under = np.zeros(hosts, np.bool_)
         self.changed_s = np.full(hosts, -np.inf)
-        self._touched: list[Ints] = []
+        self.stirred: list[Ints] = []
         self.overloaded: list[int] = []
         self.underloaded: list[int] = []
 
@@ -205,7 +205,7 @@ class Datacenter(mesa.Model):
         self._look()
         self._remember()
         self.end_idle()
-        self._follow()
+        self.follow()
         self._decide()
         self.tick += 1
         self._wait(self._tick_s(self.tick))
@@ -250,7 +250,7 @@ class Datacenter(mesa.Model):
         if self.physics.idle == "deleted" and len(idle := self.state.idle()):
             self.state.stop(self.time_s, idle)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Fill the columns that follow from where VMs are and what they ask for."""
         state, residents = self.state, self.state.residents
         still = state.demand_mhz * (residents.role[: residents.vms] == HOME)
@@ -260,7 +260,7 @@ class Datacenter(mesa.Model):
         on = np.ones(len(self.cpu_mhz), np.bool_) if instant else state.life == Life.ON
         self.open = on & self.terms.usable & ~self.draining
 
-    def _follow_some(self, hosts: Ints) -> None:
+    def follow_some(self, hosts: Ints) -> None:
         """Fill the same columns for some hosts."""
         state, residents = self.state, self.state.residents
         rows, place = residents.of(hosts)

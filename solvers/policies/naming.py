@@ -32,6 +32,8 @@ POSITIVE = frozenset(
     {"safety", "share", "fill", "alpha", "level", "samples", "ahead", "period_s", "seconds", "headroom"}
 )
 """Options that are above 0."""
+MOST = 2**31 - 1
+"""The most that an option may be, if it is neither a share nor a percentile."""
 YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -101,14 +103,13 @@ def _changed(base: Any, options: Mapping[str, Any], path: str, problems: list[Fi
 
 def _part(base: Any, head: str, values: Mapping[str, Any], path: str, problems: list[Finding]) -> Any:
     """Return a part, chosen by its name if one is given, and with its own options set."""
-    chosen = values.get("")
-    if isinstance(chosen, str):
-        if chosen not in PARTS.get(head, {}):
-            problems.append(unknown(head.capitalize(), chosen, PARTS.get(head, {})))
-        else:
-            base = PARTS[head][chosen]()
-    elif chosen is not None:
+    chosen, known = values.get("", base), PARTS.get(head, {})
+    if callable(chosen):
         base = chosen
+    elif isinstance(chosen, str) and chosen in known:
+        base = known[chosen]()
+    else:
+        problems.append(unknown(head.capitalize(), str(chosen), known))
     rest = {name: value for name, value in values.items() if name}
     return _changed(base, rest, path, problems) if rest else base
 
@@ -138,11 +139,12 @@ def _number(given: Any, head: str, *, whole: bool) -> tuple[float, str | None]:
     """Return a number, and what it should have been if it is not possible."""
     wanted = "a whole number" if whole else "a number"
     wanted += " above 0" if head in POSITIVE else " of 0 or more"
-    wanted += " and up to 1" if head in SHARES else ""
+    most = 1 if head in SHARES else 100 if head == "percentile" else MOST
+    wanted += f" and up to {most:,}"
     try:
         value = float(given)
     except (TypeError, ValueError):
         return 0.0, wanted
     fine = isfinite(value) and (value > 0 if head in POSITIVE else value >= 0)
-    fine &= not (head in SHARES and value > 1) and not (whole and value != int(value) if isfinite(value) else whole)
+    fine &= value <= most and not (whole and value % 1 > 0)
     return (int(value) if whole and fine else value), None if fine else wanted

@@ -176,7 +176,8 @@ def _together(series: Floats) -> Floats:
 
 def _standard(series: Floats) -> Floats:
     """Return series of mean 0 and length 1; those that never change are 0."""
-    apart: Floats = series - series.mean(axis=0)
+    exact = series.astype(np.float64)
+    apart: Floats = exact - exact.mean(axis=0)
     scale = np.sqrt((apart**2).sum(axis=0))
     unit: Floats = np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 1e-9)
     return unit

@@ -77,6 +77,20 @@ def test_the_policy_saves_energy() -> None:
     assert active["energy_kwh"] < idle["energy_kwh"]
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_no_bound_by_memory_that_is_not_held(late: bool) -> None:
+    """Two hosts would hold a VM of twice the memory of one, or two VMs of which one comes late; yet one is on."""
+    given = reading(hosts=2, vms=2, samples=24)
+    hosts, vms = given.inventory.hosts, given.inventory.vms
+    sizes, states = ([60_000.0, 60_000.0], ["on", "on"]) if late else ([131_072.0, 0.0], ["on", "off"])
+    vms = replace(vms, memory_mib=np.array(sizes), power_state=np.array(states))
+    hosts = replace(hosts, power_state=np.array(["on", "off"]))
+    given = replace(given, inventory=replace(given.inventory, hosts=hosts, vms=vms))
+    start = Start(arrive_s=np.array([-np.inf, 7199.0])) if late else Start()
+    found = simulate(given, start=start).summary
+    assert 0 < found["energy_bound_kwh"] <= found["energy_kwh"]
+
+
 def test_energy_is_paid_for_at_the_meter() -> None:
     """With a PUE of 2, at 0.5 EUR and 100 g a kWh: cost = energy, carbon = 0.2 kg × energy."""
     settings = Settings().changed({"prices.pue": 2.0, "prices.energy_eur_kwh": 0.5, "prices.carbon_g_kwh": 100.0})

@@ -60,6 +60,25 @@ def test_a_migration_lands_between_two_ticks() -> None:
     assert seen == [[1024.0, 0.0], [0.0, 1024.0]]
 
 
+def test_hosts_whose_streams_a_landing_makes_faster_are_followed() -> None:
+    """
+    Two VMs leave host 0 over a link of 1 Mbit/s; when the one of 1 MiB has landed, the other one sends twice as fast.
+
+    Then a whole core of host 2 receives it, not half a one, which counts before the next tick.
+    """
+    taken: list[list[float]] = []
+    model = datacenter(
+        inventory([0, 0], hosts=3, memory_mib=[1.0, 1024.0], host_migration_mbps=[1.0] * 3), [[1.0, 1.0]]
+    )
+    model.policy = at({0.0: moves((0, 1), (1, 2))})
+    model.step()
+    taken.append(model.cpu_mhz.tolist())
+    model.drain(everywhere=True)
+    taken.append(model.cpu_mhz.tolist())
+    assert model.state.host.tolist() == [1, 0]
+    assert taken[0] == pytest.approx(taken[1])
+
+
 def _watching(policy: Policy, look: Callable[[], None]) -> Policy:
     def looking(view: View) -> Decision:
         look()

@@ -85,6 +85,13 @@ def _explained(others: Floats, own: Floats) -> float:
     return float(1 - (rest**2).sum() / ((own - own.mean()) ** 2).sum())
 
 
+def test_vms_that_do_the_same_explain_each_other() -> None:
+    """Of three equal series, in single precision, each is explained by the other two."""
+    past = np.repeat(np.arange(12, dtype=np.float32)[:, None] * 7 % 5, 3, axis=1)
+    view = seen([0] * 3, past[0].tolist(), history_mhz=past)
+    assert multiple_correlation(view, np.ones(3, np.bool_), 12) == pytest.approx(1)
+
+
 def test_with_few_samples_the_total_of_the_others_counts() -> None:
     """Three samples of four VMs: the first rises as the total of the others does, correlation 1."""
     past = np.array([[3.0, 1, 1, 1], [2, 1, 1, 0], [1, 1, 0, 0]])
