@@ -71,7 +71,11 @@ def _hosts(summary: Mapping[str, Any]) -> Number | None:
     if mean == peak == start == end:
         return Number("Hosts on", short(mean), "all the time")
     first = f"{number(start)} at the start, {number(end)} at the end" if known(start) and known(end) else ""
-    return Number("Hosts on", short(mean), _joined(f"in the mean, {number(peak)} at most", first))
+    return Number(
+        "Hosts on",
+        short(mean),
+        _joined("in the mean" if peak == start else f"in the mean, {number(peak)} at most", first),
+    )
 
 
 def _energy(summary: Mapping[str, Any]) -> Number | None:
