@@ -176,7 +176,7 @@ def _verdict(summary: Mapping[str, Any]) -> str:
         f"{_moved(summary['migrations'])}{_failed(summary['failures'])}, and {_unserved(summary['unserved_share'])}."
     )
     if summary["status"] == "partial":
-        return f"Interrupted after {summary['steps']} steps. {text}"
+        return f"Interrupted after {summary['steps']:,} steps. {text}"
     return text
 
 
