@@ -9,6 +9,7 @@ from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.simulation import Simulated
 from consolidate.technique import technique
+from consolidate.wording import duration, three
 from models.arrays import NOWHERE, Floats, names
 from models.demand import Usage
 from models.errors import Finding
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _HOUR_S = 3600.0
 _MIB_PER_GIB = 1024.0
+_ALMOST, _LEAST_SHARE = 1e-6, 1e-6
+"""A smaller share is told as less than this."""
 
 
 def found(
@@ -97,7 +100,7 @@ def _origin(model: "Datacenter", reading: Reading, usage: Usage | None) -> dict[
 def _measured(model: "Datacenter") -> dict[str, Any]:
     """Return the part of the summary that the simulation found."""
     state, meters, journal, pooled = model.state, model.state.meters, model.journal, model.physics.pooled
-    duration = max(model.time_s, 1e-9)
+    lasted = max(model.time_s, 1e-9)
     over = meters.overload_share(pooled=pooled)
     lost = meters.migration_loss_share(pooled=pooled)
     asked = float(meters.vm_asked_mhz_s.sum())
@@ -110,9 +113,9 @@ def _measured(model: "Datacenter") -> dict[str, Any]:
         "vms_unplaced": model.unplaced,
         "vm_hours_unplaced": float(meters.vm_unplaced_s.sum()) / _HOUR_S,
         "hosts_on_end": int(state.on.sum()),
-        "hosts_on_mean": float(meters.on_s.sum()) / duration,
+        "hosts_on_mean": float(meters.on_s.sum()) / lasted,
         "hosts_on_peak": meters.peak_hosts_on,
-        "power_mean_w": float(meters.energy_j.sum()) / duration,
+        "power_mean_w": float(meters.energy_j.sum()) / lasted,
         "power_peak_w": meters.peak_power_w,
         "migrations": int(meters.arrivals.sum()),
         "migrating": len(model.flights),
@@ -172,14 +175,31 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _verdict(summary: Mapping[str, Any]) -> str:
+    mean, hosts = summary["hosts_on_mean"], summary["hosts"]
+    many = f"all {hosts:,}" if hosts and abs(mean - hosts) < _ALMOST else f"{three(mean)} of {hosts:,}"
+    on = "have load" if summary["preset"] else "are on"
     text = (
-        f"In {summary['duration_s'] / 3600:.4g} h the hosts draw {summary['energy_kwh']:.4g} kWh; "
-        f"{summary['hosts_on_mean']:.4g} of them are on in the mean, {summary['migrations']} migrations end, and "
-        f"{summary['unserved_share']:.2%} of the CPU asked for is not served."
+        f"In {duration(summary['duration_s'])} the hosts draw {three(summary['energy_kwh'])} kWh; "
+        f"{many} {on}{'' if many.startswith('all') else ' in the mean'}. "
+        f"{_moved(summary['migrations'])}{_failed(summary['failures'])}, and {_unserved(summary['unserved_share'])}."
     )
     if summary["status"] == "partial":
-        return f"Interrupted after {summary['steps']} steps. {text}"
+        return f"Interrupted after {summary['steps']:,} steps. {text}"
     return text
+
+
+def _moved(count: int) -> str:
+    return f"{count:,} migration{' ends' if count == 1 else 's end'}" if count else "No VM is migrated"
+
+
+def _failed(count: int) -> str:
+    return f", {count:,} host{' fails' if count == 1 else 's fail'}" if count else ""
+
+
+def _unserved(share: float) -> str:
+    if share <= 0:
+        return "all CPU asked for is served"
+    return f"{'less than 0.0001' if share < _LEAST_SHARE else three(share * 100)}% of the CPU asked for is not served"
 
 
 def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told: Mapping[str, Any]) -> list[str]:
@@ -195,6 +215,11 @@ def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told:
         sentences.append(
             "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
             f"readings its snapshot, or else {CORE_SHARE:.0%} of its virtual CPUs."
+        )
+    if not model.journal.environment.covered(model.time_s):
+        sentences.append(
+            "The series of carbon intensity does not reach over the simulated time: beyond it its first or last value "
+            "holds."
         )
     if told["steps"] > usage.samples:
         sentences.append(

@@ -139,7 +139,7 @@ def simulate(
         given["trace_mhz"] = _demand(reading.inventory, usage, settings.demand.growth)
     decide = made(policy, given)
     model, bill = datacenter(reading, decide, settings, seed=seed, start=start or Start())
-    hosts_on_start = int(model.state.on.sum())
+    hosts_on_start = model.state.meters.peak_hosts_on = int(model.state.on.sum())
     done = run(model, count, progress, stopped)
     return found(
         model,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_SCENARIOS = 30
 """Scenarios shown in words; ``scenarios.parquet`` has them all."""
 _EVERY_S = 0.2
+_WIDTH = 36
+"""Of the text beside a simulation's bar, so that the bar does not jump."""
 MOST_WARNINGS = 5
 """Warnings shown in words; ``findings.csv`` has them all."""
 
@@ -92,7 +94,9 @@ class Running:
         self._told_at = now
         time = duration(model.time_s)
         hosts = int(model.state.on.sum())
-        self._steps.told(f"{time}, {model.state.meters.energy_kwh:,.1f} kWh, {hosts} hosts on", done, total)
+        self._steps.told(
+            f"{time}, {model.state.meters.energy_kwh:,.1f} kWh, {hosts} hosts on".ljust(_WIDTH), done, total
+        )
 
 
 def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The answer in a sentence, and what several commands say in the same words."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +70,26 @@ def duration(seconds: float) -> str:
 
     >>> duration(42), duration(600), duration(7500), duration(200_000)
     ('42 s', '10 min', '2.1 h', '2.3 days')
+    >>> duration(604_800), duration(86_400)
+    ('7 days', '1 day')
     """
     for size, unit, digits in ((86_400, "days", 1), (3_600, "h", 1), (60, "min", 0)):
         if seconds >= size:
-            return f"{seconds / size:.{digits}f} {unit}"
+            amount = f"{seconds / size:.{digits}f}".removesuffix(".0")
+            return f"{amount} {unit.removesuffix('s') if amount == '1' else unit}"
     return f"{seconds:.0f} s"
+
+
+def three(value: float) -> str:
+    """
+    Return a number with three significant digits, and with all of those before the point.
+
+    >>> three(26_634.4), three(435.68), three(9.5702), three(24.0), three(0.0000123)
+    ('26,634', '436', '9.57', '24', '0.0000123')
+    """
+    digits = max(2 - math.floor(math.log10(abs(value))), 0) if value else 0
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def traffic(rates: "Rates", counted: "Mask") -> str:

@@ -26,7 +26,7 @@ def trust(results: Results) -> list[tuple[str, str]]:
 def _simulation(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     coverage, refused, seed = (summary.get(key) for key in ("coverage", "refused", "seed"))
     told = f"{share(coverage)} of the readings of running VMs were there." if known(coverage) else ""
-    moves = f"{count(refused, 'move')} that the policy wanted {'was' if refused == 1 else 'were'} refused by an agent."
+    moves = f"{count(refused, 'move')} asked for and refused by an agent."
     again = f"The same input, policy and seed {seed} give the same simulation."
     return [("Data", told), ("Refused", moves if refused else ""), ("Repeatable", again if known(seed) else "")]
 

@@ -233,5 +233,5 @@ def _plain(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "; ".join(str(item) for item in value) or words.MISSING
     if isinstance(value, float):
-        return words.number(value, 0 if abs(value) >= 100 else 3)
+        return words.number(value, 0) if abs(value) >= 100 else words.short(value)
     return words.MISSING if value is None or value == "" else str(value)

@@ -49,7 +49,7 @@ def _policy(summary: Mapping[str, Any]) -> Number | None:
     if "policy" not in summary:
         return None
     preset = str(summary.get("preset") or "")
-    return Number("Policy", str(summary["policy"] or "none"), f"preset {preset}" if preset else "no preset of physics")
+    return Number("Policy", str(summary["policy"] or "none"), f"preset {preset}" if preset else "")
 
 
 def _time(summary: Mapping[str, Any]) -> Number | None:
@@ -64,9 +64,18 @@ def _hosts(summary: Mapping[str, Any]) -> Number | None:
     mean, peak = summary.get("hosts_on_mean"), summary.get("hosts_on_peak")
     if not known(mean):
         return None
+    if summary.get("preset"):
+        last = f"{number(summary.get('hosts_on_end'))} at the end"
+        return Number("Hosts with load", short(mean), f"in the mean, {number(peak)} at most, {last}")
     start, end = summary.get("hosts_on_start"), summary.get("hosts_on_end")
+    if mean == peak == start == end:
+        return Number("Hosts on", short(mean), "all the time")
     first = f"{number(start)} at the start, {number(end)} at the end" if known(start) and known(end) else ""
-    return Number("Hosts on", short(mean), _joined(f"in the mean, {number(peak)} at most", first))
+    return Number(
+        "Hosts on",
+        short(mean),
+        _joined("in the mean" if peak == start else f"in the mean, {number(peak)} at most", first),
+    )
 
 
 def _energy(summary: Mapping[str, Any]) -> Number | None:
@@ -93,8 +102,9 @@ def _migrations(summary: Mapping[str, Any]) -> Number | None:
     if not known(ended):
         return None
     sent, pause = summary.get("transferred_gib"), summary.get("downtime_s")
+    restarts = ", restarts included" if summary.get("restarts") else ""
     parts = [
-        f"{duration(pause)} of pauses" if known(pause) and pause else "",
+        f"VMs pause for {duration(pause)} all together{restarts}" if known(pause) and pause else "",
         f"{short(sent)} GiB sent" if known(sent) and sent else "",
         f"{number(under_way)} under way at the end" if under_way else "",
     ]
@@ -114,14 +124,20 @@ def _unserved(summary: Mapping[str, Any]) -> Number | None:
     share, ready = summary.get("unserved_share"), summary.get("ready_share")
     if not known(share):
         return None
-    wait = f"virtual CPUs wait {percent(ready)} of the time for a core" if known(ready) else ""
+    wait = "" if _untold(summary, ready) else f"virtual CPUs wait {percent(ready)} of the time for a core"
     return Number("CPU not served", percent(share), _joined("of the CPU that was asked for", wait))
 
 
 def _added(summary: Mapping[str, Any]) -> Number | None:
     added = summary.get("overhead_share")
-    note = "over the CPU that was asked for, in the mean"
-    return Number("Virtualization adds", percent(added), note) if known(added) else None
+    if _untold(summary, added):
+        return None
+    return Number("Virtualization adds", percent(added), "over the CPU that was asked for, in the mean")
+
+
+def _untold(summary: Mapping[str, Any], value: Any) -> bool:
+    """Return whether a value is missing, or a zero that says nothing: a preset's physics may not know the quantity."""
+    return not known(value) or (bool(summary.get("preset")) and not value)
 
 
 def _failures(summary: Mapping[str, Any]) -> Number | None:

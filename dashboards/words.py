@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MISSING = "–"
+_LEAST_SHARE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,11 @@ def percent(value: Any) -> str:
     r"""
     Return a share as a percentage with three significant digits, for shares that may be tiny.
 
-    >>> percent(0.02314), percent(2.337e-7), percent(0.0), percent(None)
-    ('2.31\xa0%', '0.0000234\xa0%', '0\xa0%', '–')
+    >>> percent(0.02314), percent(2.337e-7), percent(3e-10), percent(0.0), percent(None)
+    ('2.31\xa0%', '0.0000234\xa0%', '<0.000001\xa0%', '0\xa0%', '–')
     """
+    if known(value) and 0 < value < _LEAST_SHARE:
+        return "<0.000001\u00a0%"
     return f"{short(value * 100)}\u00a0%" if known(value) else MISSING
 
 
@@ -106,8 +109,8 @@ def duration(seconds: Any) -> str:
     """
     Return a duration in its two largest units.
 
-    >>> duration(42), duration(754), duration(26_000), duration(190_000), duration(None)
-    ('42 s', '12 min 34 s', '7 h 13 min', '2 d 4 h', '–')
+    >>> duration(42), duration(754), duration(26_000), duration(190_000), duration(604_800), duration(None)
+    ('42 s', '12 min 34 s', '7 h 13 min', '2 d 4 h', '7 days', '–')
     """
     if not known(seconds):
         return MISSING
@@ -117,6 +120,8 @@ def duration(seconds: Any) -> str:
     for size, name, below, smaller in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if whole >= size:
             rest = whole % size // below
+            if not rest and name == "d":
+                return count(whole // size, "day")
             return f"{whole // size} {name} {rest} {smaller}" if rest else f"{whole // size} {name}"
     return MISSING
 

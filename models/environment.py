@@ -53,6 +53,14 @@ class Environment:
         beside = self.fixed_share * design_w + (1.0 - self.fixed_share) * hosts_w
         return hosts_w + (self.pue - 1.0) * beside
 
+    def covered(self, lasted_s: float) -> bool:
+        """Return whether what is given over time reaches from the simulation's start to so many seconds later."""
+        if not isinstance(self.carbon_g_kwh, Series):
+            return True
+        known = self.carbon_g_kwh.start_s
+        step_s = float(known[-1] - known[-2]) if len(known) > 1 else 0.0
+        return bool(known[0] <= self.starts_s and self.starts_s + lasted_s <= known[-1] + step_s)
+
     def carbon(self, from_s: float, to_s: float) -> float:
         """Return the mean carbon intensity between two times of the simulation, in g/kWh."""
         if not isinstance(self.carbon_g_kwh, Series):

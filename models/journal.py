@@ -53,7 +53,7 @@ class Journal:
         self.timeline, self.heat, self.moves = Recorder(RULES, most_rows // 2 * 2), Heat(hosts), Log(MOVES)
         self.reasons: dict[str, int] = {}
         self.facility_kwh = self.cost_eur = self.carbon_kg = self._overhead = self._demand = 0.0
-        self._environment, self._design_w = environment, design_w
+        self.environment, self._design_w = environment, design_w
         self._before, self._since_s = np.zeros(8), 0.0
 
     def code(self, reason: str) -> int:
@@ -130,7 +130,7 @@ class Journal:
 
     def _charge(self, from_s: float, to_s: float, hosts_w: float) -> float:
         """Add what the step takes at the meter; return the carbon intensity, in g/kWh."""
-        around = self._environment
+        around = self.environment
         kwh = around.facility_w(hosts_w, self._design_w) * (to_s - from_s) / JOULE_PER_KWH
         carbon = around.carbon(from_s, to_s)
         self.facility_kwh += kwh

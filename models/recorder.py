@@ -127,6 +127,13 @@ class Log:
         self._used += kept
 
 
+def _drawn(hosts: int, count: int) -> Rows:
+    """Return so many hosts, one by lot of each of as many groups of neighbours; the lots are always the same."""
+    edges = np.arange(count + 1) * hosts // max(count, 1)
+    drawn: Rows = np.random.default_rng(0).integers(edges[:-1], edges[1:])
+    return drawn
+
+
 class Heat:
     """
     CPU in use on some hosts, in bins of time that become wider as the run becomes longer.
@@ -134,13 +141,14 @@ class Heat:
     Parameters
     ----------
     hosts
-        How many hosts there are; of more than `most_hosts`, so many are looked at that are equally far apart.
+        How many hosts there are; of more than `most_hosts`, so many are looked at: one, drawn by lot, of every group of
+        neighbours, so that kinds of hosts that take turns are all seen.
     most_hosts, most_bins
         How many of each there are at most in the end.
     """
 
     def __init__(self, hosts: int, most_hosts: int = 400, most_bins: int = 240) -> None:
-        self.hosts: Rows = np.unique(np.linspace(0, max(hosts - 1, 0), min(hosts, most_hosts)).astype(np.int64))
+        self.hosts: Rows = _drawn(hosts, min(hosts, most_hosts))
         self._bins = most_bins * 2
         shape = (self._bins, len(self.hosts))
         self._used, self._offered = np.zeros(shape, np.float32), np.zeros(shape, np.float32)

@@ -79,7 +79,11 @@
   const formats = {
     text: (value) => value,
     flag: (value) => (value ? "yes" : "no"),
-    share: (value, column) => `${(value * 100).toFixed(column.digits ?? 1)} %`,
+    share: (value, column) => {
+      const digits = column.digits ?? 1;
+      const text = (value * 100).toFixed(digits);
+      return `${value > 0 && !Number(text) ? `<${(10 ** -digits).toFixed(digits)}` : text} %`;
+    },
     ratio: (value) => value.toFixed(3),
     number: (value, column) => fine[column.digits ?? 0].format(value),
     duration: (value, column) => {

@@ -18,7 +18,7 @@ _TITLE = "CPU use of the hosts over time"
 def use(heat: pd.DataFrame) -> Figure:
     """Show the CPU use of each host over time, the most used on top; grey is off."""
     caption = (
-        f"CPU served on each {_hosts(heat)} over time, as a share of physical CPU, the most used on top; grey: off."
+        f"CPU served on each {_hosts(heat)} over time, as a share of physical CPU, the most used on top; grey: not on."
     )
     return _maps({"": heat}, _TITLE, caption)
 
@@ -27,7 +27,7 @@ def pair(before: pd.DataFrame, after: pd.DataFrame) -> Figure:
     """Show two simulations of the same hosts below each other, in one order of hosts and one scale of colors."""
     caption = (
         f"CPU served on each {_hosts(pd.concat([before, after]))} over time, before and after, as a share of physical "
-        "CPU, the most used after the plan on top; grey: off."
+        "CPU, the most used after the plan on top; grey: not on."
     )
     return _maps({"Before": before, "After": after}, f"{_TITLE}, before and after", caption)
 

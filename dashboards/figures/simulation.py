@@ -112,7 +112,7 @@ def migrations(timeline: pd.DataFrame) -> Figure:
     under_way = Panel("Under way", (_most(timeline, "migrating", "under way", WARNING),))
     so_far = Panel("Ended so far", (_series(timeline, "migrations", "ended so far", GOOD, draw="growth"),))
     span = span_of(_numbers(timeline, "time_s"))
-    told = f"those under way, at most in {span}" if under_way.any else "none was under way at the end of a step"
+    told = f"those under way at the end of a step, the most in {span}" if under_way.any else "none was under way then"
     caption = f"Migrations that ended, by {span}; {told}; and those ended so far."
     return panels("Migrations", caption, [ended, *([under_way] if under_way.any else []), so_far])
 

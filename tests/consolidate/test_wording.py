@@ -91,7 +91,7 @@ def test_what_stays_broken(count: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3600, "1.0 h"), (86_400, "1.0 days")]
+    ("seconds", "words"), [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (86_400, "1 day")]
 )
 def test_duration(seconds: float, words: str) -> None:
     """The largest unit that fits."""

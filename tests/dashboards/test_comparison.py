@@ -136,3 +136,13 @@ def test_policy_and_preset_are_named() -> None:
     """The first number is the policy, with the preset of physics if there is one."""
     named = headline.numbers(simulated(policy="threshold", preset="cloudsim"))[0]
     assert (named.value, named.note) == ("threshold", "preset cloudsim")
+
+
+def test_what_a_preset_does_not_know_is_not_told() -> None:
+    """CloudSim's hosts have load rather than are on; no VM waits for a core, and virtualization is free."""
+    told = {"hosts_on_mean": 2.0, "unserved_share": 0.1, "ready_share": 0.0, "overhead_share": 0.0}
+    found = headline.numbers(simulated(preset="cloudsim", **told))
+    notes = {item.title: item.note for item in found if item}
+    assert "Hosts with load" in notes
+    assert "Virtualization adds" not in notes
+    assert "wait" not in notes["CPU not served"]

@@ -168,7 +168,7 @@ def test_data_cannot_end_its_script(text: str) -> None:
         (factory.only_actions, ["no VM has to move", "Hosts on and power while"], ["Where VMs go"]),
         (
             factory.simulate,
-            ["Complete", "Service level", "CPU not served", "11.8\u00a0%", "VMs without a host", "no preset", "(SLAV)"],
+            ["Complete", "Service level", "CPU not served", "11.8\u00a0%", "VMs without a host", "(SLAV)"],
             ["Violations", "interrupted"],
         ),
         (

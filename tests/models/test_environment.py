@@ -24,3 +24,10 @@ def test_carbon_over_time() -> None:
     assert around.carbon(0, 3600) == pytest.approx(200)
     assert around.carbon(1800, 3600) == pytest.approx(300)
     assert Environment(carbon_g_kwh=250).carbon(0, 1) == 250
+
+
+def test_a_series_reaches_over_a_simulation_or_not() -> None:
+    """Values at 0 and 3600 s hold until 7200 s: from 1800 s on that is 5400 s, and no more."""
+    around = Environment(carbon_g_kwh=Series([0, 3600], [100, 300]), starts_s=1800.0)  # type: ignore[arg-type]
+    assert (around.covered(5400.0), around.covered(5401.0)) == (True, False)
+    assert Environment(carbon_g_kwh=100.0).covered(1e9)

@@ -90,10 +90,17 @@ def test_heat_is_bounded_and_keeps_means(steps: int, bins: int) -> None:
 
 
 def test_heat_of_many_hosts_is_that_of_some() -> None:
-    """Of 1,000 hosts 400 are looked at, the first and the last among them; before any step there is none."""
+    """Of 1,000 hosts 400 are looked at, in order and none twice; before any step there is no heat."""
     found = Heat(1000)
-    assert (len(found.hosts), found.hosts[0], found.hosts[-1]) == (400, 0, 999)
+    assert len(found.hosts) == 400
+    assert (np.diff(found.hosts) > 0).all()
+    assert 0 <= found.hosts[0] < found.hosts[-1] < 1000
     assert [part.shape for part in found.shares()] == [(0,), (0, 400)]
+
+
+def test_heat_shows_hosts_of_both_kinds() -> None:
+    """Of 800 hosts whose kinds take turns, each kind has about half of the 400 that are looked at."""
+    assert 150 < int((Heat(800).hosts % 2).sum()) < 250
 
 
 def test_a_host_that_offers_nothing_has_no_heat() -> None:
