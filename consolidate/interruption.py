@@ -77,6 +77,8 @@ def _told() -> None:
         _end()
     else:
         asked.set()
+        sys.stderr.write("\nInterrupted: what is there so far is written. Once more ends it at once.\n")
+        sys.stderr.flush()
 
 
 def _end() -> None:

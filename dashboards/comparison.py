@@ -1,9 +1,7 @@
 """A plan's week before and after in words and numbers, and a table of policies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import pandas as pd
 
 from dashboards.results import Results
 from dashboards.words import MISSING, duration, euros, known, number, percent, short
@@ -105,13 +103,3 @@ def _change(old: object, new: object, write: Callable[[object], str] | None) -> 
         points = write(abs(new - old)).removesuffix("\u00a0%")
         return f"{sign}{points} points"
     return f"{sign}{abs(new - old) / abs(old) * 100:.0f}\u00a0%" if old else f"{sign}{short(abs(new - old))}"
-
-
-def policies(results: Iterable[Results]) -> pd.DataFrame:
-    """Return a row a simulation: its policy, and the energy, migrations and SLA violation that it comes to."""
-    keys = {"energy_kwh": "energy_kwh", "migrations": "migrations", "sla": "sla_violation"}
-    found = [each.summary for each in results]
-    columns = {name: pd.Series([each.get(key) for each in found], dtype="float64") for name, key in keys.items()}
-    return pd.DataFrame(
-        {"policy": pd.Series([str(each.get("policy") or "") for each in found], dtype="str"), **columns}
-    )

@@ -337,6 +337,8 @@ class Datacenter(mesa.Model):
         """Do what was decided; what is forced is not refused."""
         vms, hosts = np.asarray(decision.vms, np.int64), np.asarray(decision.hosts, np.int64)
         reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
+        if forced:
+            self._register(vms, hosts)
         placed = self.state.host[vms] != NOWHERE
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
             fits = self.open[host] if forced else self.host_agents[host].admits(vm)
@@ -344,7 +346,8 @@ class Datacenter(mesa.Model):
                 acts.settle_in(self, vm, host)
             else:
                 self.refused += 1
-        taken = placed & (self.state.running[vms] & self.open[hosts] if forced else self._admitted(vms, hosts, placed))
+        placed &= self.state.running[vms] | (not forced)
+        taken = placed & (self.open[hosts] if forced else self._admitted(vms, hosts, placed))
         self.refused += int((placed & ~taken).sum())
         acts.depart(self, vms[taken], hosts[taken], reasons[taken])
         for host in decision.boot:
@@ -352,6 +355,11 @@ class Datacenter(mesa.Model):
                 acts.boot(self, int(host))
         self.draining[decision.drain] = self.state.on[decision.drain]
         acts.drain(self, everywhere=True)
+
+    def _register(self, vms: Ints, hosts: Ints) -> None:
+        """Put VMs that are off on other hosts, at once: nothing is copied."""
+        off = ~self.state.running[vms] & (self.state.host[vms] != NOWHERE)
+        self.state.residents.put(vms[off], hosts[off])
 
     def _admitted(self, vms: Ints, hosts: Ints, asked: Mask) -> Mask:
         """Return which VMs may leave for their hosts, one after the other; the columns take notice."""

@@ -50,7 +50,11 @@ class Journal:
     """
 
     def __init__(self, hosts: int, environment: Environment, design_w: float, most_rows: int = 8192) -> None:
-        self.timeline, self.heat, self.moves = Recorder(RULES, most_rows // 2 * 2), Heat(hosts), Log(MOVES)
+        self.timeline, self.heat, self.moves = (
+            Recorder(RULES, max((most_rows - 1) // 2 * 2, 2)),
+            Heat(hosts),
+            Log(MOVES),
+        )
         self.reasons: dict[str, int] = {}
         self.facility_kwh = self.cost_eur = self.carbon_kg = self._overhead = self._demand = 0.0
         self.environment, self._design_w = environment, design_w
@@ -86,7 +90,7 @@ class Journal:
         self._since_s = time_s
         overhead = float(state.demand_mhz.sum() - state.work_mhz.sum())
         self._overhead += overhead * seconds
-        self._demand += asked
+        self._demand += float(state.demand_mhz.sum()) * seconds
         for index, name in enumerate(("net", "disk")):
             setattr(meters, f"{name}_asked", getattr(meters, f"{name}_asked") + strain.asked[index] * seconds)
             setattr(meters, f"{name}_lost", getattr(meters, f"{name}_lost") + strain.lost[index] * seconds)

@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from dashboards.drawing import Figure, go, make_subplots
+from dashboards.drawing import Figure
 from dashboards.figures import heat, simulation
-from dashboards.figures.canvas import empty, finished, labels
 from dashboards.figures.series import Panel, Series, panels, span_of, timed
 from dashboards.results import Results
-from dashboards.theme import AFTER, BEFORE, OKABE_ITO
+from dashboards.theme import AFTER, BEFORE
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
@@ -85,38 +84,3 @@ def drawn(before: Results, after: Results) -> dict[str, Figure]:
     figures = {name: draw(*lines) for name, draw in FIGURES.items()} if all(map(len, lines)) else {}
     uses = [timed(each.tables["heat"]) for each in (before, after)]
     return figures | ({"both_heat": heat.pair(*uses)} if all(map(len, uses)) else {})
-
-
-def policies(table: pd.DataFrame) -> Figure:
-    """
-    Show energy against SLA violation and migrations, a mark a policy.
-
-    Parameters
-    ----------
-    table
-        Columns ``policy``, ``energy_kwh``, ``migrations`` and ``sla``, a share.
-    """
-    title = "Policies compared"
-    caption = (
-        "Each mark is a policy: further left is less energy, further down are fewer violations (SLAV: share of time "
-        "overloaded times share lost in migrations) and fewer migrations."
-    )
-    if not len(table):
-        return empty(title, caption)
-    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.08)
-    names = labels(table["policy"], 40)
-    for row, (column, axis, ticks) in enumerate((("sla", "SLAV [%]", "~%"), ("migrations", "Migrations", ",")), 1):
-        for place, name in enumerate(names):
-            figure.add_trace(_mark(table.iloc[place], column, name, place, told=row == 1), row=row, col=1)
-        figure.update_yaxes(title_text=axis, tickformat=ticks, rangemode="tozero", nticks=5, row=row, col=1)
-    figure.update_xaxes(title_text="Energy of the hosts [kWh]", tickformat=",", row=2, col=1)
-    return finished(figure, title, caption, 480)
-
-
-def _mark(policy: "pd.Series[float]", column: str, name: str, place: int, *, told: bool) -> object:
-    how = "%{y:.3~p}" if column == "sla" else "%{y:,} migrations"
-    return go.Scatter(
-        x=[policy["energy_kwh"]], y=[policy[column]], mode="markers", name=name, legendgroup=str(place),
-        showlegend=told, hovertemplate=f"{name}: {how}, %{{x:,.1f}} kWh<extra></extra>",
-        marker={"size": 12, "symbol": SYMBOLS[place % 8], "color": OKABE_ITO[place % 5], "opacity": 0.9},
-    )  # fmt: skip

@@ -1,10 +1,9 @@
-"""Simulations compared: a plan's before and after, and policies; and what a simulation says in words."""
+"""Simulations compared: a plan's before and after; and what a simulation says in words."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dashboards import comparison, confidence, headline
@@ -86,24 +85,6 @@ def test_steps_without_a_time_are_left_out() -> None:
     """Where no step has a time and no bin of heat has one, nothing is compared."""
     lost = Results(Path(), {}, {}, {"timeline": weeks.blank(TIMELINE, 2, np.nan), "heat": weeks.blank(HEAT, 1, np.nan)})
     assert figures.drawn(lost, lost) == {}
-
-
-def test_policies_have_a_mark_each() -> None:
-    """Each simulation is a mark by energy in both panels, named by its policy, once in the legend."""
-    runs = [simulated(policy=name, energy_kwh=10.0, migrations=5, sla_violation=1e-5) for name in ("a", "<b>")]
-    table = comparison.policies(runs)
-    assert list(table) == ["policy", "energy_kwh", "migrations", "sla"]
-    marks = figures.policies(table).data
-    assert [mark.name for mark in marks if mark.showlegend] == ["a", "&lt;b&gt;"]
-    assert [mark.y[0] for mark in marks] == [1e-5, 1e-5, 5, 5]
-
-
-@pytest.mark.parametrize("runs", [[], [simulated()]])
-def test_policies_may_be_unknown(runs: list[Results]) -> None:
-    """No simulation, and one that says nothing, are drawn all the same."""
-    table = comparison.policies(runs)
-    assert isinstance(table, pd.DataFrame)
-    assert figures.policies(table).layout.title.text == "Policies compared"
 
 
 def test_a_summary_may_say_nothing() -> None:
