@@ -73,7 +73,7 @@ def test_hosts_whose_streams_a_landing_makes_faster_are_followed() -> None:
     model.policy = at({0.0: moves((0, 1), (1, 2))})
     model.step()
     taken.append(model.cpu_mhz.tolist())
-    model.drain(everywhere=True)
+    acts.drain(model, everywhere=True)
     taken.append(model.cpu_mhz.tolist())
     assert model.state.host.tolist() == [1, 0]
     assert taken[0] == pytest.approx(taken[1])

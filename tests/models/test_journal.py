@@ -59,7 +59,7 @@ def test_reasons_without_end() -> None:
 
 
 def test_a_timeline_is_as_long_as_allowed() -> None:
-    """Of eight steps in four rows each row is two; energy is the last, and power the mean."""
-    columns = run(datacenter(inventory([0]), [[0.0], [1000.0]], most_rows=4), 8).journal.timeline.columns
+    """Of eight steps in at most five rows each row is two; energy is the last, and power the mean."""
+    columns = run(datacenter(inventory([0]), [[0.0], [1000.0]], most_rows=5), 8).journal.timeline.columns
     assert columns["time_s"].tolist() == [600, 1200, 1800, 2400]
     assert columns["power_w"].tolist() == pytest.approx([250] * 4)
