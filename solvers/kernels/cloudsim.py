@@ -97,44 +97,44 @@ def _first_empty(given: Given, lists: Lists, number: int, host: int) -> int:
 @njit(cache=True, error_model="numpy")
 def _found(given: Given, lists: Lists, vm: int, candidates: Ints) -> int:
     """Return the host whose draw the VM raises least, the first of equals; -1 if none is suitable."""
-    need, best, least = given.request[vm], -1, np.inf
+    need, memory, best, least = given.request[vm], given.memory[vm], -1, np.inf
+    capacity, core, curve, used, left = given.capacity, given.core, given.curve, lists.given, lists.left
+    asked, room, length, most = lists.asked, lists.room, lists.length, lists.most  # a tuple is slow to read in a loop
+    closed, base, by_threshold, untested = lists.closed, lists.base, given.kind == THR, given.untested
+    stale, threshold = given.stale, given.parameter
     for host in candidates:
-        if lists.closed[host] or given.core[host] < need or lists.left[host] < need:
+        if closed[host] or core[host] < need or left[host] < need or room[host] < memory:
             continue
-        if lists.room[host] < given.memory[vm]:
-            continue
-        tested = lists.given[host] != 0 or not given.untested
+        tested = used[host] != 0 or not untested
         if tested:
-            lists.most[host] = max(lists.most[host], lists.length[host] + 1)
-        asked = (lists.asked[host] + need) / given.capacity[host]
-        if tested and given.kind == THR and asked > given.parameter:
+            most[host] = max(most[host], length[host] + 1)
+        if tested and by_threshold and (asked[host] + need) / capacity[host] > threshold:
             continue
-        more = _more(given, lists, host, need)
+        more = _more(used[host], need, capacity[host], curve[host], base[host], stale)
         if more > least or (more == least and host > best):
             continue
-        if tested and given.kind != THR and _beyond_with(given, lists, vm, host, asked):
+        if tested and not by_threshold and _beyond_with(given, lists, vm, host):
             continue
         best, least = host, more
     if best >= 0:
-        lists.most[best] = max(lists.most[best], lists.length[best] + 1)
+        most[best] = max(most[best], length[best] + 1)
     return best
 
 
 @njit(cache=True, error_model="numpy")
-def _more(given: Given, lists: Lists, host: int, need: float) -> float:
-    """Return how much more a host would draw, infinite if it would be more than full. [W]."""
-    share = (lists.given[host] + need) / given.capacity[host]
+def _more(used: float, need: float, capacity: float, curve: Floats, base: float, stale: bool) -> float:
+    """Return how much more a host would draw in W, infinite if it would be more than full."""
+    share = (used + need) / capacity
     if share > 1:
         return np.inf
-    before = lists.base[host]
-    if not given.stale:
-        before = drawn(min(lists.given[host] / given.capacity[host], 1.0), given.curve[host])
-    return float(drawn(share, given.curve[host]) - before)
+    before = base if stale else drawn(min(used / capacity, 1.0), curve)
+    return float(drawn(share, curve) - before)
 
 
 @njit(cache=True, error_model="numpy")
-def _beyond_with(given: Given, lists: Lists, vm: int, host: int, asked: float) -> bool:
+def _beyond_with(given: Given, lists: Lists, vm: int, host: int) -> bool:
     """Return whether a host would be overloaded with a VM, by its past."""
+    asked = (lists.asked[host] + given.request[vm]) / given.capacity[host]
     then = lists.past[host].copy()
     for sample in range(len(then)):
         then[sample] += given.shares[sample, vm] * given.size[vm] / given.capacity[host]

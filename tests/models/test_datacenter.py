@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models import acts
 from models.arrays import NOWHERE
 from models.charging import Technique, billing
 from models.datacenter import Datacenter
