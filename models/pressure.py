@@ -1,5 +1,7 @@
 """What hosts do that promise more memory than they have: sharing, ballooning, compression, and at last swap."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from models.arrays import NOWHERE, Floats, Rows
@@ -28,10 +30,17 @@ def pressure(formulation: Formulation, host: Rows) -> Reclaimed:
     spare = vms.memory_consumed_mib - vms.memory_active_mib
     idle = np.where(form.billing.inventory.running & ~np.isnan(spare), np.clip(spare, 0.0, granted), 0.0)
     held = by_host(granted, host, size)
+    return taken_back(held - _there(form), held, by_host(idle, host, size), parameters)
+
+
+def taken_back(
+    missing_mib: Floats, granted_mib: Floats, idle_mib: Floats, parameters: Mapping[str, float]
+) -> Reclaimed:
+    """Return what hosts take back that lack memory, by the catalog's parameters. [MiB] Shape (hosts,)."""
     return reclaimed(
-        held - _there(form),
-        held,
-        by_host(idle, host, size),
+        missing_mib,
+        granted_mib,
+        idle_mib,
         shareable_share=parameters["shareable_share_max"],
         balloon_share=parameters["balloon_share_max"],
         compression_share=parameters["compression_share_max"],

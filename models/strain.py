@@ -5,8 +5,8 @@ import numpy as np
 from models.arrays import Floats, Mask, Rows
 from models.inventory import Inventory
 from models.laws.contention import ready_share
-from models.laws.memory import reclaimed
 from models.meters import Meters
+from models.pressure import taken_back
 from models.reserve import Choices, offered
 from models.residents import Residents
 from models.signals import Signal
@@ -82,19 +82,8 @@ class Strain:
         if not (held_mib > there).any():
             self.swapped_mib, self.stalled = np.zeros(len(there)), np.zeros(len(there))
             return
-        values = self._parameters
-        found = reclaimed(
-            held_mib - there,
-            held_mib,
-            residents.summed(self._idle_mib * running),
-            shareable_share=values["shareable_share_max"],
-            balloon_share=values["balloon_share_max"],
-            compression_share=values["compression_share_max"],
-            compression_ratio=values["compression_ratio"],
-            touches_ps_mib=values["reclaimed_touch_ps_mib"],
-            decompression_s=values["decompression_us"] * 1e-6,
-            swap_in_s=values["swap_in_us"] * 1e-6,
-        )
+        idle = residents.summed(self._idle_mib * running)
+        found = taken_back(held_mib - there, held_mib, idle, self._parameters)
         self.swapped_mib = found.swapped_mib
         self.stalled = np.minimum(found.stall_s / self._cores, 1.0)
 
