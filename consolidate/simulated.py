@@ -11,7 +11,7 @@ from consolidate.simulation import Simulated
 from consolidate.technique import technique
 from consolidate.wording import duration, three
 from models.arrays import NOWHERE, Floats, names
-from models.demand import Usage
+from models.demand import Usage, covered
 from models.errors import Finding
 from models.inventory import Inventory
 from models.laws.sharing import summed
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from models.datacenter import Datacenter
 
 _HOUR_S = 3600.0
+_VMS = 4096
+"""VMs whose readings are looked at together, so that little memory is taken."""
 _MIB_PER_GIB = 1024.0
 _ALMOST, _LEAST_SHARE = 1e-6, 1e-6
 """A smaller share is told as less than this."""
@@ -59,7 +61,7 @@ def found(
 
     summary = {**told, **_origin(model, reading, usage), **_measured(model)}
     summary["verdict"] = _verdict(summary)
-    summary["assumptions"] = [*_assumed(model, usage, settings, told), *(each.message for each in findings)]
+    summary["assumptions"] = [*_assumed(model, usage, settings, summary), *(each.message for each in findings)]
     supposed = str(technique(settings.overhead, reading.inventory).change) if usage is not None else ""
     if supposed:
         summary["verdict"] = f"What if, {supposed}: {summary['verdict']}"
@@ -80,9 +82,11 @@ def _origin(model: "Datacenter", reading: Reading, usage: Usage | None) -> dict[
     from models.tables import SCHEMA_VERSION
 
     inventory = reading.inventory
+    rows = np.flatnonzero(inventory.running)
     coverage = 1.0
-    if usage is not None and inventory.running.any():
-        coverage = float((~np.isnan(usage.cpu_mhz[inventory.running])).mean())
+    if usage is not None and len(rows):
+        parts = [covered(usage.cpu_mhz[rows[first : first + _VMS]]) for first in range(0, len(rows), _VMS)]
+        coverage = float(np.concatenate(parts).mean())
     return {
         "schema_version": SCHEMA_VERSION,
         "command": "simulate",
@@ -205,13 +209,12 @@ def _unserved(share: float) -> str:
 def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told: Mapping[str, Any]) -> list[str]:
     if usage is None:
         return [f"The physics is that of the preset “{told['preset']}”, with its oddities; see docs/validation.md."]
-    inventory = model.inventory
     sentences = [
         "A migration sends what pre-copy is predicted to send when it begins; migrations of one moment share links.",
         "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
         f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
     ]
-    if np.isnan(usage.cpu_mhz[inventory.running]).any():
+    if told["coverage"] < 1:
         sentences.append(
             "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
             f"readings its snapshot, or else {CORE_SHARE:.0%} of its virtual CPUs."

@@ -201,7 +201,8 @@ def _demand(inventory: Inventory, usage: Usage, growth: float) -> Singles:
     """Return what VMs ask for at each sample, on disk if the readings are. Shape (samples, vms)."""
     from consolidate.readers import store
 
-    limit = 0.0 if isinstance(usage.cpu_mhz.base, np.memmap) else store.IN_MEMORY_MIB
+    on_disk = any(isinstance(each, np.memmap) for each in (usage.cpu_mhz, usage.cpu_mhz.base))
+    limit = 0.0 if on_disk else store.IN_MEMORY_MIB
     return filled(inventory, usage, growth, store.matrix((usage.samples, len(inventory.vms)), 0.0, limit))
 
 

@@ -1,4 +1,6 @@
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -225,3 +227,16 @@ def test_the_timeline_stays_within_its_rows() -> None:
     assert timeline["energy_kwh"].iloc[-1] == found.summary["energy_kwh"]
     assert timeline["time_s"].iloc[-1] == 30_000.0
     assert any("stands for 8 steps" in sentence for sentence in found.summary["assumptions"])
+
+
+def test_readings_on_disk_give_the_same_and_stay_there(tmp_path: Path) -> None:
+    """With readings in a file, demand is put into one as well, and all results are the same."""
+    given = reading()
+    assert given.usage is not None
+    on_disk = np.memmap(tmp_path / "readings", np.float32, "w+", shape=given.usage.cpu_mhz.shape)
+    on_disk[:] = given.usage.cpu_mhz
+    other = replace(given, usage=replace(given.usage, cpu_mhz=on_disk[:]))
+    assert as_bytes(simulate(other, policy="threshold")) == as_bytes(simulate(given, policy="threshold"))
+    kept: list[Any] = []
+    simulate(other, steps=1, progress=lambda model, *_: kept.append(model.state.signal))
+    assert isinstance(kept[0].readings, np.memmap)
