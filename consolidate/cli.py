@@ -171,7 +171,7 @@ def simulate(
     technique: dict[str, Any],
     out: Out,
     policy: Annotated[
-        str, typer.Option(help="none, threshold, consolidate, drs, …; thr-mmt, lr-mmt, …; see docs/simulation.md.")
+        str, typer.Option(help="none, threshold, consolidate, drs, …; thr-mmt, lr-mmt, …; see docs/policies.md.")
     ] = "none",
     preset: Annotated[str, typer.Option(help="cloudsim: its physics, hosts and policies, to the digit.")] = "",
     hosts: Annotated[Path | None, typer.Option(help="Inventory whose hosts the VMs of a trace run on.")] = None,
@@ -195,12 +195,15 @@ def simulate(
 ) -> int:
     """Simulate an estate over time: utilisation, power, service, migrations. Ctrl-C keeps what is there so far."""
     from consolidate import interruption, results
-    from consolidate.readers.traces import TraceOptions
+    from consolidate.readers.traces import FORMATS, TraceOptions
     from consolidate.simulating import Wanted, simulated
     from consolidate.terminal import Running
 
     results.ready(out, force=force)
     own, policy_options, preset_options = inputs.sorted_changes(change)
+    trace = TraceOptions(order=order, memory_unit=memory_unit, resample=resample)
+    if options.format in FORMATS:
+        options, trace = replace(options, format="auto"), replace(trace, format=options.format)
     wanted = Wanted(
         inventory,
         replace(options, least_matched=least_matched),
@@ -212,7 +215,7 @@ def simulate(
         steps,
         seed,
         plan,
-        TraceOptions(order=order, memory_unit=memory_unit, resample=resample),
+        trace,
         replicate,
         scale,
         variant,

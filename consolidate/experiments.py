@@ -10,7 +10,7 @@ from consolidate import presets
 from consolidate.readers.reading import Reading
 from consolidate.readers.traces import Traced
 from consolidate.settings import Settings
-from consolidate.simulation import Progress, Simulated, run
+from consolidate.simulation import Progress, Simulated, environment, run
 from models import cloudsim
 from models.decisions import Policy
 from models.errors import Finding, InputError
@@ -27,6 +27,8 @@ def simulate_preset(
     policy: str,
     policy_options: Mapping[str, Any] | None = None,
     preset_options: Mapping[str, Any] | None = None,
+    replicate: int = 1,
+    settings: Settings | None = None,
     steps: int | None = None,
     seed: int = 1,
     progress: Progress | None = None,
@@ -44,8 +46,12 @@ def simulate_preset(
     policy_options
         ``parameter`` of a CloudSim policy, or the options of ours.
     preset_options
-        ``hosts``; ``replicate``, times as many; ``without``, a list of oddities that are left out; ``physics``, which
-        is ``cloudsim``'s or ``ours``, and for ours whether ``memory`` is a limit.
+        ``hosts``; ``without``, a list of oddities that are left out; ``physics``, which is ``cloudsim``'s or ``ours``,
+        and for ours whether ``memory`` is a limit.
+    replicate
+        How many times as many hosts.
+    settings
+        Prices.
     steps
         How many ticks; all that CloudSim has if None.
     seed
@@ -69,13 +75,14 @@ def simulate_preset(
         _whole(traced),
         first_fit=policy in FIXED,
         without=without,
-        count=options["hosts"] * options["replicate"],
+        count=options["hosts"] * replicate,
     )
     if own:
         experiment = presets.under_our_physics(experiment, memory=bool(options["memory"]))
     if policy == "npa":
         experiment = replace(experiment, physics=cloudsim.always_full(experiment.physics))
-    model = presets.datacenter(experiment, decide, seed=seed)
+    chosen = settings or Settings()
+    model = presets.datacenter(experiment, decide, seed=seed, environment=environment(chosen, traced.start_s))
     count = presets.STEPS if steps is None else steps
     done = run(model, count, progress, stopped)
     on_start = int((np.bincount(experiment.host[experiment.host >= 0], minlength=1) > 0).sum())
@@ -83,14 +90,22 @@ def simulate_preset(
         model,
         told={
             "policy": policy, "preset": "cloudsim", "seed": seed, "hosts_on_start": on_start, "steps": done,
-            "status": "complete" if done == count else "partial",
+            "status": "complete" if done == count else "partial", "physics": _told(own, without),
         },
         reading=Reading(replace(experiment.inventory, source=traced.source), traced.findings, hashes=traced.hashes),
         usage=None,
-        settings=Settings(),
+        settings=chosen,
         findings=traced.findings,
         options={"policy": policy, "options": dict(policy_options or {}), "steps": count, "preset": _plain(options)},
     )  # fmt: skip
+
+
+def _told(own: bool, without: frozenset[str]) -> str:
+    """Say whose physics was simulated."""
+    if own:
+        return "Hosts, VMs and where they start are the preset's; the physics is ours, and so are the policies."
+    left = f", without {', '.join(sorted(without))}" if without else ""
+    return f"The physics is CloudSim's, with its oddities{left}; see docs/validation.md."
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,14 +125,14 @@ def _whole(traced: Traced) -> Any:
 
 def _checked(traced: Traced, options: dict[str, Any]) -> dict[str, Any]:
     """Return the preset's options, complete; everything that is wrong is told at once."""
-    known = {"hosts": presets.HOSTS, "replicate": 1, "without": (), "physics": "cloudsim", "memory": True}
+    known = {"hosts": presets.HOSTS, "without": (), "physics": "cloudsim", "memory": True}
     problems = [f"preset.{name} is unknown; known are {', '.join(known)}." for name in options if name not in known]
     if traced.unit != "percent":
         problems.append(f"The preset takes a trace in percent; {traced.source} is in MHz.")
     found = {**known, **{name: value for name, value in options.items() if name in known}}
     problems += [
         f"preset.{name} is a number of 1 or more, not {found[name]!r}."
-        for name in ("hosts", "replicate")
+        for name in ("hosts",)
         if not isinstance(found[name], int) or isinstance(found[name], bool) or not 1 <= found[name] <= 10**6
     ]
     if found["physics"] not in ("cloudsim", "ours") or not isinstance(found["memory"], bool):

@@ -10,6 +10,7 @@ from models import cloudsim
 from models.arrays import NOWHERE, Floats, Rows, Singles
 from models.arrays import names as names_of
 from models.decisions import Policy, Watch
+from models.environment import Environment
 from models.inventory import Hosts, Inventory, Vms
 from models.laws import power
 from models.physics import OURS, Physics
@@ -131,7 +132,9 @@ def under_our_physics(chosen: Experiment, *, memory: bool = True) -> Experiment:
     )
 
 
-def datacenter(chosen: Experiment, policy: Policy, *, seed: int = 1) -> "Datacenter":
+def datacenter(
+    chosen: Experiment, policy: Policy, *, seed: int = 1, environment: Environment | None = None
+) -> "Datacenter":
     """Return the experiment's datacenter under a policy, which takes part in the oddities if it is CloudSim's."""
     from models.datacenter import Datacenter
 
@@ -147,6 +150,7 @@ def datacenter(chosen: Experiment, policy: Policy, *, seed: int = 1) -> "Datacen
         watch=chosen.watch,
         host=chosen.host,
         size_mhz=chosen.size_mhz,
+        environment=environment,
         strain=Strain(chosen.inventory, Choices(host_memory_mib=0.0)),
         rng=seed,
     )

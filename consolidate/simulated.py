@@ -208,7 +208,7 @@ def _unserved(share: float) -> str:
 
 def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told: Mapping[str, Any]) -> list[str]:
     if usage is None:
-        return [f"The physics is that of the preset “{told['preset']}”, with its oddities; see docs/validation.md."]
+        return [str(told["physics"])]
     sentences = [
         "A migration sends what pre-copy is predicted to send when it begins; migrations of one moment share links.",
         "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",

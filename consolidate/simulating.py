@@ -19,6 +19,12 @@ from models.inventory import Inventory
 from models.variants import bootstrapped, replica_names, replicated, scaled
 
 PRESETS = ("cloudsim",)
+_VARIED = Finding(
+    "info",
+    "variant",
+    "The readings were drawn anew in blocks of two hours; more VMs are idle for one than before.",
+)
+_ANYWHERE = Finding("info", "any-cluster", "The VMs of a trace belong to no cluster; they may run on any host.")
 BLOCK = 24
 """Samples of a block, where a variant is drawn: two hours of five minutes."""
 _SEEDS = 2**31
@@ -80,18 +86,23 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
     if wanted.preset:
         from consolidate.experiments import simulate_preset
 
+        noticed.stop_on_errors(_without_effect(settings))
         traced = varied(traces.read(wanted.path, wanted.trace), wanted)
         return simulate_preset(
             traced,
             policy=wanted.policy,
             policy_options=wanted.policy_options,
-            preset_options={"replicate": wanted.replicate, **wanted.preset_options},
+            preset_options=wanted.preset_options,
+            replicate=wanted.replicate,
+            settings=settings,
             steps=wanted.steps,
             seed=wanted.seed,
             progress=progress,
             stopped=stopped,
         )
     reading, start = _reading(wanted)
+    if wanted.hosts is not None:
+        settings = settings.changed({"limits.cross_clusters": True})
     reading = inputs.with_hash(reading, inputs.overlay(settings))
     if settings.prices.carbon is not None:
         reading = inputs.with_hash(reading, Path(settings.prices.carbon))
@@ -146,12 +157,25 @@ def _out_of_range(wanted: Wanted) -> list[str]:
     return problems
 
 
+def _without_effect(settings: Settings) -> list[Finding]:
+    """Return the settings that a preset does not take: all but prices."""
+    given, usual = settings.model_dump(), Settings().model_dump()
+    changed = [
+        f"{group}.{name}"
+        for group in given
+        for name in given[group]
+        if given[group][name] != usual[group][name] and group != "prices"
+    ]
+    text = "A preset does not take this setting; it takes those of prices, preset.… and policy.…."
+    return [Finding("error", "option", text, "settings", 0, name) for name in changed]
+
+
 def varied(traced: Traced, wanted: Wanted) -> Traced:
     """Return the trace replicated, scaled, and drawn anew, as wanted."""
     if wanted.variant is not None:
         groups = size_classes(traced)
         readings = bootstrapped(traced.readings, groups, block=BLOCK, seed=wanted.variant)
-        traced = replace(traced, readings=readings)
+        traced = replace(traced, readings=readings, findings=(*traced.findings, _VARIED))
     if wanted.scale != 1.0:
         limit = 100.0 if traced.unit == "percent" else np.inf
         traced = replace(traced, readings=scaled(traced.readings, wanted.scale, limit))
@@ -180,6 +204,7 @@ def _reading(wanted: Wanted) -> tuple[Reading, Start]:
     """Return the inventory with its readings, and when its VMs come and go."""
     if wanted.hosts is not None:
         hosts = inputs.read(wanted.hosts, replace(wanted.options, usage=None)).inventory.hosts
+        hosts = _tiled(hosts, ("host", "cluster"), wanted.replicate)
         return _joined(Reading(Inventory(hosts, _nobody())), wanted, wanted.path, own=True)
     usage = wanted.options.usage
     if usage is None and _is_trace(wanted.path):
@@ -210,7 +235,8 @@ def _joined(reading: Reading, wanted: Wanted, path: Path, *, own: bool) -> tuple
     traced = traces.read(path, wanted.trace)
     if own:
         traced = varied(traced, wanted)
-        reading = replace(reading, inventory=traces.as_inventory(traced, reading.inventory.hosts))
+        inventory = traces.as_inventory(traced, reading.inventory.hosts)
+        reading = replace(reading, inventory=inventory, findings=(*reading.findings, _ANYWHERE))
     usage, told = traces.as_usage(traced, reading.inventory)
     reading = replace(
         reading,
@@ -254,22 +280,23 @@ def copied(reading: Reading, times: int) -> Reading:
     inventory, usage = reading.inventory, reading.usage
     assert usage is not None
 
-    def table(given: Any, marked: tuple[str, ...]) -> Any:
-        columns = {name: np.tile(getattr(given, name), times) for name in given.columns()}
-        for name in marked:
-            values = [_marked(value, copy) for copy in range(times) for value in getattr(given, name)]
-            columns[name] = names(values)
-        return type(given)(**columns)
-
     many: dict[str, Any] = {
         name: None if (matrix := getattr(usage, name)) is None else np.tile(matrix, (times, 1))
         for name in ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")
     }
-    hosts = table(inventory.hosts, ("host", "cluster"))
-    vms = table(inventory.vms, ("vm", "host", "cluster"))
+    hosts = _tiled(inventory.hosts, ("host", "cluster"), times)
+    vms = _tiled(inventory.vms, ("vm", "host", "cluster"), times)
     return replace(
         reading, inventory=replace(inventory, hosts=hosts, vms=vms, rules=()), usage=replace(usage, **many)
     )  # fmt: skip
+
+
+def _tiled(given: Any, marked: tuple[str, ...], times: int) -> Any:
+    """Return a table so many times, the names in some columns marked."""
+    columns = {name: np.tile(getattr(given, name), times) for name in given.columns()}
+    for name in marked:
+        columns[name] = names(_marked(value, copy) for copy in range(times) for value in getattr(given, name))
+    return type(given)(**columns)
 
 
 def _marked(name: str, copy: int) -> str:

@@ -17,7 +17,7 @@ from models.charging import Billing, billing
 from models.decisions import Decision, Policy, Watch
 from models.demand import Usage
 from models.environment import Environment
-from models.errors import InputError
+from models.errors import Finding, InputError
 from models.estate import Rates
 from models.failures import Failures
 from models.inventory import Inventory
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from models.datacenter import Datacenter
 
 _DEFAULT = Settings()
+_MOST_TOLD = 12
+_TELLING = frozenset({"any-cluster", "variant", "guessed-unit", "resampled", "unit", "time-zone"})
+"""Findings that are no warnings, and yet change what a simulation means."""
 Progress = Callable[["Datacenter", int, int], None]
 """Told the datacenter, the steps done, and all steps."""
 
@@ -150,9 +153,15 @@ def simulate(
         reading=reading,
         usage=usage,
         settings=settings,
-        findings=bill.findings,
+        findings=(*bill.findings, *_told(reading)),
         options={"policy": policy, "options": dict(options or {}), "steps": count, "settings": settings.model_dump()},
     )  # fmt: skip
+
+
+def _told(reading: Reading) -> tuple[Finding, ...]:
+    """Return what was noticed about readings and traces, the gravest first, not more than a page shows."""
+    about = [each for each in reading.findings if each.severity != "info" or each.code in _TELLING]
+    return tuple(sorted(about, key=lambda each: each.severity != "warning")[:_MOST_TOLD])
 
 
 def run(model: "Datacenter", steps: int, progress: Progress | None, stopped: Callable[[], bool]) -> int:

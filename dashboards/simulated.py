@@ -85,7 +85,7 @@ def _energy(summary: Mapping[str, Any]) -> Number | None:
     draw = f"{short(mean / 1000)} kW in the mean" if known(mean) and mean is not None else ""
     meter = f"{short(facility)} kWh at the meter" if known(facility) else ""
     bound = summary.get("energy_bound_kwh")
-    least = f"no policy could need less than {short(bound)} kWh" if known(bound) else ""
+    least = f"to serve all takes {short(bound)} kWh at least" if known(bound) else ""
     return Number("Energy of the hosts", f"{short(energy)} kWh", _joined(meter, draw, least))
 
 

@@ -148,3 +148,21 @@ def _number(given: Any, head: str, *, whole: bool) -> tuple[float, str | None]:
     fine = isfinite(value) and (value > 0 if head in POSITIVE else value >= 0)
     fine &= value <= most and not (whole and value % 1 > 0)
     return (int(value) if whole and fine else value), None if fine else wanted
+
+
+def options_table(policies: Mapping[str, Callable[..., Any]]) -> str:
+    """Return the options of policies and of their parts with their defaults, as ``docs/policies.md`` holds them."""
+    lines = ["| what | name | options and their defaults |", "|---|---|---|"]
+    lines += [f"| policy | `{name}` | {_options(kind())} |" for name, kind in policies.items()]
+    lines += [f"| {part} | `{name}` | {_options(kind())} |" for part in PARTS for name, kind in PARTS[part].items()]
+    return "\n".join(lines)
+
+
+def _options(made: Any) -> str:
+    names = {kind: name for part in PARTS.values() for name, kind in part.items()}
+    told = []
+    for item in (each for each in fields(made) if each.init):
+        value = getattr(made, item.name)
+        shown = names.get(type(value), type(value).__name__) if is_dataclass(value) else value
+        told.append(f"`{item.name}={shown}`")
+    return " ".join(told) or "none"

@@ -175,3 +175,26 @@ def test_damaged_plans(plan: Path, tmp_path: Path, damage: Callable[[Path], None
     done = said("simulate", folder() / "inventory", "--plan", copy, "--out", tmp_path / "out")
     assert done.status == 2
     assert all(text in done.err for text in texts)
+
+
+def test_a_preset_takes_prices_and_no_other_setting(trace: Path, tmp_path: Path) -> None:
+    """A PUE counts; what would have no effect is refused, each setting by its name."""
+    common = ("simulate", trace, "--preset", "cloudsim", "--policy", "dvfs", "--steps", "3")
+    assert said(*common, "--set", "prices.pue=2", "--out", tmp_path / "priced").status == 0
+    told = summary(tmp_path / "priced")
+    assert told["facility_kwh"] == pytest.approx(2 * told["energy_kwh"])  # type: ignore[operator]
+    wrong = said(
+        *common, "--set", "simulation.growth_year=1", "--technology", "container", "--out", tmp_path / "wrong"
+    )  # fmt: skip
+    assert wrong.status == 2
+    assert all(name in wrong.err for name in ("simulation.growth_year", "overhead.technology"))
+
+
+def test_a_trace_uses_hosts_of_every_cluster(trace: Path, tmp_path: Path) -> None:
+    """With three times the VMs and hosts, VMs run in more than one cluster, and the result says that they may."""
+    out = tmp_path / "out"
+    done = said("simulate", trace, "--hosts", folder() / "inventory", "--replicate", "3", "--steps", "3", "--out", out)
+    assert done.status == 0, done.err
+    told = summary(out)
+    assert (told["vms"], told["hosts"]) == (72, 72)
+    assert any("any host" in sentence for sentence in told["assumptions"])  # type: ignore[attr-defined]

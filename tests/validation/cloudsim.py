@@ -50,7 +50,11 @@ def row(
 ) -> dict[str, float | int | str]:  # fmt: skip
     """Return the figures of one policy on a day."""
     began = process_time()
-    found = simulate_preset(traced, policy=policy, seed=seed, preset_options=preset, policy_options=options).summary
+    given = dict(preset or {})
+    replicate = given.pop("replicate", 1)
+    found = simulate_preset(
+        traced, policy=policy, seed=seed, preset_options=given, policy_options=options, replicate=replicate
+    ).summary
     return {
         "policy": policy,
         "energy_kwh": found["energy_kwh"],

@@ -12,6 +12,7 @@ from solvers.policies.clairvoyant import Clairvoyant
 from solvers.policies.consolidation import Consolidation
 from solvers.policies.detection import MedianAbsoluteDeviation, StaticThreshold
 from solvers.policies.evacuation import NoEvacuation
+from solvers.policies.naming import options_table
 from solvers.policies.nothing import DoNothing
 from solvers.policies.placement import BestFit
 from solvers.policies.selection import MinimumMigrationTime
@@ -113,3 +114,10 @@ def test_names_load_nothing_heavy() -> None:
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", source], cwd=root, capture_output=True, text=True, check=True)
     assert {"numba", "ortools", "pandas", "mesa"} & set(done.stdout.split()) == set()
+
+
+def test_options_are_documented() -> None:
+    """The page has the table that is made of the code."""
+    shown = {name: POLICIES[name] for name in ("threshold", "consolidate", "steady", "horizon", "drs")}
+    page = (Path(__file__).parents[3] / "docs" / "policies.md").read_text("utf-8")
+    assert options_table(shown) in page
