@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import cloudsim
-from models.arrays import NOWHERE, Floats, Rows, Singles
+from models import catalog, cloudsim
+from models.arrays import NOWHERE, Floats, Ints, Rows, Singles
 from models.arrays import names as names_of
 from models.decisions import Policy, Watch
 from models.environment import Environment
@@ -22,13 +22,7 @@ from solvers.policies.cloudsim import CloudSim, groups
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
 
-HOSTS, STEPS = 800, 287
-_MODELS = {"g4": (1860.0, "86;89.4;92.6;96;99.5;102;106;108;112;114;117"),
-           "g5": (2660.0, "93.7;97;101;105;110;116;121;125;129;133;135")}  # fmt: skip
-HOST_MEMORY_MIB, HOST_VMS = 4096.0, 10
-"""Memory of each host, and VMs that its bandwidth is enough for."""
-VM_MHZ = (2500.0, 2000.0, 1000.0, 500.0)
-VM_MIB = (870.0, 1740.0, 1740.0, 613.0)
+HOSTS, STEPS = (int(catalog.number("cloudsim", key)) for key in ("hosts", "steps"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +81,9 @@ def experiment(
     count
         How many hosts.
     """
-    kind = np.arange(len(names)) // max(-(-len(names) // len(VM_MHZ)), 1)
-    size, memory = np.array(VM_MHZ)[kind], np.array(VM_MIB)[kind]
+    sizes = catalog.rows("cloudsim_vms")
+    kind = np.arange(len(names)) // max(-(-len(names) // len(sizes)), 1)
+    size, memory = (np.array([float(row[name]) for row in sizes])[kind] for name in ("cpu_mhz", "memory_mib"))
     hosts = machines(count)
     vms = Vms.of(vm=list(names), host=[""] * len(names), vcpus=[1] * len(names), memory_mib=memory)
     samples = np.asarray(percents, np.float64).T / 100
@@ -157,15 +152,16 @@ def datacenter(
 
 
 def machines(count: int) -> Hosts:
-    """Return so many hosts, of two models in turn."""
-    models = [list(_MODELS)[row % 2] for row in range(count)]
+    """Return so many hosts, of the catalog's models in turn."""
+    models = catalog.rows("cloudsim_hosts")
+    rows = [models[row % len(models)] for row in range(count)]
     return Hosts.of(
         host=[f"host-{row}" for row in range(count)],
-        model=models,
-        cores=[2] * count,
-        cpu_mhz=[_MODELS[model][0] for model in models],
-        memory_mib=[HOST_MEMORY_MIB] * count,
-        power_curve_w=[_MODELS[model][1] for model in models],
+        model=[row["model"] for row in rows],
+        cores=[int(row["cores"]) for row in rows],
+        cpu_mhz=[float(row["cpu_mhz"]) for row in rows],
+        memory_mib=[float(row["memory_mib"]) for row in rows],
+        power_curve_w=[row["power_curve_w"] for row in rows],
         migration_mbps=[1000.0] * count,
     )
 
@@ -177,7 +173,7 @@ def placed(hosts: Hosts, size_mhz: Floats, memory_mib: Floats, *, first_fit: boo
     A host takes a VM that no core is too small for, while it has CPU, memory and bandwidth for all at full size.
     """
     capacity, curve = hosts.cores * hosts.cpu_mhz, power.points(hosts)
-    left, free, places = capacity.astype(np.float64), hosts.memory_mib.copy(), np.full(len(hosts), HOST_VMS)
+    left, free, places = capacity.astype(np.float64), hosts.memory_mib.copy(), _places(hosts)
     given, idle = np.zeros(len(hosts)), cloudsim.draw(np.zeros(len(hosts)), curve)
     host = np.full(len(size_mhz), NOWHERE, np.int32)
     for vm, (mhz, mib) in enumerate(zip(size_mhz.tolist(), memory_mib.tolist(), strict=True)):
@@ -192,3 +188,9 @@ def placed(hosts: Hosts, size_mhz: Floats, memory_mib: Floats, *, first_fit: boo
         places[row] -= 1
         given[row] += mhz
     return host
+
+
+def _places(hosts: Hosts) -> Ints:
+    """Return how many VMs the bandwidth of each host is enough for."""
+    most = {row["model"]: int(row["most_vms"]) for row in catalog.rows("cloudsim_hosts")}
+    return np.array([most[model] for model in hosts.model], np.int64)

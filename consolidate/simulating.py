@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from consolidate import inputs, replay
+from consolidate.copies import copied, tiled
 from consolidate.readers import noticed, traces
 from consolidate.readers.reading import Options, Reading
 from consolidate.readers.traces import Traced, TraceOptions
 from consolidate.settings import Settings
 from consolidate.simulation import Progress, Simulated, Start, simulate
-from models.arrays import Floats, Ints, names
+from models.arrays import Floats, Ints
 from models.errors import Finding, InputError
 from models.inventory import Inventory
 from models.variants import bootstrapped, replica_names, replicated, scaled
@@ -204,7 +205,7 @@ def _reading(wanted: Wanted) -> tuple[Reading, Start]:
     """Return the inventory with its readings, and when its VMs come and go."""
     if wanted.hosts is not None:
         hosts = inputs.read(wanted.hosts, replace(wanted.options, usage=None)).inventory.hosts
-        hosts = _tiled(hosts, ("host", "cluster"), wanted.replicate)
+        hosts = tiled(hosts, ("host", "cluster"), wanted.replicate)
         return _joined(Reading(Inventory(hosts, _nobody())), wanted, wanted.path, own=True)
     usage = wanted.options.usage
     if usage is None and _is_trace(wanted.path):
@@ -273,32 +274,3 @@ def _changed(reading: Reading, wanted: Wanted) -> Reading:
         cpu = scaled(cpu, wanted.scale)
     reading = replace(reading, usage=replace(usage, cpu_mhz=cpu))
     return copied(reading, wanted.replicate) if wanted.replicate > 1 else reading
-
-
-def copied(reading: Reading, times: int) -> Reading:
-    """Return an estate of so many copies of one, each with clusters of its own."""
-    inventory, usage = reading.inventory, reading.usage
-    assert usage is not None
-
-    many: dict[str, Any] = {
-        name: None if (matrix := getattr(usage, name)) is None else np.tile(matrix, (times, 1))
-        for name in ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")
-    }
-    hosts = _tiled(inventory.hosts, ("host", "cluster"), times)
-    vms = _tiled(inventory.vms, ("vm", "host", "cluster"), times)
-    return replace(
-        reading, inventory=replace(inventory, hosts=hosts, vms=vms, rules=()), usage=replace(usage, **many)
-    )  # fmt: skip
-
-
-def _tiled(given: Any, marked: tuple[str, ...], times: int) -> Any:
-    """Return a table so many times, the names in some columns marked."""
-    columns = {name: np.tile(getattr(given, name), times) for name in given.columns()}
-    for name in marked:
-        columns[name] = names(_marked(value, copy) for copy in range(times) for value in getattr(given, name))
-    return type(given)(**columns)
-
-
-def _marked(name: str, copy: int) -> str:
-    """Return the name in a copy; where nothing is named nothing is, but for clusters of estates without them."""
-    return f"{name} #{copy + 1}" if copy and name else name

@@ -17,21 +17,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models import residents
+from models import catalog, residents
 from models.arrays import Floats, Ints, Mask, Rows
 from models.laws.sharing import summed
 from models.physics import OURS, Claims, Physics, Sending, Shares, held
 
-FIRST_S = 300.1
-"""The first tick: cloudlets are submitted 0.1 s after the start, and the datacenter wakes 300 s later, in s."""
-END_S = 86_400.0
-LEAVING, ARRIVING = 0.9, 0.1
-"""Shares of its CPU that a VM gets while it migrates: at the host that it leaves, and at its target."""
-SENT_MIB_S = 62.5
-"""Rate of a migration: half of a link of 1 Gbit/s, however many there are, in MB/s."""
-
-SWITCHING_S = 420.0
-"""Boot and shutdown of a server, where switching is not free: the inventory's defaults, 300 s and 120 s, in s."""
+_KEYS = ("first_s", "leaving_share", "arriving_share", "sent_mib_s", "switching_s")
+FIRST_S, LEAVING, ARRIVING, SENT_MIB_S, SWITCHING_S = (catalog.number("cloudsim", key) for key in _KEYS)
 
 QUIRKS = {
     "idle-deleted": "VMs that ask for nothing in two samples running are deleted for good",

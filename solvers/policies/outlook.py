@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from models import catalog
 from models.arrays import Floats, Mask
 
-SPREAD = 0.06
+SPREAD = catalog.number("policies", "spread_share")
 """Variance of a VM's demand over its mean and its size, where little is known of it."""
 
 
