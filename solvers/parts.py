@@ -96,7 +96,7 @@ def _scope_pairs(problem: Problem) -> Iterator[np.ndarray]:
     for index, mask in enumerate(masks):
         reached, members = np.flatnonzero(mask), np.flatnonzero(which == index)
         if len(reached) and len(members):
-            yield _chain(reached)
+            yield chain(reached)
             yield np.stack([np.full(len(members), reached[0]), members + hosts])
 
 
@@ -104,18 +104,19 @@ def _rule_pairs(problem: Problem, hosts: int) -> Iterator[np.ndarray]:
     """Join what a rule couples."""
     for rule in problem.rules:
         if isinstance(rule, Spread | Gather | Among | Lonely):
-            yield _chain(rule.vms + hosts)
+            yield chain(rule.vms + hosts)
         elif isinstance(rule, Split):
-            yield _chain(np.concatenate(rule.parts) + hosts)
+            yield chain(np.concatenate(rule.parts) + hosts)
         if isinstance(rule, MaxOnline | ResourceCapacity | RunningCapacity | Spare):
-            yield _chain(rule.hosts)
+            yield chain(rule.hosts)
 
 
 def _listed(rows: object) -> tuple[Rows, ...]:
     return rows if isinstance(rows, tuple) else (np.asarray(rows),)
 
 
-def _chain(rows: Rows) -> np.ndarray:
+def chain(rows: Rows) -> np.ndarray:
+    """Return pairs that tie each of the rows to the next. Shape (2, rows - 1)."""
     return np.stack([rows[:-1], rows[1:]])
 
 
