@@ -55,7 +55,7 @@ def divided(problem: Problem, label: Rows) -> tuple[Part, ...]:
         np.searchsorted(np.sort(each), np.arange(len(named) + 1)) for each in (label[:hosts], label[hosts:])
     )
     return tuple(
-        _part(
+        part_of(
             problem,
             vm_order[vm_ends[index] : vm_ends[index + 1]],
             host_order[host_ends[index] : host_ends[index + 1]],
@@ -167,7 +167,8 @@ def _refine(which: Rows, masks: list[Mask], members: Rows, allowed: Mask) -> Non
     masks.extend(masks[index] & allowed for index in old)
 
 
-def _part(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> Part:
+def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> Part:
+    """Return the problem of some VMs, on some hosts that hold them all, with what these rules say of them."""
     vm_row, host_row = _index(vms, len(problem.start)), _index(hosts, len(problem.capacity))
     start = problem.start[vms]
     smaller = Problem.of(
