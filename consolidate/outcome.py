@@ -22,7 +22,7 @@ from models.plan import Plan
 from models.pressure import pressure
 
 if TYPE_CHECKING:
-    pass
+    from solvers.kept import Kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +73,22 @@ class Outcome:
         )
         return (Finding("warning", "memory-pressure", text, column="memory_mib", count=len(rows)),)
 
+    @cached_property
+    def kept(self) -> "tuple[Kept, ...]":
+        """Return why hosts that stay on could not be emptied; nothing without a plan."""
+        from solvers.kept import kept
+
+        found = self.plan.placement
+        return kept(self.formulation.problem, found) if found.status != "infeasible" else ()
+
+    @property
+    def next_host(self) -> str:
+        """Which host would be the next to be freed, in a sentence."""
+        from solvers.kept import next_freed
+
+        memory = self.reading.inventory.vms.memory_mib
+        return next_freed(self.formulation.problem, self.plan.placement, self.kept, memory)
+
     def ready_share(self, host: Rows) -> Floats:
         """Return the predicted ready time of each host; NaN where CPU is not known by use. Shape (hosts,)."""
         forecast = self.economy.forecast
@@ -113,6 +129,8 @@ class Outcome:
             "dropped_moves": self.dropped,
             "assumptions": self._assumptions(),
             "blocking": list(self.plan.placement.blocking),
+            "remedies": list(self.plan.placement.remedies),
+            "next_host": self.next_host,
         }
         first = str(self.verdict.left[0]) if self.verdict.left else ""
         content["verdict"] = verdict_sentence(content, self.plan.placement.reason, first)

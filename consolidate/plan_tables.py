@@ -87,9 +87,16 @@ def _hosts(outcome: Outcome) -> dict[str, Any]:
         "cpu_capacity_mhz": outcome.formulation.offered_cpu_mhz,
         "memory_capacity_mib": outcome.formulation.offered_memory_mib,
         "role": _roles(outcome, after["vms"]),
+        "kept_because": _kept(outcome),
         **{f"{name}_before": values for name, values in before.items()},
         **{f"{name}_after": values for name, values in after.items()},
     }
+
+
+def _kept(outcome: Outcome) -> tuple[str, ...]:
+    from solvers.kept import reasons
+
+    return reasons(outcome.formulation.problem, outcome.plan.placement, outcome.kept)
 
 
 def _roles(outcome: Outcome, vms_after: Any) -> list[str]:

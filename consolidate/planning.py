@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+MOST_NAMED = 20
+"""VMs named at most where there is no plan."""
+
 
 @dataclass(frozen=True, eq=False)
 class Planned:
@@ -109,6 +112,7 @@ def plan(
             progress("placing", done, total)
 
     found, dropped = Search(economy, settings, schedule, report)()
+    found = replace(found, placement=explained(problem, found.placement, settings))
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading)
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading)
@@ -162,3 +166,16 @@ def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
     share = formulation.cpu.values.mean(axis=1) / np.maximum(vms.vcpus * own_clock(reading.inventory), 1.0)
     estimated = migration.dirty_estimate(vms.memory_mib, np.clip(share, 0.0, 1.0))
     return np.where(np.isnan(vms.dirty_mib_s), estimated, vms.dirty_mib_s)
+
+
+def explained(problem: Problem, placement: Placement, settings: Settings) -> Placement:
+    """Return the placement; where there is none, with what blocks it and what would help."""
+    if placement.status != "infeasible":
+        return placement
+    from solvers.blocking import explained
+
+    told = explained(problem, seed=settings.search.seed)
+    if told is None:
+        return placement
+    blocking = (*told.rules, *told.vms[:MOST_NAMED])
+    return replace(placement, reason=told.reason, blocking=blocking, remedies=told.remedies)

@@ -119,6 +119,10 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
         yield f"  warning    {Finding(**{str(name): value for name, value in record.items()})}"
     for name in summary["blocking"][:10]:
         yield f"  blocking   {name}"
+    for remedy in summary["remedies"]:
+        yield f"  remedy     {remedy}"
+    if summary["next_host"]:
+        yield f"  next       {summary['next_host']}"
     yield ""
     yield f"Report:  {out / 'report.html'}"
     yield f"Runbook: {out / 'runbook.md'}"

@@ -84,8 +84,13 @@ def _answer(results: Results) -> str:
     return (
         f'<section id="answer" class="answer {escape(results.status)}">'
         f'<p class="badge">{escape(headline.badge(results))}</p><h1>{escape(headline.verdict(results))}</h1>'
-        f'{_notice(results)}<dl class="numbers">{tiles}</dl></section>'
+        f'{_notice(results)}<dl class="numbers">{tiles}</dl>{_next(results)}</section>'
     )
+
+
+def _next(results: Results) -> str:
+    text = str(results.summary.get("next_host") or "")
+    return f'<p class="next">{escape(text)}</p>' if text else ""
 
 
 def _notice(results: Results) -> str:
@@ -99,6 +104,9 @@ def _blocking(results: Results) -> str:
         return ""
     items = "".join(f"<li>{escape(str(item))}</li>" for item in blocking)
     what = f'<ul class="chips">{items}</ul>' if items else "<p>The cause could not be narrowed down.</p>"
+    remedies = "".join(f"<li>{escape(str(item))}</li>" for item in results.summary.get("remedies") or [])
+    if remedies:
+        what += f"<h3>Each of these by itself would make a plan possible</h3><ul>{remedies}</ul>"
     return (
         '<section class="panel blocking"><h2>What cannot be satisfied together</h2>'
         f"{what}<p>Relax one of these, or add room, and plan again. Until then nothing should be moved: "

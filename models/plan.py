@@ -43,6 +43,8 @@ class Placement:
         Why the status is what it is, in a sentence.
     blocking
         Names of VMs, hosts and rules that together cannot be satisfied, if any.
+    remedies
+        What would make a placement possible, each by itself, if there is none.
     """
 
     host: Rows
@@ -55,6 +57,7 @@ class Placement:
     seconds: float = 0.0
     reason: str = ""
     blocking: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
 
 
 MOVE_DTYPES: dict[str, Any] = {

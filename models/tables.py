@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ HOSTS = {
     "cpu_capacity_mhz": Field("CPU that may be used: net of reserve and ceiling, times overcommit.", "MHz", "float64"),
     "memory_capacity_mib": Field("Memory that may be used.", "MiB", "float64"),
     "role": Field("stays, freed (switched off by the plan), spare, off, maintenance or wakes."),
+    "kept_because": Field("Why it could not be emptied, if it stays on with VMs."),
     **_STATES,
 }
 
@@ -291,6 +292,8 @@ SUMMARY = {
     "dropped_moves": Field("Moves left out because they do not pay back.", "", "int64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
     "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
+    "remedies": Field("What would make a plan possible, each by itself, if the status is infeasible.", "", "object"),
+    "next_host": Field("Which host would be the next to be freed, what that lacks and what it would cost."),
 }
 
 TABLES: Mapping[str, Mapping[str, Field]] = {

@@ -11,6 +11,7 @@ References
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
@@ -57,15 +58,18 @@ class _Trials:
     """Counts what is tried; once there are too many, nothing is taken to be superfluous any more."""
 
     solve: Portfolio
+    until: float
     left: int = MOST_TRIALS
 
     def __call__(self, problem: Problem) -> bool:
         """Return whether a placement was found; parts that were tried before are not tried again."""
         self.left -= 1
-        return self.left < 0 or self.solve(problem).status != "infeasible"
+        if self.left < 0 or perf_counter() > self.until:
+            return True
+        return self.solve(problem).status != "infeasible"
 
 
-def explained(problem: Problem, *, seconds: float = 0.3, seed: int = 1) -> Blocking | None:
+def explained(problem: Problem, *, seconds: float = 0.3, seed: int = 1, patience_s: float = 30.0) -> Blocking | None:
     """
     Return what blocks a placement; None if there is one.
 
@@ -73,8 +77,10 @@ def explained(problem: Problem, *, seconds: float = 0.3, seed: int = 1) -> Block
     ----------
     seconds
         Deterministic time of each trial. [s]
+    patience_s
+        Time after which nothing more is tried, so that more may be named than is needed. [s]
     """
-    admits = _Trials(Portfolio("auto", seconds, seed))
+    admits = _Trials(Portfolio("auto", seconds, seed), perf_counter() + patience_s)
     return None if admits(problem) else _explained(problem, admits)
 
 

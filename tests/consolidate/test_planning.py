@@ -149,7 +149,8 @@ def test_a_drain_that_cannot_be() -> None:
     given = reading([0, 1, 2], pinned=[True, False, False])
     found = planned(given, Offline(hosts=rows(0), name="retire"))
     assert found.summary["status"] == "infeasible"
-    assert {"host-0", "vm-0", "Offline retire"} <= set(found.summary["blocking"])
+    assert set(found.summary["blocking"]) == {"Root pinned", "Offline retire", "vm-0"}
+    assert "Lift the rule Offline retire." in found.summary["remedies"]
     held(found)
 
 

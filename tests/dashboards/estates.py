@@ -84,6 +84,7 @@ def _hosts(rng: Any, host: list[str], freed: int, before: Any, after: Any) -> pd
         "model": ["Dell PowerEdge R750"] * count, "cores": np.full(count, 32),
         "cpu_capacity_mhz": np.full(count, 60_000.0), "memory_capacity_mib": np.full(count, 480_000.0),
         "role": np.where(stays, "stays", "freed"),
+        "kept_because": np.where(stays, "2 of its 9 VMs find no room on the others; 8,192 of memory_mib for vm-7", ""),
     }  # fmt: skip
     return frame(HOSTS, columns | states)
 
