@@ -133,6 +133,7 @@ def _cycles(outcome: Outcome, host: Rows) -> dict[str, Any]:
         "headroom_mhz": offered - cpu,
         "headroom_share": (offered - cpu) / np.maximum(offered, 1.0),
         "ready_share": outcome.ready_share(host),
+        "overload_share": outcome.overload_share(host),
         "cpu_share": cpu / np.maximum(offered, 1.0),
     }
 

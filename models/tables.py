@@ -59,7 +59,7 @@ ACTIONS = {
 }
 
 _STATES = {
-    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype, what == "ready_share")
+    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype, what in ("ready_share", "overload_share"))
     for when in ("before", "after")
     for what, text, unit, dtype in (
         ("on", "Whether the host is on,", "", "bool"),
@@ -74,6 +74,12 @@ _STATES = {
         (
             "ready_share",
             "Predicted share of time that virtual CPUs wait for a core; NaN: CPU is not known by use,",
+            "share",
+            "float64",
+        ),
+        (
+            "overload_share",
+            "Share of samples in which VMs take more CPU than may be used; NaN: no readings,",
             "share",
             "float64",
         ),
@@ -284,6 +290,9 @@ SUMMARY = {
     "ready_share_max": Field(
         "Longest predicted wait for a core of any host at the end; null: not known.", "share", "float64"
     ),
+    "overload_share_max": Field(
+        "Largest share of samples in which a host is overloaded at the end; null: no readings.", "share", "float64"
+    ),
     "violations_before": Field("Violations of the starting state.", "", "int64"),
     "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
     "violations_after": Field("New violations at the end.", "", "int64"),
@@ -292,6 +301,15 @@ SUMMARY = {
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
     "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
 }
+
+METHODS = {
+    "trace": Field("Trace or estate."),
+    "method": Field("How VMs were packed: by peaks, a percentile, a profile, or a share of overloads."),
+    "hosts": Field("Hosts needed.", "", "int64"),
+    "overload_share": Field("Share of hosts and held-back samples with an overload.", "share", "float64"),
+    "worst_host_share": Field("The same of the host with the most.", "share", "float64"),
+}
+"""Hosts against overloads by method of packing: what ``tests.benchmarks.profiles`` draws."""
 
 TABLES: Mapping[str, Mapping[str, Field]] = {
     "placement": PLACEMENT,

@@ -119,7 +119,7 @@ class Portfolio:
         return first, bound, "evacuate"
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
-        if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
+        if self.means == "evacuate" or relations.overloads or pairs(relations) > MOST_PAIRS:
             return False
         unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
         return unmet or self.means == "cp-sat"

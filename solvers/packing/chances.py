@@ -11,7 +11,6 @@ References
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Self
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from models.arrays import Ints, Rows, frozen
 from models.errors import BrokenPromiseError
+from models.laws.chance import allowed
 from solvers.packing.instance import Packed
 
 
@@ -54,7 +54,7 @@ class Chances:
         share
             Accepted probability of an overload.
         confidence, together
-            As in `allowed`.
+            As in `models.laws.chance.allowed`.
         """
         offers = np.atleast_1d(np.asarray(limit, np.int64))
         rows = np.asarray(series, np.int32)
@@ -72,35 +72,6 @@ class Chances:
     def samples(self) -> int:
         """How many moments were sampled."""
         return int(self.series.shape[2])
-
-
-def allowed(samples: int, share: float, *, confidence: float | None = None, together: int = 12) -> int:
-    """
-    Return in how many samples a bin may be exceeded, so that the share is kept.
-
-    With a confidence, the upper end of Wilson's interval [1]_ of the share stays within it, where `together`
-    successive samples count as one because they resemble each other; 0 where even that would be too much.
-
-    References
-    ----------
-    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference," JASA 22, 1927.
-
-    >>> allowed(2016, 0.05), allowed(2016, 0.05, confidence=0.95)
-    (100, 55)
-    """
-    plain = int(np.floor(samples * share + 1e-9))
-    if confidence is None:
-        return plain
-    fits = [count for count in range(plain + 1) if upper(count / samples, samples / together, confidence) <= share]
-    return max(fits, default=0)
-
-
-def upper(share: float, size: float, confidence: float) -> float:
-    """Return the upper end of Wilson's one-sided interval of a share that was seen in `size` independent samples."""
-    z = NormalDist().inv_cdf(confidence)
-    centre = share + z * z / (2 * size)
-    spread = z * np.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
-    return float((centre + spread) / (1 + z * z / size))
 
 
 def loads(series: Rows, packed: Packed) -> Ints:

@@ -1,0 +1,50 @@
+"""Methods of packing compared: hosts needed against the overloads that each would see."""
+
+import numpy as np
+import pandas as pd
+
+from dashboards.drawing import Figure, go, make_subplots
+from dashboards.figures.canvas import finished, label
+from dashboards.theme import OKABE_ITO
+
+_LEAST = 1e-5
+"""Share at which what was never overloaded is drawn; the axis is logarithmic."""
+
+
+def against(methods: pd.DataFrame) -> Figure:
+    """Show hosts against the share of overloads on days held back: a panel a trace, a mark a method."""
+    traces = list(dict.fromkeys(methods["trace"]))
+    names = list(dict.fromkeys(str(name) for name in methods["method"]))
+    columns = min(len(traces), 2) or 1
+    rows = -(-len(traces) // columns) or 1
+    titles = [label(trace, 60) for trace in traces]
+    figure = make_subplots(rows=rows, cols=columns, subplot_titles=titles, vertical_spacing=0.3 / rows)
+    for place, trace in enumerate(traces):
+        own = methods[methods["trace"] == trace]
+        for number, name in enumerate(names):
+            rows_of = own[own["method"] == name]
+            if len(rows_of):
+                mark = _mark(rows_of, name, number, legend=trace == _first(methods, name))
+                figure.add_trace(mark, row=place // columns + 1, col=place % columns + 1)
+    figure.update_yaxes(type="log", tickformat=".1~%", title_text="Overloaded share, worst host")
+    figure.update_xaxes(title_text="Hosts", rangemode="tozero")
+    caption = (
+        "Hosts needed, and the share of samples in which the worst host is overloaded on days that packing did not "
+        f"see, by method of packing. What is never overloaded is drawn at {_LEAST:.3%}."
+    )
+    return finished(figure, "Hosts against overload", caption, 60 + 360 * rows)
+
+
+def _first(methods: pd.DataFrame, name: str) -> str:
+    """Return the first trace with a method, whose mark stands for it in the legend."""
+    return str(methods.loc[methods["method"] == name, "trace"].iloc[0])
+
+
+def _mark(rows: pd.DataFrame, name: str, number: int, *, legend: bool) -> "go.Scatter":
+    share = rows["worst_host_share"].to_numpy(np.float64)
+    color = OKABE_ITO[number % len(OKABE_ITO)]
+    symbols = ("circle", "diamond", "square", "triangle-up", "cross", "x")
+    marker = {"color": color, "symbol": symbols[number % len(symbols)], "size": 11}
+    mark = go.Scatter(x=rows["hosts"].to_numpy(), y=np.maximum(share, _LEAST), mode="markers", name=label(name, 40))
+    mark.update(marker=marker, legendgroup=name, showlegend=legend, customdata=share)
+    return mark.update(hovertemplate=label(name, 40) + ": %{x} hosts, %{customdata:.3%}<extra></extra>")
