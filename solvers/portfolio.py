@@ -11,6 +11,7 @@ from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover
 from solvers.cpsat import CpSat, Found, pairs
+from solvers.drain import lighter
 from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
@@ -111,7 +112,7 @@ class Portfolio:
         """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
-        first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
+        first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:

@@ -25,7 +25,7 @@ from models.rules import (
 from solvers import couplings
 from solvers.couplings import Apart, AtMost, Near
 from solvers.parts import misplaced, scopes
-from solvers.seldom import Seldom, overloaded, seldom
+from solvers.seldom import Seldom, seldom
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +165,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     offered = _offered(problem)
     load = problem.load(np.where((fixed & together)[item], problem.start, NOWHERE) if strict else problem.start)
     overfull = load > offered
-    overloads = seldom(problem, item, count)
-    crowded = np.any([overloaded(each, start) for each in overloads], axis=0)
+    overloads = seldom(problem, item, start)
+    crowded = np.any([each.crowded for each in overloads], axis=0)
     off = _hosts_of(problem, Offline)
     at_most = couplings.at_most(problem, item, count)
     running = np.bincount(item, problem.takes, minlength=count) > 0

@@ -24,13 +24,16 @@ class Seldom:
     limit
         What each host offers; more than all items take on hosts that the rule does not name. Shape (hosts,).
     most
-        Samples in which each host may be exceeded. Shape (hosts,).
+        Samples in which each host may be exceeded; those of the start where that is more already. Shape (hosts,).
+    crowded
+        Hosts of which that is so. Shape (hosts,).
     """
 
     series: Rows
     kind: Rows
     limit: Ints
     most: Ints
+    crowded: Mask
 
     def joint(self) -> Rows:
         """Return sums of series of empty hosts. Shape (hosts, samples)."""
@@ -52,39 +55,34 @@ class Seldom:
         return found
 
 
-def seldom(problem: Problem, item: Rows, count: int) -> tuple[Seldom, ...]:
-    """Return the Overload rules over items."""
-    return tuple(_compiled(problem, rule, item, count) for rule in problem.rules if isinstance(rule, Overload))
+def seldom(problem: Problem, item: Rows, start: Rows) -> tuple[Seldom, ...]:
+    """Return the Overload rules over items, given the item of each VM and the host of each item."""
+    return tuple(_compiled(problem, rule, item, start) for rule in problem.rules if isinstance(rule, Overload))
 
 
-def _compiled(problem: Problem, rule: Overload, item: Rows, count: int) -> Seldom:
+def _compiled(problem: Problem, rule: Overload, item: Rows, start: Rows) -> Seldom:
     kinds, _, samples = rule.series.shape
     running = problem.takes[rule.vms]
-    series = np.zeros((kinds, count, samples), np.int32)
+    series = np.zeros((kinds, len(start), samples), np.int32)
     for kind in range(kinds):
         np.add.at(series[kind], item[rule.vms[running]], rule.series[kind, running])
     limit = np.full(len(problem.capacity), np.iinfo(np.int32).max, np.int64)
     limit[rule.hosts] = rule.limit
-    return Seldom(series, problem.kind, limit, np.full(len(limit), rule.most))
-
-
-def overloaded(each: Seldom, start: Rows) -> Mask:
-    """Return the hosts that are exceeded too often where items start. Shape (hosts,)."""
-    joint = each.joint()
-    for item in np.flatnonzero(start != NOWHERE):
-        each.add(joint, int(item), int(start[item]), 1)
-    found: Mask = (joint > each.limit[:, None]).sum(axis=1) > each.most
-    return found
+    joint = np.zeros((len(limit), samples), np.int32)
+    for each in np.flatnonzero(start != NOWHERE):
+        joint[start[each]] += series[problem.kind[start[each]], each]
+    today = (joint > limit[:, None]).sum(axis=1)
+    return Seldom(series, problem.kind, limit, np.maximum(today, rule.most), today > rule.most)
 
 
 def asked(each: Seldom, hosts: int) -> Iterator[tuple[Ints, int]]:
     """
     Yield what hosts offer, and what those that are on must offer together at least.
 
-    In a sample in which more is asked for than all of them offer, one is exceeded; `hosts` can be so in
-    ``hosts × most`` samples together. What is asked for in all others has to be there.
+    In a sample in which more is asked for than all of them offer, one is exceeded; the `hosts` that bear the most can
+    be so in so many samples together. What is asked for in all others has to be there.
     """
     total = np.sort(each.series.min(axis=0).sum(axis=0, dtype=np.int64))[::-1]
-    spared = int(hosts * each.most.max(initial=0))
+    spared = int(np.sort(each.most)[::-1][:hosts].sum())
     if spared < len(total) and (each.limit < np.iinfo(np.int32).max).all():
         yield each.limit, int(total[spared])

@@ -141,12 +141,9 @@ class State:
         return mask
 
     def calm(self) -> bool:
-        """Return whether no host is overloaded too often but those that are so at the start."""
+        """Return whether no host is overloaded in more samples than it may be."""
         pairs = zip(self.relations.overloads, self._joint, strict=True)
-        open_hosts = ~self.relations.closed
-        return not any(
-            ((joint > each.limit[:, None]).sum(axis=1) > each.most)[open_hosts].any() for each, joint in pairs
-        )
+        return all(((joint > each.limit[:, None]).sum(axis=1) <= each.most).all() for each, joint in pairs)
 
     def _near(self, index: int, item: int) -> Mask:
         near = self.relations.near[index]

@@ -38,7 +38,8 @@ class ProfilePack:
     Parameters
     ----------
     trials
-        Trials of the search that empties bins, at most; a hundred million take about six seconds of 97 dimensions.
+        Trials of the search that empties bins, at most, of items of a hundred dimensions; fewer where there are more,
+        or samples. A hundred million take about six seconds.
     rounds
         Times that full bins are made fuller and the emptiest ones are closed, at most, for each weighting.
     """
@@ -68,12 +69,17 @@ class ProfilePack:
         if not starts:
             raise BrokenPromiseError(f"{packing.items} items do not fit into {int(packing.supply.sum())} bins.")
         for bins in starts:
-            self._improve(bins, self.trials // len(starts))
+            self._improve(bins, self._affordable(packing, chances) // len(starts))
         best = min(starts, key=lambda bins: bins.weight)
         kind = best.kind[best.open]
         places = np.cumsum(best.open) - 1
         found = Packed(places[best.where], kind, bound(packing, chances), "profiles")
         return replace(_in_order(found), seconds=perf_counter() - began)
+
+    def _affordable(self, packing: Packing, chances: Chances | None) -> int:
+        """Return the trials that take as long as those of a hundred dimensions."""
+        length = packing.demand.shape[2] + (chances.samples // 4 if chances is not None else 0)
+        return self.trials * 100 // max(int(length), 100)
 
     def _packed(self, packing: Packing, chances: Chances | None, weights: Floats, way: str) -> Bins | None:
         """Return the bins as they are filled, more of them provided until all items are in."""

@@ -89,7 +89,7 @@ def moments(samples: int, step_s: float, start_s: float = 0.0) -> Floats:
 
 
 def example() -> Iterator[Case]:
-    """Yield example estates with two weeks of usage, onto newer hosts with twice the memory, so that CPU binds."""
+    """Yield example estates with two weeks of usage, on newer hosts with twice the memory, so that CPU binds."""
     for vms, hosts, clusters in ((200, 24, 3), (1_000, 100, 8)):
         inventory, usage = generate.estate(vms, hosts, clusters, usage_days=14)
         assert usage is not None
