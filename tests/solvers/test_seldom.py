@@ -92,7 +92,9 @@ def test_parts_keep_their_rows() -> None:
 def test_series_that_do_not_agree() -> None:
     """A series for each VM and a limit for each host are asked for."""
     with pytest.raises(BrokenPromiseError, match="do not agree"):
-        Overload(vms=np.array([0]), hosts=np.array([0]), series=np.zeros((1, 2, 3), np.int32), limit=np.array([1]), most=0)
+        Overload(
+            vms=np.array([0]), hosts=np.array([0]), series=np.zeros((1, 2, 3), np.int32), limit=np.array([1]), most=0
+        )
 
 
 def test_cover_counts_what_cannot_be_spared() -> None:
