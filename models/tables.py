@@ -153,6 +153,13 @@ LOAD = {
     "cpu_after": Field("The same, VMs where the plan puts them.", "share", "float32"),
 }
 
+MIX = {
+    "host": Field("Host whose VMs gain most by peaking at different hours, after the plan."),
+    "vm": Field("Name of the VM; others: all further ones together."),
+    "hour": Field("Hour of the day, UTC.", "", "int64"),
+    "cpu_mhz": Field("CPU read in that hour, mean of the days.", "MHz", "float64"),
+}
+
 TIMELINE = {
     "time_s": Field("Time since the start, at the end of the step.", "s", "float64"),
     "hosts_on": Field("Hosts that are on then.", "", "int64"),
@@ -321,8 +328,9 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "costs": COSTS,
     "vms": SIZES,
     "load": LOAD,
+    "mix": MIX,
 }
-"""Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
+"""Tables of a plan's folder. ``load`` is Parquet alone; it and ``mix`` are only there when usage was given."""
 
 
 _KINDS = {"str": str, "bool": bool, "object": list}

@@ -1,11 +1,11 @@
-"""Methods of packing compared: hosts needed against the overloads that each would see."""
+"""VMs that peak at different hours: those of one host through the day, and what methods of packing make of it."""
 
 import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, label
-from dashboards.theme import OKABE_ITO
+from dashboards.theme import BEFORE, OKABE_ITO, WARNING
 
 _LEAST = 1e-5
 """Share at which what was never overloaded is drawn; the axis is logarithmic."""
@@ -48,3 +48,28 @@ def _mark(rows: pd.DataFrame, name: str, number: int, *, legend: bool) -> "go.Sc
     mark = go.Scatter(x=rows["hosts"].to_numpy(), y=np.maximum(share, _LEAST), mode="markers", name=label(name, 40))
     mark.update(marker=marker, legendgroup=name, showlegend=legend, customdata=share)
     return mark.update(hovertemplate=label(name, 40) + ": %{x} hosts, %{customdata:.3%}<extra></extra>")
+
+
+def stacked(mix: pd.DataFrame) -> Figure:
+    """Show what the VMs of a host take through the day, on top of each other, against their peaks all at once."""
+    figure = go.Figure()
+    names = list(dict.fromkeys(mix["vm"]))
+    peaks = 0.0
+    for number, name in enumerate(names):
+        own = mix[mix["vm"] == name].sort_values("hour")
+        values = own["cpu_mhz"].to_numpy(np.float64)
+        peaks += float(np.nan_to_num(values).max(initial=0.0))
+        color = BEFORE if number >= len(OKABE_ITO) else OKABE_ITO[number]
+        area = go.Scatter(x=own["hour"].to_numpy(), y=values, stackgroup="cpu", name=label(name), mode="lines")
+        area.update(line={"color": color, "width": 0.5}, hovertemplate=label(name) + ": %{y:,.0f} MHz<extra></extra>")
+        figure.add_trace(area)
+    figure.add_hline(peaks, line={"dash": "dash", "color": WARNING}, annotation_text="their peaks, all at once")
+    figure.update_xaxes(title_text="Hour of the day, UTC", range=[0, 23], dtick=3)
+    figure.update_yaxes(title_text="CPU [MHz]", rangemode="tozero")
+    host = label(mix["host"].iloc[0]) if len(mix) else "no host"
+    together = float(mix.groupby("hour")["cpu_mhz"].sum().max()) if len(mix) else 0.0
+    caption = (
+        f"CPU of the VMs that the plan puts on {host}, mean of the days by hour: {together:,.0f} MHz at the highest, "
+        f"where their peaks sum up to {peaks:,.0f} MHz. It is the host that gains most by this."
+    )
+    return finished(figure, "VMs that peak at different hours share a host", caption, 420)

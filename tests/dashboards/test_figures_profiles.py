@@ -29,3 +29,23 @@ def test_no_rows() -> None:
     """Without rows there is a figure all the same."""
     empty = methods(trace=[], method=[], hosts=[], overload_share=[], worst_host_share=[])
     assert profiles.against(empty).layout.title.text == "Hosts against overload"
+
+
+def mix(**columns: object) -> pd.DataFrame:
+    """Return a table of a host's VMs through the day."""
+    return tables.frame(tables.MIX, columns)
+
+
+def test_vms_are_stacked() -> None:
+    """Two VMs peak at 30 and 20 MHz, at different hours: 50 all at once, 35 at the highest."""
+    hours = mix(host=["a"] * 4, vm=["x", "x", "y", "y"], hour=[0, 1, 0, 1], cpu_mhz=[30.0, 10.0, 5.0, 20.0])
+    figure = profiles.stacked(hours)
+    assert [area.name for area in figure.data] == ["x", "y"]
+    assert {area.stackgroup for area in figure.data} == {"cpu"}
+    assert "35 MHz at the highest" in figure.layout.meta["caption"]
+    assert "sum up to 50 MHz" in figure.layout.meta["caption"]
+
+
+def test_no_host() -> None:
+    """Without rows there is a figure all the same."""
+    assert profiles.stacked(mix(host=[], vm=[], hour=[], cpu_mhz=[])).layout.title.text
