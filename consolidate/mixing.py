@@ -48,7 +48,8 @@ def mixed(usage: Usage, host: Rows, vms: Names, hosts: Names) -> dict[str, Any]:
     hours = daily(usage)
     if not (host != NOWHERE).any():
         return {"host": [], "vm": [], "hour": [], "cpu_mhz": []}
-    best = int(gained(hours, host, len(hosts)).argmax())
+    used = np.isin(np.arange(len(hosts)), host)
+    best = int(np.where(used, gained(hours, host, len(hosts)), -np.inf).argmax())
     here = np.flatnonzero(host == best)
     here = here[np.argsort(-hours[here].max(axis=1), kind="stable")]
     names = [str(vms[row]) for row in here[:MOST_VMS]]

@@ -26,7 +26,8 @@ def against(methods: pd.DataFrame) -> Figure:
             if len(rows_of):
                 mark = _mark(rows_of, name, number, legend=trace == _first(methods, name))
                 figure.add_trace(mark, row=place // columns + 1, col=place % columns + 1)
-    figure.update_yaxes(type="log", tickformat=".1~%", title_text="Overloaded share, worst host")
+    figure.update_yaxes(type="log", dtick=1, tickformat=".3~%", range=np.log10([_LEAST / 2, 1]).tolist())
+    figure.update_yaxes(title_text="Overloaded, worst host", col=1)
     figure.update_xaxes(title_text="Hosts", rangemode="tozero")
     caption = (
         "Hosts needed, and the share of samples in which the worst host is overloaded on days that packing did not "

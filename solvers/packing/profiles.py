@@ -30,6 +30,10 @@ STARTS = 2
 """Packings that are improved, the lightest first."""
 
 
+CLOSING, FILLING = 16, 4
+"""Parts of the trials that closing the emptiest bins, and making full ones fuller, may take at a time."""
+
+
 @dataclass(frozen=True)
 class ProfilePack:
     """
@@ -44,7 +48,7 @@ class ProfilePack:
         Times that full bins are made fuller and the emptiest ones are closed, at most, for each weighting.
     """
 
-    trials: int = 160_000_000
+    trials: int = 120_000_000
     rounds: int = 40
 
     def __call__(self, packing: Packing, chances: Chances | None = None) -> Packed:
@@ -112,9 +116,9 @@ class ProfilePack:
         for _ in range(self.rounds):
             before = bins.weight
             by_fill = np.argsort(bins.full / bins.price, kind="stable").astype(np.int64)
-            left -= emptying.emptied(by_fill, left // 4, *bins.columns)
+            left -= emptying.emptied(by_fill, min(left, trials // CLOSING), *bins.columns)
             items = np.lexsort((-bins.size, bins.full[bins.where])).astype(np.int64)
-            changes, tried = emptying.concentrated(items, left // 4, *bins.columns)
+            changes, tried = emptying.concentrated(items, min(left, trials // FILLING), *bins.columns)
             left -= tried
             if left <= 0 or (not changes and bins.weight == before):
                 break

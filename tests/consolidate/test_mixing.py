@@ -37,3 +37,9 @@ def test_host_that_gains_most() -> None:
 def test_nobody_is_placed() -> None:
     """Without a VM on a host the table is empty."""
     assert not len(mixed(usage([[1.0] * 24]), np.array([-1]), names("v"), names("a"))["vm"])
+
+
+def test_nobody_gains() -> None:
+    """Where loads are steady nobody gains, and the table tells of a host that has VMs, not of an empty one."""
+    found = mixed(usage([[1.0] * 24]), np.array([1]), names("v"), names("ab"))
+    assert set(found["host"]) == {"b"}
