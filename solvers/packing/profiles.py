@@ -65,13 +65,13 @@ class ProfilePack:
         Raises
         ------
         BrokenPromiseError
-            If an item finds no room in any bin there is.
+            If no way of filling the bins that there are takes all items.
         """
         began = perf_counter()
         tries = [self._packed(packing, chances, weights, way) for weights, way in _ways(packing, chances)]
         starts = sorted((each for each in tries if each is not None), key=lambda bins: bins.weight)[:STARTS]
         if not starts:
-            raise BrokenPromiseError(f"{packing.items} items do not fit into {int(packing.supply.sum())} bins.")
+            raise BrokenPromiseError(f"No way was found to fit {packing.items} items into {int(packing.supply.sum())} bins.")
         for bins in starts:
             self._improve(bins, self._affordable(packing, chances) // len(starts))
         best = min(starts, key=lambda bins: bins.weight)

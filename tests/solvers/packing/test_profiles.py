@@ -48,7 +48,7 @@ def test_a_resource_without_a_profile_limits_too() -> None:
 
 def test_no_room() -> None:
     """An item larger than every bin is an error, never a dropped item."""
-    with pytest.raises(BrokenPromiseError, match="1 items do not fit into 1 bins"):
+    with pytest.raises(BrokenPromiseError, match="fit 1 items into 1 bins"):
         PACK(Packing.of([[11]], [10]))
 
 
