@@ -44,6 +44,29 @@ def _exchange(
     return best, tried
 
 
+@njit(INT(INTS, INTS), cache=True)
+def _largest(pool: Ints, size: Ints) -> int:
+    """Return the place of the largest item of a pool."""
+    place = 0
+    for index in range(1, pool.shape[0]):
+        if size[pool[index]] > size[pool[place]]:
+            place = index
+    return place
+
+
+@njit(types.void(INTS, INTS, *BINS), cache=True)
+def _undone(
+    log_item: Ints, log_from: Ints, need: Rows, series: Rows, most: int, per: Floats, kind: Ints, free: Rows,
+    room: Rows, tight: Ints, size: Ints, full: Ints, where: Ints, count: Ints, open: Mask,
+) -> None:  # fmt: skip
+    """Take back what was logged, the last first: items put anywhere (from -1), and items taken from a bin."""
+    for index in range(log_item.shape[0] - 1, -1, -1):
+        item, back, sign = log_item[index], log_from[index], 1
+        if back < 0:
+            back, sign = where[item], -1
+        shift(item, back, sign, need, series, most, per, kind, free, room, tight, size, full, where, count, open)
+
+
 @njit(INT(INTS, INT, *BINS), cache=True)
 def emptied(
     order: Ints, budget: int, need: Rows, series: Rows, most: int, per: Floats, kind: Ints, free: Rows, room: Rows,
@@ -80,10 +103,7 @@ def emptied(
                     item, source, -1, need, series, most, per, kind, free, room, tight, size, full, where, count, open
                 )  # fmt: skip
         while waiting > 0 and not stuck:
-            place = 0
-            for index in range(1, waiting):
-                if size[pool[index]] > size[pool[place]]:
-                    place = index
+            place = _largest(pool[:waiting], size)
             item = pool[place]
             target = fullest(
                 item, kind.shape[0], need, series, most, per, kind, free, room, tight, size, full, where, count, open
@@ -114,17 +134,10 @@ def emptied(
             _listed(where, head, after)
         if stuck:
             open[source] = True
-            for index in range(logged - 1, -1, -1):
-                item, back = log_item[index], log_from[index]
-                if back < 0:
-                    shift(
-                        item, where[item], -1,
-                        need, series, most, per, kind, free, room, tight, size, full, where, count, open,
-                    )  # fmt: skip
-                else:
-                    shift(
-                        item, back, 1, need, series, most, per, kind, free, room, tight, size, full, where, count, open
-                    )  # fmt: skip
+            _undone(
+                log_item[:logged], log_from[:logged],
+                need, series, most, per, kind, free, room, tight, size, full, where, count, open,
+            )  # fmt: skip
     return tried
 
 

@@ -71,9 +71,10 @@ class ProfilePack:
         tries = [self._packed(packing, chances, weights, way) for weights, way in _ways(packing, chances)]
         starts = sorted((each for each in tries if each is not None), key=lambda bins: bins.weight)[:STARTS]
         if not starts:
-            raise BrokenPromiseError(f"No way was found to fit {packing.items} items into {int(packing.supply.sum())} bins.")
-        for bins in starts:
-            self._improve(bins, self._affordable(packing, chances) // len(starts))
+            bins = int(packing.supply.sum())
+            raise BrokenPromiseError(f"No way was found to fit {packing.items} items into {bins} bins.")
+        for start in starts:
+            self._improve(start, self._affordable(packing, chances) // len(starts))
         best = min(starts, key=lambda bins: bins.weight)
         kind = best.kind[best.open]
         places = np.cumsum(best.open) - 1
