@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from consolidate.settings import Settings
 from consolidate.verdict import ended
-from models.arrays import Mask
+from models.arrays import Floats, Mask, Rows
+from models.check import placement as check
 from models.plan import Placement, Plan
 from models.problem import Problem
 from models.readiness import Forecast
@@ -16,6 +18,7 @@ from models.rules import Ban, Root
 
 if TYPE_CHECKING:
     from consolidate.economy import Economy
+    from solvers import Solver
 
 DEMANDED = ("Online", "Offline", "MaxOnline")
 """Kinds of rules that a plan fulfils, whatever the start is like; others it may leave broken as they are."""
@@ -64,13 +67,19 @@ class Search:
         stuck: dict[str, str] = {}
         bound, calmer = None, self.problem
         for attempt in range(MOST_TRIES):
-            solved = self._placed(_held(calmer, stuck))
+            solved = self._place(_held(calmer, stuck))
             bound = (solved.bound, solved.bound_hosts) if bound is None else bound
             if solved.status == "infeasible" and calmer is not self.problem:
                 solved = replace(solved, status="unchanged", reason="", blocking=())
             solved = replace(solved, bound=min(solved.bound, bound[0]), bound_hosts=min(solved.bound_hosts, bound[1]))
             placement, dropped = _trimmed(self.problem, solved, self.economy, self.settings)
             crowded = self.economy.forecast.broken(placement.host)
+            if crowded.any():
+                placement = self._calmed(placement)
+                crowded = self.economy.forecast.broken(placement.host)
+            if crowded.any() and attempt == MOST_TRIES - 1:
+                placement = self._kept(placement, crowded)
+                crowded = self.economy.forecast.broken(placement.host)
             if crowded.any():
                 last = attempt == MOST_TRIES - 2
                 calmer = _calmer(self.problem, calmer, self.economy.forecast, placement, crowded, last=last)
@@ -81,14 +90,38 @@ class Search:
             stuck |= found.blocked
         return Plan(self._stranded(placement, crowded, stuck)), 0
 
-    def _placed(self, problem: Problem) -> Placement:
+    @cached_property
+    def _place(self) -> "Solver":
         from solvers import solver
 
         search = self.settings.search
-        place = solver(
+        return solver(
             search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=self.progress
         )
-        return place(problem)
+
+    def _calmed(self, placement: Placement) -> Placement:
+        """Return the placement with VMs moved off hosts predicted to be crowded, where that is all it takes."""
+        from solvers.calm import calmed
+
+        def pressure(host: Rows) -> tuple[Mask, Floats]:
+            return self.economy.forecast.broken(host), self.economy.forecast.of(host).utilization.copy()
+
+        found = calmed(self.problem, placement, pressure, self.economy.busy_mhz(placement.host))
+        return found if found is placement or self._holds(found) else placement
+
+    def _kept(self, placement: Placement, crowded: Mask) -> Placement:
+        """Return the placement without what it does to parts of the estate with crowded hosts, if there are others."""
+        from solvers.parts import split
+
+        host, on = placement.host.copy(), placement.on.copy()
+        for part in split(self.problem):
+            if crowded[part.hosts].any():
+                host[part.vms], on[part.hosts] = self.problem.start[part.vms], self.problem.on[part.hosts]
+        smaller = replace(placement, host=host, on=on, status="feasible")
+        return smaller if (on != self.problem.on).any() and self._holds(smaller) else placement
+
+    def _holds(self, placement: Placement) -> bool:
+        return not check.new(ended(self.problem, placement))
 
     def _stranded(self, placement: Placement, crowded: Mask, stuck: dict[str, str]) -> Placement:
         """Return the start as it is, and why no plan was found."""
@@ -134,7 +167,6 @@ def _held(problem: Problem, stuck: dict[str, str]) -> Problem:
 
 def _trimmed(problem: Problem, placement: Placement, economy: "Economy", settings: Settings) -> tuple[Placement, int]:
     """Drop moves that do not pay back, and those beyond the most that the user wants."""
-    from models.check import placement as check
     from solvers import trim
 
     if placement.status == "infeasible":

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.rules import Rule, Spread
 from solvers.relations import Relations
 from solvers.seldom import asked
 
 _PER_MILLE = 1_000
+_NONE = np.zeros(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,25 +145,21 @@ def cover(
     seconds
         Time at most; these programs are small, and as a rule take a hundredth of it. [s]
     """
-    from ortools.linear_solver import pywraplp
-
-    model = pywraplp.Solver.CreateSolver("SCIP")  # type: ignore[no-untyped-call]
-    model.SetTimeLimit(max(int(seconds * 1000), 50))
-    model.SetNumThreads(1)
-    keep = [model.BoolVar("") for _ in range(relations.hosts)]
-    _fix(relations, model, keep, idle)
+    program = _Program(relations.hosts)
+    _fix(relations, program, idle)
     useful = np.ones(relations.hosts, np.int64)
     useful[idle if idle is not None else []] = 0
     for need in hardest(needs(relations, margin=margin, spares=spares and idle is None)):
-        _require(model, keep, Need(need.offers * useful, need.amount, need.lost))
-    model.Minimize(model.Sum([float(weight) * var for weight, var in zip(_weights(relations), keep, strict=True)]))
-    if model.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
+        program.require(Need(need.offers * useful, need.amount, need.lost))
+    least = program.solved(_weights(relations), seconds)
+    if least is None:
         return None
-    on = np.array([var.solution_value() > 0.5 for var in keep], np.bool_)
-    bound = _whole(model.Objective().BestBound() / (_PER_MILLE + 1))
-    model.Minimize(model.Sum(keep))
-    model.Solve()
-    return Cover(on, bound, _whole(model.Objective().BestBound()))
+    fewest = program.solved(np.ones(relations.hosts, np.int64), seconds)
+    return Cover(
+        least[0] > 0.5,
+        _whole(least[1] / (_PER_MILLE + 1)),
+        _whole(fewest[1]) if fewest is not None else 0,
+    )
 
 
 def _whole(bound: float) -> int:
@@ -178,32 +176,69 @@ def _weights(relations: Relations) -> Ints:
     return found
 
 
-def _fix(relations: Relations, model: Any, keep: list[Any], idle: Rows | None) -> None:
+def _fix(relations: Relations, program: "_Program", idle: Rows | None) -> None:
     """Fix the hosts that must be on, that cannot be, and how many of some may be."""
     forced = must_be_on(relations)
     forced[idle if idle is not None else []] = True
     open_or_home = ~relations.barred | np.isin(np.arange(relations.hosts), relations.start) | relations.forced_on
-    usable = ~relations.forced_off & open_or_home
-    for host, var in enumerate(keep):
-        if forced[host]:
-            model.Add(var >= 1)
-        if not usable[host]:
-            model.Add(var <= 0)
+    program.low[: relations.hosts] = forced
+    program.high[: relations.hosts] = ~relations.forced_off & open_or_home
     for hosts, most in relations.max_online:
-        model.Add(model.Sum([keep[host] for host in np.flatnonzero(hosts)]) <= most)
+        program.row(np.flatnonzero(hosts), np.ones(np.count_nonzero(hosts)), -np.inf, most)
 
 
-def _require(model: Any, keep: list[Any], need: Need) -> None:
-    """Add a need to the model, scaled to one; the worst loss is a sum of the largest, in its linear form."""
-    if need.amount <= 0:
-        return
-    shares = need.offers / need.amount
-    if not need.lost:
-        model.Add(model.Sum([min(share, 1.0) * var for share, var in zip(shares, keep, strict=True)]) >= 1)
-        return
-    threshold = model.NumVar(0, model.infinity(), "")
-    excess = [model.NumVar(0, model.infinity(), "") for _ in keep]
-    for share, var, more in zip(shares, keep, excess, strict=True):
-        model.Add(more >= share * var - threshold)
-    kept = model.Sum([share * var for share, var in zip(shares, keep, strict=True)])
-    model.Add(kept - need.lost * threshold - model.Sum(excess) >= 1)
+class _Program:
+    """A program over hosts, each on or off, whose rows are added as arrays."""
+
+    def __init__(self, hosts: int) -> None:
+        self.hosts = hosts
+        self.low, self.high = np.zeros(hosts), np.ones(hosts)
+        self._columns: list[Rows] = []
+        self._values: list[Floats] = []
+        self._bounds: list[tuple[float, float]] = []
+
+    def row(self, columns: Rows, values: Floats, low: float, high: float) -> None:
+        """Add a row: the sum of values times variables is between low and high."""
+        self._columns.append(columns)
+        self._values.append(values)
+        self._bounds.append((low, high))
+
+    def require(self, need: Need) -> None:
+        """Add a need, scaled to one; the worst loss is a sum of the largest, in its linear form."""
+        if need.amount <= 0:
+            return
+        offering = np.flatnonzero(need.offers)
+        shares = need.offers[offering] / need.amount
+        if not need.lost:
+            self.row(offering, np.minimum(shares, 1.0), 1.0, np.inf)
+            return
+        threshold, excess = len(self.low), len(self.low) + 1 + np.arange(len(offering))
+        self.low = np.append(self.low, np.zeros(len(offering) + 1))
+        self.high = np.append(self.high, np.full(len(offering) + 1, np.inf))
+        for host, share, more in zip(offering, shares, excess, strict=True):
+            self.row(np.array([more, host, threshold]), np.array([1.0, -share, 1.0]), 0.0, np.inf)
+        columns = np.concatenate([offering, [threshold], excess])
+        self.row(columns, np.concatenate([shares, [-need.lost], np.full(len(excess), -1.0)]), 1.0, np.inf)
+
+    def solved(self, weights: Ints, seconds: float) -> tuple[Floats, float] | None:
+        """Return which hosts are on at least weight, and a bound on that; None without an answer."""
+        from ortools.linear_solver.python import model_builder_helper as helper
+
+        if (self.low > self.high).any():
+            return None
+        model: Any = helper.ModelBuilderHelper()
+        rows = np.repeat(np.arange(len(self._columns)), [len(each) for each in self._columns])
+        columns, values = np.concatenate([_NONE, *self._columns]), np.concatenate([_NONE, *self._values])
+        matrix = csr_matrix((values, (rows, columns.astype(np.int64))), (len(self._columns), len(self.low)))
+        bounds = np.array(self._bounds).reshape(-1, 2)
+        objective = np.zeros(len(self.low))
+        objective[: self.hosts] = weights
+        model.fill_model_from_sparse_data(self.low, self.high, objective, bounds[:, 0], bounds[:, 1], matrix)
+        for host in range(self.hosts):
+            model.set_var_integrality(host, True)
+        solver = helper.ModelSolverHelper("scip")
+        solver.set_time_limit_in_seconds(max(seconds, 0.05))
+        solver.solve(model)
+        if not solver.has_solution():
+            return None
+        return solver.variable_values()[: self.hosts], solver.best_objective_bound()

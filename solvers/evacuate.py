@@ -18,7 +18,7 @@ from solvers.relations import Relations, compiled
 from solvers.spare import survives
 from solvers.state import State, hardness
 
-MARGINS = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+MARGINS = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 """Shares by which demand is taken to be larger, one after the other, until the hosts chosen have room."""
 
 Score = Callable[[Ints, Ints, Ints], Floats]

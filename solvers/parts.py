@@ -1,6 +1,6 @@
 """Splits a problem into parts that share no host and no rule, so that each can be solved alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -41,12 +41,40 @@ class Part:
 
 def split(problem: Problem) -> tuple[Part, ...]:
     """Return the parts of a problem: each VM and host is in exactly one."""
-    label = _labels(problem)
+    return divided(problem, _labels(problem))
+
+
+def divided(problem: Problem, label: Rows) -> tuple[Part, ...]:
+    """Return the parts that a label of each host, then of each VM tells; a rule goes to each part that it names."""
     hosts = len(problem.capacity)
-    return tuple(
-        _part(problem, np.flatnonzero(label[hosts:] == index), np.flatnonzero(label[:hosts] == index))
-        for index in range(label.max(initial=-1) + 1)
+    named: list[list[Rule]] = [[] for _ in range(label.max(initial=-1) + 1)]
+    for rule in problem.rules:
+        for index in np.unique(label[_nodes(rule, hosts)]):
+            named[index].append(rule)
+    host_order, vm_order = (np.argsort(each, kind="stable") for each in (label[:hosts], label[hosts:]))
+    host_ends, vm_ends = (
+        np.searchsorted(np.sort(each), np.arange(len(named) + 1)) for each in (label[:hosts], label[hosts:])
     )
+    return tuple(
+        part_of(
+            problem,
+            vm_order[vm_ends[index] : vm_ends[index + 1]],
+            host_order[host_ends[index] : host_ends[index + 1]],
+            rules,
+        )
+        for index, rules in enumerate(named)
+    )
+
+
+def _nodes(rule: Rule, hosts: int) -> Rows:
+    """Return the hosts, and after them the VMs, that a rule names."""
+    found = [np.zeros(0, np.int64)]
+    for item in fields(rule):
+        value = getattr(rule, item.name)
+        if item.name in ("vms", "hosts", "parts", "groups"):
+            shift = hosts if item.name in ("vms", "parts") else 0
+            found.extend(np.asarray(rows, np.int64) + shift for rows in _listed(value))
+    return np.concatenate(found)
 
 
 def _labels(problem: Problem) -> Rows:
@@ -69,7 +97,7 @@ def _scope_pairs(problem: Problem) -> Iterator[np.ndarray]:
     for index, mask in enumerate(masks):
         reached, members = np.flatnonzero(mask), np.flatnonzero(which == index)
         if len(reached) and len(members):
-            yield _chain(reached)
+            yield chain(reached)
             yield np.stack([np.full(len(members), reached[0]), members + hosts])
 
 
@@ -77,18 +105,19 @@ def _rule_pairs(problem: Problem, hosts: int) -> Iterator[np.ndarray]:
     """Join what a rule couples."""
     for rule in problem.rules:
         if isinstance(rule, Spread | Gather | Among | Lonely):
-            yield _chain(rule.vms + hosts)
+            yield chain(rule.vms + hosts)
         elif isinstance(rule, Split):
-            yield _chain(np.concatenate(rule.parts) + hosts)
+            yield chain(np.concatenate(rule.parts) + hosts)
         if isinstance(rule, MaxOnline | ResourceCapacity | RunningCapacity | Spare):
-            yield _chain(rule.hosts)
+            yield chain(rule.hosts)
 
 
 def _listed(rows: object) -> tuple[Rows, ...]:
     return rows if isinstance(rows, tuple) else (np.asarray(rows),)
 
 
-def _chain(rows: Rows) -> np.ndarray:
+def chain(rows: Rows) -> np.ndarray:
+    """Return pairs that tie each of the rows to the next. Shape (2, rows - 1)."""
     return np.stack([rows[:-1], rows[1:]])
 
 
@@ -116,33 +145,31 @@ def scopes(problem: Problem, *, entering: bool = True) -> tuple[Mask, Rows]:
     """
     hosts, vms = len(problem.capacity), len(problem.start)
     which: Rows = np.zeros(vms, np.int64)
-    masks: Mask = np.ones((1, hosts), np.bool_)
+    masks: list[Mask] = [np.ones(hosts, np.bool_)]
     for rule in problem.rules:
         if isinstance(rule, Ban) and rule.entering and not entering:
             continue
         if isinstance(rule, Fence | Ban):
             allowed = np.zeros(hosts, np.bool_)
             allowed[rule.hosts] = True
-            which, masks = _refined(which, masks, rule.vms, allowed if isinstance(rule, Fence) else ~allowed)
+            _refine(which, masks, rule.vms, allowed if isinstance(rule, Fence) else ~allowed)
         elif isinstance(rule, Preserve):
             column = problem.dims.index(rule.dim)
             for vm in rule.vms:
-                enough = problem.demand[problem.kind, vm, column] >= rule.least
-                which, masks = _refined(which, masks, np.array([vm]), enough)
-    return masks, which
+                _refine(which, masks, np.array([vm]), problem.demand[problem.kind, vm, column] >= rule.least)
+    used = np.flatnonzero(np.bincount(which, minlength=len(masks)) if vms else [1])
+    return np.array([masks[index] for index in used]), _index(used, len(masks))[which]
 
 
-def _refined(which: Rows, masks: Mask, members: Rows, allowed: Mask) -> tuple[Rows, Mask]:
-    """Split the sets of some VMs by a further mask; drop sets that nobody has any more."""
+def _refine(which: Rows, masks: list[Mask], members: Rows, allowed: Mask) -> None:
+    """Split the sets of some VMs by a further mask, in place; sets that nobody has any more are left."""
     old, inverse = np.unique(which[members], return_inverse=True)
-    changed = which.copy()
-    changed[members] = len(masks) + inverse
-    grown = np.concatenate([masks, masks[old] & allowed])
-    kept, renumbered = np.unique(changed, return_inverse=True)
-    return renumbered, grown[kept]
+    which[members] = len(masks) + inverse
+    masks.extend(masks[index] & allowed for index in old)
 
 
-def _part(problem: Problem, vms: Rows, hosts: Rows) -> Part:
+def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> Part:
+    """Return the problem of some VMs, on some hosts that hold them all, with what these rules say of them."""
     vm_row, host_row = _index(vms, len(problem.start)), _index(hosts, len(problem.capacity))
     start = problem.start[vms]
     smaller = Problem.of(
@@ -156,7 +183,7 @@ def _part(problem: Problem, vms: Rows, hosts: Rows) -> Part:
         on=problem.on[hosts],
         transient=problem.transient,
         levels={name: places[hosts] for name, places in problem.levels.items()},
-        rules=[kept for rule in problem.rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
+        rules=[kept for rule in rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
         costs=[_cost(cost, vms, hosts) for cost in problem.costs],
         dims=problem.dims,
         hosts=problem.hosts[hosts],

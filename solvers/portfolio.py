@@ -1,12 +1,14 @@
 """Solves each part of a problem by the means that fit it, and puts the answers together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pickle import dumps
 from time import perf_counter
 
 import numpy as np
 
-from models.arrays import NOWHERE, Mask
+from models.arrays import NOWHERE
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover
@@ -16,7 +18,8 @@ from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
-from solvers.parts import split
+from solvers.groups import grouped
+from solvers.parts import Part, split
 from solvers.relations import Relations, compiled
 
 MOST_ITEMS_BY_HOST = 2_000
@@ -24,6 +27,10 @@ MOST_ITEMS_BY_HOST = 2_000
 
 MOST_PAIRS = 100_000
 """Items times hosts up to which one exact model is built."""
+
+MOST_HOSTS_AT_ONCE = 1_500
+"""Hosts above which a part is divided into groups."""
+HOSTS_A_GROUP = 500
 
 Progress = Callable[[int, int], None]
 
@@ -50,25 +57,43 @@ class Portfolio:
     seed: int = 1
     workers: int = 1
     progress: Progress | None = None
+    _found_before: dict[bytes, Placement] = field(default_factory=dict, compare=False, repr=False)
+    """What was found for parts, by their content: searches that repeat change few of them."""
 
     def __call__(self, problem: Problem) -> Placement:
         """Return the best placement found; parts without one stay as they are and are told of."""
         began = perf_counter()
         parts = split(problem)
-        budget = self.seconds / max(len(parts), 1)
         found = []
         for index, part in enumerate(parts):
-            found.append(self.part(part.problem, max(budget, 0.2)))
+            found.append(self._known(part.problem, max(self.seconds / len(parts), 0.2)))
             if self.progress is not None:
                 self.progress(index + 1, len(parts))
-        host = np.full(len(problem.start), NOWHERE, np.int64)
-        on = np.zeros(len(problem.capacity), np.bool_)
-        for part, own in zip(parts, found, strict=True):
-            host[part.vms] = np.where(
-                own.host == NOWHERE, NOWHERE, part.hosts[own.host] if len(part.hosts) else NOWHERE
-            )
-            on[part.hosts] = own.on
-        return merged(problem, found, host, on, perf_counter() - began)
+        return merged(problem, parts, found, perf_counter() - began)
+
+    def _known(self, problem: Problem, seconds: float) -> Placement:
+        """Return a placement of one part, the one that was found before for the same problem if there is one."""
+        key = blake2b(dumps(problem, protocol=5)).digest()
+        if key not in self._found_before:
+            large = len(problem.capacity) > MOST_HOSTS_AT_ONCE
+            answer = self._by_groups(problem, seconds) if large else None
+            self._found_before[key] = answer or self.part(problem, seconds)
+        return self._found_before[key]
+
+    def _by_groups(self, problem: Problem, seconds: float) -> Placement | None:
+        """Return a placement that was found group by group, with the bound of the whole; None without one."""
+        began = perf_counter()
+        groups = grouped(problem, HOSTS_A_GROUP)
+        found = [self.part(group.problem, seconds / len(groups)) for group in groups]
+        if not found or any(each.status == "infeasible" for each in found):
+            return None
+        hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
+        bound = cover(compiled(hard, strict=False), seconds=seconds)
+        told = merged(problem, groups, found, perf_counter() - began)
+        if bound is None:
+            return replace(told, bound=0, bound_hosts=0, status="feasible")
+        met = int(problem.host_weights[told.on].sum()) <= bound.bound
+        return replace(told, bound=bound.bound, bound_hosts=bound.bound_hosts, status="optimal" if met else "feasible")
 
     def part(self, problem: Problem, seconds: float) -> Placement:
         """
@@ -133,11 +158,16 @@ def packed(relations: Relations, score: str) -> Found | None:
     return min(found, key=lambda each: int(relations.host_weight[each[1]].sum()), default=None)
 
 
-def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask, seconds: float) -> Placement:
+def merged(problem: Problem, parts: Sequence[Part], found: Sequence[Placement], seconds: float) -> Placement:
     """Return the placements of the parts as one."""
+    host = np.full(len(problem.start), NOWHERE, np.int64)
+    on = np.zeros(len(problem.capacity), np.bool_)
+    for part, own in zip(parts, found, strict=True):
+        host[part.vms] = np.where(own.host == NOWHERE, NOWHERE, part.hosts[own.host] if len(part.hosts) else NOWHERE)
+        on[part.hosts] = own.on
     failed = [each for each in found if each.status == "infeasible"]
     if failed:
-        host, on = problem.start, problem.on
+        host, on = problem.start.astype(np.int64), problem.on.copy()
     status = "infeasible" if failed else "optimal" if all(each.status == "optimal" for each in found) else "feasible"
     if not failed and (host == problem.start).all() and (on == problem.on).all():
         status = "unchanged"

@@ -173,6 +173,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     apart = couplings.apart(problem, item, count)
     scope = np.concatenate([scope, np.zeros((1, len(off)), np.bool_)])
     which = np.where(couplings.torn(apart, count), len(scope) - 1, which)
+    scope, which = _anchored(problem, item, scope, which, fixed & ~together)
     wrong = np.bincount(item, misplaced(problem), minlength=count) > 0
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
@@ -257,9 +258,26 @@ def _item_scopes(masks: Mask, vm_set: Rows, item: Rows, count: int) -> tuple[Mas
     return np.array([masks[list(sets)].all(axis=0) for sets in found]).reshape(len(found), masks.shape[1]), which
 
 
+def _anchored(problem: Problem, item: Rows, scope: Mask, which: Rows, torn: Mask) -> tuple[Mask, Rows]:
+    """Bind items of which some VMs must not move and others come to them to the host of those; two bind to none."""
+    still = _still(problem, _quarantined(problem)) & torn[item] & (problem.start != NOWHERE)
+    masks, found = [scope], which.copy()
+    for each in np.unique(item[still]):
+        hosts = np.unique(problem.start[still & (item == each)])
+        own = np.isin(np.arange(scope.shape[1]), hosts) & scope[which[each]] & (len(hosts) == 1)
+        found[each] = len(scope) + len(masks) - 1
+        masks.append(own[None])
+    return np.concatenate(masks), found
+
+
 def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
     """Return the items that must not move, and the hosts that nobody may enter."""
     closed = _quarantined(problem)
+    return np.bincount(item, _still(problem, closed) & (problem.start != NOWHERE), minlength=count) > 0, closed
+
+
+def _still(problem: Problem, closed: Mask) -> Mask:
+    """Return the VMs that must not move. Shape (vms,)."""
     still = np.isin(problem.start, np.flatnonzero(closed))
     for rule in problem.rules:
         if isinstance(rule, Root):
@@ -267,7 +285,7 @@ def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
         elif isinstance(rule, Gather):
             running = rule.vms[problem.takes[rule.vms]]
             still[running] |= rule.continuous or (rule.level == "host" and _parted(problem, running, closed))
-    return np.bincount(item, still & (problem.start != NOWHERE), minlength=count) > 0, closed
+    return still
 
 
 def _offered(problem: Problem) -> Ints:

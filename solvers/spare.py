@@ -10,6 +10,7 @@ import numpy as np
 from models.arrays import Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
+from solvers.failover import restarted
 from solvers.relations import Relations, compiled
 from solvers.state import State, hardness
 
@@ -40,21 +41,23 @@ def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
 def _restarts(relations: Relations, host: Rows, on: Mask) -> Iterator[tuple[tuple[int, ...], dict[int, int]]]:
     """Yield the hosts that are lost together, and a host for each VM on them that finds one."""
     state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+    members = np.split(np.argsort(relations.item, kind="stable"), np.cumsum(relations.size)[:-1])
     for hosts, count in relations.spares:
         here = hosts[on[hosts]]
+        quick = restarted(state, on, here) if count == 1 else {}
         for lost in _losses(state, here, min(count, len(here))):
-            places = _restart(state, on, here, lost)
-            vms = np.flatnonzero(np.isin(relations.item, list(places)))
-            yield tuple(sorted(lost)), {int(vm): places[int(relations.item[vm])] for vm in vms}
+            places = quick.get(lost[0]) or _restart(state, on, here, lost)
+            yield tuple(sorted(lost)), {int(vm): to for item, to in places.items() for vm in members[item]}
 
 
 def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:
     count = min(count, len(hosts))
     if comb(len(hosts), count) > MOST_SUBSETS and count > 1:
         return dominating_idle(state, hosts) >= count
+    quick = restarted(state, on, hosts) if count == 1 else {}
     return all(
         len(_restart(state, on, hosts, lost)) >= _running(state, lost) - _forgiven(state, lost, stranded)
-        for lost in _losses(state, hosts, count)
+        for lost in _losses(state, np.setdiff1d(hosts, list(quick)), count)
     )
 
 

@@ -37,6 +37,10 @@ class State:
         for item in np.flatnonzero(host != NOWHERE):
             self.put(int(item), int(host[item]))
 
+    def totals(self) -> Ints:
+        """Return the sums per place of all relations, one relation after the other."""
+        return np.concatenate([np.zeros(0, np.int64), *self._totals])
+
     def need(self, item: int, host: int) -> Ints:
         """Return what the item takes on the host. Shape (dims,)."""
         found: Ints = self.relations.demand[self.relations.problem.kind[host], item]

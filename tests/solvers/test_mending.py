@@ -4,7 +4,7 @@ import pytest
 
 from models.check import placement as check
 from models.problem import Problem
-from models.rules import Ban, Fence, Rule, Spread
+from models.rules import Ban, Fence, Gather, Root, Rule, Spread
 from solvers.portfolio import Portfolio
 from tests.models.strategies import rows
 
@@ -32,3 +32,20 @@ def test_what_cannot_be_mended_may_stay() -> None:
     found = Portfolio(seconds=1)(problem)
     assert found.status != "infeasible"
     assert not check.new(check.judged(problem, check.violations(problem, found.host, found.on)))
+
+
+def test_gathered_around_a_pinned_vm() -> None:
+    """VM 0 must stay on host 0: those that must be with it come, and it does not go to them."""
+    rules = [Gather(vms=rows(0, 1, 2)), Root(vms=rows(0))]
+    problem = Problem.of([[1]] * 3, [[9]] * 3, start=[0, 1, 2], rules=rules)
+    found = Portfolio(seconds=1)(problem)
+    assert found.host.tolist() == [0, 0, 0]
+    assert check.violations(problem, found.host, found.on) == ()
+
+
+def test_gathered_around_two_pinned_vms() -> None:
+    """Two VMs that must stay apart and together: nothing that is found moves either."""
+    rules = [Gather(vms=rows(0, 1)), Root(vms=rows(0, 1))]
+    problem = Problem.of([[1]] * 2, [[9]] * 3, start=[0, 1], rules=rules)
+    found = Portfolio(seconds=1)(problem)
+    assert found.host.tolist() == [0, 1]
