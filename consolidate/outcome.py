@@ -18,6 +18,7 @@ from models.check import placement as check
 from models.errors import Finding
 from models.formulation import Formulation
 from models.laws import cost
+from models.laws.chance import allowed
 from models.plan import Plan
 from models.pressure import pressure
 
@@ -96,6 +97,18 @@ class Outcome:
             forecast.of(host).ready_share if forecast.measured else np.full(len(self.formulation.problem.hosts), np.nan)
         )
 
+    def overload_share(self, host: Rows) -> Floats:
+        """Return the share of samples in which each host is overloaded; NaN without readings. Shape (hosts,)."""
+        key = host.astype(np.int32).tobytes()
+        if key not in self._overloads:
+            self._overloads[key] = self.formulation.overload_share(host)
+        return self._overloads[key]
+
+    @cached_property
+    def _overloads(self) -> dict[bytes, Floats]:
+        """What was reckoned already, by placement."""
+        return {}
+
     def _cycles(self) -> dict[str, Any]:
         """Return the VMs' own work, and what virtualization adds to it, before and after."""
         form, placement = self.formulation, self.plan.placement
@@ -104,12 +117,13 @@ class Outcome:
              for values in (form.charge.work_mhz, form.charge.added_mhz)]
             for host in (form.problem.start, placement.host)
         ]  # fmt: skip
-        ready = self.ready_share(placement.host)[placement.on]
+        ready, over = (share(placement.host)[placement.on] for share in (self.ready_share, self.overload_share))
         return {
             "work_mhz": ends[1][0],
             "overhead_before_mhz": ends[0][1],
             "overhead_mhz": ends[1][1],
             "ready_share_max": float(ready.max(initial=0.0)) if not np.isnan(ready).any() else None,
+            "overload_share_max": float(over.max(initial=0.0)) if not np.isnan(over).any() else None,
         }
 
     def summary(self, seconds: float) -> dict[str, Any]:
@@ -212,11 +226,23 @@ class Outcome:
             f"Hosts are filled to {limits.cpu_ceiling:.0%} of CPU and {limits.memory_ceiling:.0%} of memory at most.",
             f"Each cluster survives the loss of any {limits.spare_hosts} of its hosts." if limits.spare_hosts
             else "No host is kept as a spare.",
+            self._seldom(),
         ]  # fmt: skip
-        said += self._technique()
+        said = [sentence for sentence in said if sentence] + self._technique()
         if np.isnan(inventory.vms.dirty_mib_s).any():
             said.append("Migration times rest on an estimate of how fast VMs dirty memory.")
         return said + self.economy.assumptions()
+
+    def _seldom(self) -> str:
+        """Return what is said of overloads, if they are limited."""
+        share = self.settings.limits.overload_share
+        if share is None:
+            return ""
+        if self.formulation.readings is None:
+            return "How often hosts are overloaded is not limited: there are no readings."
+        most = allowed(self.formulation.readings.samples, share, confidence=self.settings.limits.overload_confidence)
+        samples = self.formulation.readings.samples
+        return f"VMs take more of a host's CPU than it may give in at most {most:,} of {samples:,} samples, together."
 
     def _technique(self) -> list[str]:
         """Return what is said of the overhead of virtualization."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.mixing import mixed
 from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
 from models import tables as contract
@@ -29,6 +30,9 @@ def tables(outcome: Outcome) -> "dict[str, pd.DataFrame]":
     }
     if outcome.reading.usage is not None and outcome.reading.usage.samples:
         frames["load"] = contract.frame(contract.LOAD, _load(outcome))
+        problem = outcome.formulation.problem
+        mix = mixed(outcome.reading.usage, outcome.plan.placement.host, problem.vms, problem.hosts)
+        frames["mix"] = contract.frame(contract.MIX, mix)
     return frames
 
 
@@ -140,6 +144,7 @@ def _cycles(outcome: Outcome, host: Rows) -> dict[str, Any]:
         "headroom_mhz": offered - cpu,
         "headroom_share": (offered - cpu) / np.maximum(offered, 1.0),
         "ready_share": outcome.ready_share(host),
+        "overload_share": outcome.overload_share(host),
         "cpu_share": cpu / np.maximum(offered, 1.0),
     }
 

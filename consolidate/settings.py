@@ -60,6 +60,20 @@ class Limits(_Group):
         lt=1,
         description="Share of time that virtual CPUs of a host may be predicted to wait for a core; no limit if empty.",
     )
+    overload_share: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share of the readings' samples in which VMs may take more CPU of a host than it may give; no "
+        "limit if empty. With a `demand.cpu` below the peak, such as `p50`, it says how full hosts get.",
+    )
+    overload_confidence: float | None = Field(
+        default=None,
+        ge=0.5,
+        lt=1,
+        description="Confidence that overloads are no more often than that, by Wilson's interval in which the samples "
+        "of an hour of 5 minutes count as one; samples count as they are if empty.",
+    )
     host_memory_mib: float | None = Field(
         default=None,
         ge=0,

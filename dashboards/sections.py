@@ -13,7 +13,7 @@ from dashboards.grids import heading
 from dashboards.results import SUMMARIES, Results
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Hosts": ("utilisation", "cycles", "load", "fullest"),
+    "Hosts": ("utilisation", "cycles", "load", "mix", "fullest"),
     "Money": ("break_even", "breakdown"),
     "Migration": ("flow", "gantt", "progress"),
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),

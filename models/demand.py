@@ -93,6 +93,8 @@ def percentile(readings: Singles, share: float) -> Floats:
     array([ 2., nan])
     """
     result = np.full(len(readings), np.nan)
+    if not readings.shape[1]:
+        return result
     for first in range(0, len(readings), _CHUNK):
         block = np.sort(readings[first : first + _CHUNK], axis=1)
         known = np.count_nonzero(~np.isnan(block), axis=1)

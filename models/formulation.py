@@ -13,9 +13,11 @@ from models.costs import Headroom, HostsOn, Moves
 from models.demand import Usage, Wanted
 from models.errors import InputError
 from models.estate import Rates
-from models.inventory import Inventory
+from models.inventory import Hosts, Inventory
 from models.laws import power
 from models.overhead import Charge, of
+from models.overloads import Readings
+from models.overloads import rule as overload
 from models.problem import Problem
 from models.reserve import Choices, demand_columns, demands, offered
 from models.rules import Overbook, Preserve, ResourceCapacity, Rule, Spare
@@ -47,6 +49,8 @@ class Formulation:
         What was chosen.
     offered_cpu_mhz, offered_memory_mib
         What hosts offer net of ceiling and reserve. Shape (hosts,).
+    readings
+        What VMs take sample by sample; None without readings.
     """
 
     problem: Problem
@@ -58,6 +62,14 @@ class Formulation:
     choices: Choices
     offered_cpu_mhz: Floats
     offered_memory_mib: Floats
+    readings: Readings | None = None
+
+    def overload_share(self, host: Rows) -> Floats:
+        """Return the share of samples in which each host is overloaded; NaN without readings. Shape (hosts,)."""
+        problem = self.problem
+        if self.readings is None:
+            return np.full(len(problem.hosts), np.nan)
+        return self.readings.shares(host, problem.kind, _down(self.offered_cpu_mhz))
 
     @property
     def coverage(self) -> float:
@@ -99,10 +111,13 @@ def formulate(
     demand = demand_columns(target, choices, cpu, memory, charge, others, rules)
     capacity = {name: offered(hosts, name.partition("@")[0], choices, ceiling=True) for name in demand}
     failover = {name: offered(hosts, name.partition("@")[0], choices, ceiling=False) for name in demand}
+    readings = Readings(inventory, usage, bill, cpu, choices.growth) if usage is not None and usage.samples else None
+    overloads = _overloads(readings, len(bill.kinds.technology), hosts, choices)
     every_rule = (
         *boundaries(target, _boundary(choices), inventory),
         *spares(inventory, choices.spare_hosts),
         *_expanded(rules, tuple(demand)),
+        *overloads,
     )
     problem = Problem.of(
         _stacked(demand, len(bill.kinds.technology), len(inventory.vms)),
@@ -128,7 +143,16 @@ def formulate(
         choices,
         offered(inventory.hosts, "cpu_mhz", choices, ceiling=True),
         offered(inventory.hosts, "memory_mib", choices, ceiling=True),
+        readings,
     )
+
+
+def _overloads(readings: Readings | None, kinds: int, hosts: Hosts, choices: Choices) -> tuple[Rule, ...]:
+    """Return the rule on how often hosts may be overloaded, if one is wanted and readings are there."""
+    if choices.overload_share is None or readings is None:
+        return ()
+    limit = _down(offered(hosts, "cpu_mhz", choices, ceiling=True))
+    return (overload(readings, kinds, limit, choices.overload_share, choices.overload_confidence),)
 
 
 def most(others: dict[str, Wanted]) -> Rates:

@@ -133,10 +133,14 @@ class Forecast:
 
     def _profile(self, column: str) -> Floats:
         """Return a column of the workloads, by each VM's own. Shape (vms,)."""
+        return self.formulation.choices.technique.catalog.workloads.numbers[column][self._workloads]
+
+    @cached_property
+    def _workloads(self) -> Rows:
+        """The row of each VM's workload. Shape (vms,)."""
         form = self.formulation
         table = form.choices.technique.catalog.workloads
-        rows = table.rows(form.billing.inventory.vms.workload, form.choices.technique.workload)
-        return table.numbers[column][rows]
+        return table.rows(form.billing.inventory.vms.workload, form.choices.technique.workload)
 
     def _interference(self, host: Rows) -> Floats:
         """Return the slowdown of each VM by the caches and memory of the host given for it. Shape (vms,)."""

@@ -43,6 +43,8 @@ class Choices:
     cross_clusters: bool = False
     ignore_cpu_generation: bool = False
     ready_share: float | None = None
+    overload_share: float | None = None
+    overload_confidence: float | None = None
     technique: Technique = field(default_factory=Technique)
 
 

@@ -209,6 +209,30 @@ class Spare(Rule):
     count: int = 1
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Overload(Rule):
+    """
+    On each host, what its VMs take together is more than its limit in at most `most` of the samples.
+
+    `series` holds what each of `vms` takes on a host of each kind at each sample, in whole units, shape (kinds, vms,
+    samples); `limit` is of each of `hosts`. VMs and hosts come in order. It follows from settings and readings; nobody
+    writes it down, so it is not among `RULES`.
+    """
+
+    vms: Rows
+    hosts: Rows
+    series: Rows
+    limit: Rows
+    most: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "series", frozen(self.series, np.int32))
+        object.__setattr__(self, "limit", frozen(self.limit, np.int64))
+        if self.series.shape[1] != len(self.vms) or len(self.limit) != len(self.hosts):
+            raise BrokenPromiseError(f"Series of shape {self.series.shape} and limits of an Overload do not agree.")
+
+
 RULES: dict[str, type[Rule]] = {
     kind.__name__: kind
     for kind in (

@@ -59,7 +59,7 @@ ACTIONS = {
 }
 
 _STATES = {
-    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype, what == "ready_share")
+    f"{what}_{when}": Field(f"{text} {when} the plan.", unit, dtype, what in ("ready_share", "overload_share"))
     for when in ("before", "after")
     for what, text, unit, dtype in (
         ("on", "Whether the host is on,", "", "bool"),
@@ -74,6 +74,12 @@ _STATES = {
         (
             "ready_share",
             "Predicted share of time that virtual CPUs wait for a core; NaN: CPU is not known by use,",
+            "share",
+            "float64",
+        ),
+        (
+            "overload_share",
+            "Share of samples in which VMs take more CPU than may be used; NaN: no readings,",
             "share",
             "float64",
         ),
@@ -146,6 +152,13 @@ LOAD = {
     "time_s": Field("Time since the first sample.", "s", "float64"),
     "cpu_before": Field("CPU used over physical CPU, VMs where they were.", "share", "float32"),
     "cpu_after": Field("The same, VMs where the plan puts them.", "share", "float32"),
+}
+
+MIX = {
+    "host": Field("Host whose VMs gain most by peaking at different hours, after the plan."),
+    "vm": Field("Name of the VM; others: all further ones together."),
+    "hour": Field("Hour of the day, UTC.", "", "int64"),
+    "cpu_mhz": Field("CPU read in that hour, mean of the days.", "MHz", "float64"),
 }
 
 TIMELINE = {
@@ -285,6 +298,9 @@ SUMMARY = {
     "ready_share_max": Field(
         "Longest predicted wait for a core of any host at the end; null: not known.", "share", "float64"
     ),
+    "overload_share_max": Field(
+        "Largest share of samples in which a host is overloaded at the end; null: no readings.", "share", "float64"
+    ),
     "violations_before": Field("Violations of the starting state.", "", "int64"),
     "violations_during": Field("New violations at any moment of the plan.", "", "int64"),
     "violations_after": Field("New violations at the end.", "", "int64"),
@@ -296,6 +312,15 @@ SUMMARY = {
     "next_host": Field("Which host would be the next to be freed, what that lacks and what it would cost."),
 }
 
+METHODS = {
+    "trace": Field("Trace or estate."),
+    "method": Field("How VMs were packed: by peaks, a percentile, a profile, or a share of overloads."),
+    "hosts": Field("Hosts needed.", "", "int64"),
+    "overload_share": Field("Share of hosts and held-back samples with an overload.", "share", "float64"),
+    "worst_host_share": Field("The same of the host with the most.", "share", "float64"),
+}
+"""Hosts against overloads by method of packing: what ``tests.benchmarks.profiles`` draws."""
+
 TABLES: Mapping[str, Mapping[str, Field]] = {
     "placement": PLACEMENT,
     "moves": MOVES,
@@ -306,8 +331,9 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "costs": COSTS,
     "vms": SIZES,
     "load": LOAD,
+    "mix": MIX,
 }
-"""Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
+"""Tables of a plan's folder. ``load`` is Parquet alone; it and ``mix`` are only there when usage was given."""
 
 
 _KINDS = {"str": str, "bool": bool, "object": list}

@@ -38,13 +38,18 @@ def filled(inventory: Inventory, usage: Usage, growth: float = 1.0, out: Singles
     demand = np.empty((usage.samples, len(usage.cpu_mhz)), np.float32) if out is None else out
     for first in range(0, demand.shape[1], _VMS):
         rows = slice(first, first + _VMS)
-        part = np.array(usage.cpu_mhz[rows].T, np.float32, order="C")
-        held = _stand_in(inventory, usage, rows).astype(np.float32)
-        for row in part:
-            np.copyto(row, held, where=np.isnan(row))
-            held = row
-        demand[:, rows] = part * np.float32(growth)
+        demand[:, rows] = filled_rows(inventory, usage, rows) * np.float32(growth)
     return demand
+
+
+def filled_rows(inventory: Inventory, usage: Usage, rows: slice) -> Singles:
+    """Return what some VMs ask for at each sample, as in `filled` without growth. [MHz] Shape (samples, vms)."""
+    part: Singles = np.array(usage.cpu_mhz[rows].T, np.float32, order="C")
+    held = _stand_in(inventory, usage, rows).astype(np.float32)
+    for row in part:
+        np.copyto(row, held, where=np.isnan(row))
+        held = row
+    return part
 
 
 def _stand_in(inventory: Inventory, usage: Usage, rows: slice) -> Floats:

@@ -4,7 +4,7 @@ Which hosts must stay on at least: a small integer program over hosts alone, whi
 Its optimum is a lower bound for every placement; its solution is a good guess of the hosts to keep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.rules import Rule, Spread
 from solvers.relations import Relations
+from solvers.seldom import asked
 
 _PER_MILLE = 1_000
 _NONE = np.zeros(0)
@@ -62,6 +63,19 @@ def needs(relations: Relations, *, margin: float = 0.0, spares: bool = True) -> 
         yield from _spares(relations, demand, margin)
     for rule in relations.problem.rules:
         yield from _spread(relations, rule)
+    for each in relations.overloads:
+        for offers, amount in asked(each, 1 if margin else relations.hosts):
+            yield Need(offers, int(np.ceil(amount * (1 + margin))))
+
+
+def hardest(every: Iterable[Need]) -> Iterator[Need]:
+    """Yield the needs of which no other one asks for as much of the same offers: one part of the day of many."""
+    most: dict[tuple[bytes, int], Need] = {}
+    for need in every:
+        key = need.offers.tobytes(), need.lost
+        if key not in most or need.amount > most[key].amount:
+            most[key] = need
+    yield from most.values()
 
 
 def _sums(demand: Ints, offers: Ints, margin: float) -> Iterator[Need]:
@@ -135,7 +149,7 @@ def cover(
     _fix(relations, program, idle)
     useful = np.ones(relations.hosts, np.int64)
     useful[idle if idle is not None else []] = 0
-    for need in needs(relations, margin=margin, spares=spares and idle is None):
+    for need in hardest(needs(relations, margin=margin, spares=spares and idle is None)):
         program.require(Need(need.offers * useful, need.amount, need.lost))
     least = program.solved(_weights(relations), seconds)
     if least is None:

@@ -70,7 +70,7 @@ class CpSat:
             found, weight = self._solved(model, first, bound, self.seconds * share)
             if number == 0 and _at_peace(relations):
                 bound = _raised(relations, bound, weight)
-            if found is None:
+            if found is None or not found[0].calm():
                 return None, bound
             if survives(*found):
                 return (found if _better(relations, found, first) else None), bound

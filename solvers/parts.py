@@ -19,6 +19,7 @@ from models.rules import (
     Lonely,
     MaxOnline,
     Overbook,
+    Overload,
     Preserve,
     ResourceCapacity,
     Rule,
@@ -210,6 +211,9 @@ def _restricted(rule: Rule, vm_row: Rows, host_row: Rows) -> Rule | None:
     if isinstance(rule, Overbook):
         pairs = zip(rule.physical, rule.hosts, strict=True)
         changes["physical"] = tuple(amount for amount, host in pairs if host_row[host] != NOWHERE)
+    if isinstance(rule, Overload):
+        changes["series"] = rule.series[:, vm_row[rule.vms] != NOWHERE]
+        changes["limit"] = rule.limit[host_row[rule.hosts] != NOWHERE]
     if any(not _anyone(changes[name]) for name in ("vms", "parts") if name in changes):
         return None
     if "vms" not in changes and "hosts" in changes and not _anyone(changes["hosts"]):

@@ -13,6 +13,7 @@ from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover
 from solvers.cpsat import CpSat, Found, pairs
+from solvers.drain import lighter
 from solvers.evacuate import Evacuate, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
@@ -136,7 +137,7 @@ class Portfolio:
         """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
-        first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
+        first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
@@ -144,7 +145,7 @@ class Portfolio:
         return first, bound, "evacuate"
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
-        if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
+        if self.means == "evacuate" or relations.overloads or pairs(relations) > MOST_PAIRS:
             return False
         unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
         return unmet or self.means == "cp-sat"

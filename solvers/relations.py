@@ -25,6 +25,7 @@ from models.rules import (
 from solvers import couplings
 from solvers.couplings import Apart, AtMost, Near
 from solvers.parts import misplaced, scopes
+from solvers.seldom import Seldom, seldom
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Relations:
     barred
         Hosts that no item may ever enter, by a rule. Shape (hosts,).
     closed
-        Those, and hosts that stay over their capacity: nobody enters them either. Shape (hosts,).
+        Those, and hosts that stay over their capacity or are overloaded too often: nobody enters them either. (hosts,).
     capacity
         Capacity, or what stays there today where that is already more: it is never made worse. Shape (hosts, dims).
     """
@@ -85,6 +86,7 @@ class Relations:
     apart: tuple[Apart, ...] = ()
     max_online: tuple[tuple[Mask, int], ...] = ()
     spares: tuple[tuple[Rows, int], ...] = ()
+    overloads: tuple[Seldom, ...] = ()
     of_item: tuple[tuple[int, ...], ...] = field(default=())
     """For each item, which of `at_most` concern it."""
 
@@ -162,7 +164,9 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     fixed, quarantined = _standing(problem, item, count)
     offered = _offered(problem)
     load = problem.load(np.where((fixed & together)[item], problem.start, NOWHERE) if strict else problem.start)
-    overloaded = load > offered
+    overfull = load > offered
+    overloads = seldom(problem, item, start)
+    crowded = np.any([each.crowded for each in overloads], axis=0)
     off = _hosts_of(problem, Offline)
     at_most = couplings.at_most(problem, item, count)
     running = np.bincount(item, problem.takes, minlength=count) > 0
@@ -186,8 +190,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         wrong=wrong,
         asleep=asleep,
         barred=quarantined | off,
-        closed=quarantined | off | overloaded.any(axis=1),
-        capacity=np.where(overloaded, load, offered),
+        closed=quarantined | off | overfull.any(axis=1) | crowded,
+        capacity=np.where(overfull, load, offered),
         host_weight=problem.host_weights,
         move_weight=np.bincount(item, problem.move_weights, minlength=count).astype(np.int64),
         forced_on=_hosts_of(problem, Online),
@@ -197,6 +201,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         apart=apart,
         max_online=tuple(couplings.max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
+        overloads=overloads,
         of_item=tuple(
             tuple(index for index, relation in enumerate(at_most) if relation.weight[row]) for row in range(count)
         ),

@@ -29,6 +29,7 @@ class State:
         self.count = np.zeros(relations.hosts, np.int64)
         self._totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
         self._parts = [np.zeros((each.parts, relations.hosts), np.int64) for each in relations.apart]
+        self._joint = [each.joint() for each in relations.overloads]
         self._near_of: dict[int, list[int]] = {}
         for index, near in enumerate(relations.near):
             for item in near.items:
@@ -101,6 +102,8 @@ class State:
         for apart, parts in zip(relations.apart, self._parts, strict=True):
             if (part := apart.part[item]) >= 0:
                 parts[part, host] += sign
+        for seldom, joint in zip(relations.overloads, self._joint, strict=True):
+            seldom.add(joint, item, host, sign)
 
     def fits(self, item: int) -> Mask:
         """Return the hosts with room for the item. Shape (hosts,)."""
@@ -137,7 +140,14 @@ class State:
             used: Mask = self.count > 0
             if np.count_nonzero(used & hosts) >= most:
                 mask &= np.logical_or(used, np.logical_not(hosts))
+        for seldom, joint in zip(relations.overloads, self._joint, strict=True):
+            mask = seldom.calm(joint, item, mask)
         return mask
+
+    def calm(self) -> bool:
+        """Return whether no host is overloaded in more samples than it may be."""
+        pairs = zip(self.relations.overloads, self._joint, strict=True)
+        return all(((joint > each.limit[:, None]).sum(axis=1) <= each.most).all() for each, joint in pairs)
 
     def _near(self, index: int, item: int) -> Mask:
         near = self.relations.near[index]

@@ -12,6 +12,7 @@ from dashboards.figures import (
     moves,
     overhead,
     placement,
+    profiles,
     simulation,
     study,
 )
@@ -34,6 +35,8 @@ def _plan(results: Results) -> dict[str, Figure]:
         figures["cycles"] = cycles.use(estate)
     if len(tables["load"]):
         figures["load"] = load.heat(tables["load"])
+    if len(tables["mix"]):
+        figures["mix"] = profiles.stacked(tables["mix"])
     if len(estate):
         figures["fullest"] = hosts.fullest(estate)
     changed = len(tables["moves"]) + len(tables["actions"])

@@ -26,6 +26,7 @@ from models.rules import (
     Offline,
     Online,
     Overbook,
+    Overload,
     Preserve,
     Quarantine,
     ResourceCapacity,
@@ -178,6 +179,17 @@ def _overbook(rule: Overbook, state: State) -> Iterator[Violation]:
             yield _broken(rule, (state.problem.hosts[host],), amount, limit)
 
 
+def _overload(rule: Overload, state: State) -> Iterator[Violation]:
+    row_of = np.full(len(state.problem.vms), -1)
+    row_of[rule.vms] = np.arange(len(rule.vms))
+    for host, limit in zip(rule.hosts, rule.limit, strict=True):
+        rows = row_of[state.vm[(state.host == host) & state.running]]
+        together = rule.series[state.problem.kind[host], rows[rows >= 0]].sum(axis=0, dtype=np.int64)
+        beyond = int((together > limit).sum())
+        if beyond > rule.most:
+            yield _broken(rule, (state.problem.hosts[host],), beyond, rule.most)
+
+
 def _preserve(rule: Preserve, state: State) -> Iterator[Violation]:
     problem = state.problem
     gets = problem.demand[problem.kind[state.host], state.vm, problem.dims.index(rule.dim)]
@@ -207,6 +219,7 @@ CHECKS: Mapping[str, Callable[[Any, State], Iterator[Violation]]] = {
     "RunningCapacity": _running_capacity,
     "ResourceCapacity": _resource_capacity,
     "Overbook": _overbook,
+    "Overload": _overload,
     "Preserve": _preserve,
     "Spare": _spare,
 }

@@ -75,6 +75,7 @@ _WORDS = {
     "RunningCapacity": "{amount:g} VMs run on {who}, at most {limit:g} may",
     "ResourceCapacity": "{who} hold {amount:,.0f}, at most {limit:,.0f}",
     "Overbook": "{who} holds {amount:,.0f}, at most {limit:,.0f}",
+    "Overload": "{who} is overloaded in {amount:g} samples, at most {limit:g} may be",
     "Preserve": "{who} gets {amount:,.0f}, at least {limit:,.0f}",
     "Spare": "after the loss of {who}, {amount:g} VMs find no restart",
 }

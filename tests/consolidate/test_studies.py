@@ -35,6 +35,7 @@ def planner(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Mapp
         "cost_after_eur_year": 1000.0 - (0.0 if infeasible else 100.0 * settings.limits.cpu_ceiling + seed),
         "overhead_mhz": 5.0,
         "ready_share_max": None,
+        "overload_share_max": None,
         "seconds": 0.0,
         "verdict": "not a column",
     }

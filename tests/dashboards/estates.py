@@ -98,6 +98,7 @@ def _cycles(rng: Any, when: str, cpu: Any, on: Any) -> dict[str, Any]:
         f"host_overhead_mhz_{when}": host, f"headroom_mhz_{when}": capacity - reserved,
         f"headroom_share_{when}": np.where(on, 1 - cpu, np.nan),
         f"ready_share_{when}": np.where(on, 0.08 * cpu**6, np.nan),
+        f"overload_share_{when}": np.where(on, 0.1 * cpu**8, np.nan),
     }  # fmt: skip
 
 

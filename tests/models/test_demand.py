@@ -130,3 +130,9 @@ def test_one_grid() -> None:
     """All readings share a time grid."""
     with pytest.raises(BrokenPromiseError, match="one time grid"):
         Usage(0.0, 300.0, np.zeros((1, 2), np.float32), memory_mib=np.zeros((1, 3), np.float32))
+
+
+def test_part_of_the_day_without_a_sample() -> None:
+    """Where no sample falls into a part of the day, as with two samples for four parts, nothing is known of it."""
+    values = profiled(np.array([[3, 5]], np.float32), 0.0, 43_200.0, 4)
+    np.testing.assert_array_equal(values, [[3, np.nan, 5, np.nan]])
