@@ -84,7 +84,7 @@ def summary(**given: Any) -> dict[str, Any]:
         "violations_after": 0, "violations_left": 0, "dropped_moves": 2, "assumptions": [
             "Hosts without a power reading draw what the catalog says for their model.",
             "Memory is reserved as configured, because no readings came with the inventory.",
-        ], "blocking": [],
+        ], "blocking": [], "remedies": [], "next_host": "",
     } | given  # fmt: skip
 
 

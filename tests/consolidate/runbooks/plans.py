@@ -56,6 +56,8 @@ SUMMARY = {
     "violations_after": 0,
     "assumptions": ["Clock | of esx-3 taken from its model."],
     "blocking": [],
+    "remedies": [],
+    "next_host": "",
 }
 MANIFEST = {"versions": {"dc-consolidate": "0.1.0", "ortools": "9.15"}, "inputs": {"vms.csv": "00ff"}, "seed": 1}
 
