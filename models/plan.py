@@ -43,6 +43,9 @@ class Placement:
         Why the status is what it is, in a sentence.
     blocking
         Names of VMs, hosts and rules that together cannot be satisfied, if any.
+    turn
+        How each VM sits on its host's nodes, a row of `Problem.turns`; None if each sits as at the start.
+        Shape (vms,).
     """
 
     host: Rows
@@ -55,6 +58,7 @@ class Placement:
     seconds: float = 0.0
     reason: str = ""
     blocking: tuple[str, ...] = ()
+    turn: Rows | None = None
 
 
 MOVE_DTYPES: dict[str, Any] = {

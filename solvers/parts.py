@@ -154,6 +154,8 @@ def _part(problem: Problem, vms: Rows, hosts: Rows) -> Part:
         else start,
         on=problem.on[hosts],
         transient=problem.transient,
+        turns=problem.turns,
+        start_turn=problem.start_turn[vms],
         levels={name: places[hosts] for name, places in problem.levels.items()},
         rules=[kept for rule in problem.rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
         costs=[_cost(cost, vms, hosts) for cost in problem.costs],

@@ -19,16 +19,25 @@ class State:
         The problem.
     host
         The host of each item, `NOWHERE` where it is on none. Shape (items,).
+
+    Each item sits on its host's nodes as it does at the start, unless it was put there by another turn.
     """
 
     def __init__(self, relations: Relations, host: Rows) -> None:
         self.relations = relations
         self.host = np.full(relations.items, NOWHERE, np.int64)
+        self.turn = np.zeros(relations.items, np.int64)
         self.load = np.zeros(relations.capacity.shape, np.int64)
         self.limit: Ints = relations.capacity
         self.count = np.zeros(relations.hosts, np.int64)
         self._totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
-        self._parts = [np.zeros((each.parts, relations.hosts), np.int64) for each in relations.apart]
+        self._parts = [
+            np.zeros((each.parts, int(each.place.max(initial=-1)) + 1), np.int64) for each in relations.apart
+        ]
+        self._apart_of: dict[int, list[int]] = {}
+        for index, apart in enumerate(relations.apart):
+            for item in np.flatnonzero(apart.part >= 0):
+                self._apart_of.setdefault(int(item), []).append(index)
         self._near_of: dict[int, list[int]] = {}
         for index, near in enumerate(relations.near):
             for item in near.items:
@@ -39,10 +48,12 @@ class State:
     def need(self, item: int, host: int) -> Ints:
         """Return what the item takes on the host. Shape (dims,)."""
         found: Ints = self.relations.demand[self.relations.problem.kind[host], item]
-        return found
+        turn = self.turn[item]
+        return found[self.relations.problem.turns[turn]] if turn else found
 
-    def put(self, item: int, host: int) -> None:
+    def put(self, item: int, host: int, turn: int = 0) -> None:
         """Place an item that is on no host."""
+        self.turn[item] = turn
         self._add(item, host, 1)
         self.host[item] = host
 
@@ -72,8 +83,7 @@ class State:
             if not counted and self._totals[index][place] + relation.weight[item] > relation.most:
                 return False
         return all(
-            apart.part[item] < 0 or parts[:, host].sum() == parts[apart.part[item], host]
-            for apart, parts in zip(relations.apart, self._parts, strict=True)
+            _alone(relations.apart[index], self._parts[index], item)[host] for index in self._apart_of.get(item, ())
         )
 
     def arrive(self, item: int, host: int) -> None:
@@ -94,17 +104,19 @@ class State:
             relation = relations.at_most[index]
             if (place := relation.place[host]) >= 0:
                 self._totals[index][place] += sign * relation.weight[item]
-        for apart, parts in zip(relations.apart, self._parts, strict=True):
-            if (part := apart.part[item]) >= 0:
-                parts[part, host] += sign
+        for index in self._apart_of.get(item, ()):
+            apart = relations.apart[index]
+            self._parts[index][apart.part[item], apart.place[host]] += sign
 
-    def fits(self, item: int) -> Mask:
+    def fits(self, item: int, turn: int = 0) -> Mask:
         """Return the hosts with room for the item. Shape (hosts,)."""
-        return np.asarray((self.load + self.relations.need(item) <= self.limit).all(axis=1))
+        need = self.relations.need(item)
+        need = need[:, self.relations.problem.turns[turn]] if turn else need
+        return np.asarray((self.load + need <= self.limit).all(axis=1))
 
     def targets(self, item: int) -> Mask:
         """Return the hosts that the item, on no host now, may enter. Shape (hosts,)."""
-        return self._related(item, self.fits(item) & self.relations.allowed(item))
+        return self.related(item, self.fits(item) & self.relations.allowed(item))
 
     def restarts(self, item: int) -> Mask:
         """
@@ -121,12 +133,12 @@ class State:
             mask &= _room(self.relations.at_most[index], self._totals[index], item)
         return mask
 
-    def _related(self, item: int, mask: Mask) -> Mask:
+    def related(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the relations of the item allow."""
         relations = self.relations
         mask = self._counted(item, mask)
-        for apart, parts in zip(relations.apart, self._parts, strict=True):
-            mask &= _alone(apart, parts, item)
+        for index in self._apart_of.get(item, ()):
+            mask &= _alone(relations.apart[index], self._parts[index], item)
         for index in self._near_of.get(item, ()):
             mask &= self._near(index, item)
         for hosts, most in relations.max_online:
@@ -177,11 +189,8 @@ def _room(relation: AtMost, totals: Ints, item: int) -> Mask:
 
 
 def _alone(apart: Apart, parts: Ints, item: int) -> Mask:
-    own = apart.part[item]
-    if own < 0:
-        return np.ones(parts.shape[1], np.bool_)
-    found: Mask = parts.sum(axis=0) == parts[own]
-    return found
+    found: Mask = parts.sum(axis=0) == parts[apart.part[item]]
+    return found[apart.place]
 
 
 def hardness(relations: Relations, items: Sequence[int] | Rows) -> Floats:
