@@ -16,6 +16,7 @@ from models.rules import Ban, Root
 
 if TYPE_CHECKING:
     from consolidate.economy import Economy
+    from solvers import Solver
 
 DEMANDED = ("Online", "Offline", "MaxOnline")
 """Kinds of rules that a plan fulfils, whatever the start is like; others it may leave broken as they are."""
@@ -42,12 +43,15 @@ class Search:
         Returns the plan for a placement.
     progress
         Told how many parts are placed, of how many.
+    place
+        Finds a placement, in place of the solver that the settings name.
     """
 
     economy: "Economy"
     settings: Settings
     schedule: Callable[[Placement], Plan]
     progress: Callable[[int, int], None] | None = None
+    place: "Solver | None" = None
 
     @property
     def problem(self) -> Problem:
@@ -84,6 +88,8 @@ class Search:
     def _placed(self, problem: Problem) -> Placement:
         from solvers import solver
 
+        if self.place is not None:
+            return self.place(problem)
         search = self.settings.search
         place = solver(
             search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=self.progress

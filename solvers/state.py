@@ -30,18 +30,16 @@ class State:
         self.load = np.zeros(relations.capacity.shape, np.int64)
         self.limit: Ints = relations.capacity
         self.count = np.zeros(relations.hosts, np.int64)
-        self._totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
-        self._parts = [
-            np.zeros((each.parts, int(each.place.max(initial=-1)) + 1), np.int64) for each in relations.apart
-        ]
-        self._apart_of: dict[int, list[int]] = {}
+        self.totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
+        self.parts = [np.zeros((each.parts, int(each.place.max(initial=-1)) + 1), np.int64) for each in relations.apart]
+        self.apart_of: dict[int, list[int]] = {}
         for index, apart in enumerate(relations.apart):
             for item in np.flatnonzero(apart.part >= 0):
-                self._apart_of.setdefault(int(item), []).append(index)
-        self._near_of: dict[int, list[int]] = {}
+                self.apart_of.setdefault(int(item), []).append(index)
+        self.near_of: dict[int, list[int]] = {}
         for index, near in enumerate(relations.near):
             for item in near.items:
-                self._near_of.setdefault(int(item), []).append(index)
+                self.near_of.setdefault(int(item), []).append(index)
         for item in np.flatnonzero(host != NOWHERE):
             self.put(int(item), int(host[item]))
 
@@ -80,10 +78,10 @@ class State:
             relation = relations.at_most[index]
             place = relation.place[host]
             counted = place < 0 or (here != NOWHERE and relation.place[here] == place)
-            if not counted and self._totals[index][place] + relation.weight[item] > relation.most:
+            if not counted and self.totals[index][place] + relation.weight[item] > relation.most:
                 return False
         return all(
-            _alone(relations.apart[index], self._parts[index], item)[host] for index in self._apart_of.get(item, ())
+            alone(relations.apart[index], self.parts[index], item)[host] for index in self.apart_of.get(item, ())
         )
 
     def arrive(self, item: int, host: int) -> None:
@@ -103,10 +101,10 @@ class State:
         for index in relations.of_item[item]:
             relation = relations.at_most[index]
             if (place := relation.place[host]) >= 0:
-                self._totals[index][place] += sign * relation.weight[item]
-        for index in self._apart_of.get(item, ()):
+                self.totals[index][place] += sign * relation.weight[item]
+        for index in self.apart_of.get(item, ()):
             apart = relations.apart[index]
-            self._parts[index][apart.part[item], apart.place[host]] += sign
+            self.parts[index][apart.part[item], apart.place[host]] += sign
 
     def fits(self, item: int, turn: int = 0) -> Mask:
         """Return the hosts with room for the item. Shape (hosts,)."""
@@ -130,24 +128,25 @@ class State:
     def _counted(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the sums per place allow."""
         for index in self.relations.of_item[item]:
-            mask &= _room(self.relations.at_most[index], self._totals[index], item)
+            mask &= room_left(self.relations.at_most[index], self.totals[index], item)
         return mask
 
     def related(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the relations of the item allow."""
         relations = self.relations
         mask = self._counted(item, mask)
-        for index in self._apart_of.get(item, ()):
-            mask &= _alone(relations.apart[index], self._parts[index], item)
-        for index in self._near_of.get(item, ()):
-            mask &= self._near(index, item)
+        for index in self.apart_of.get(item, ()):
+            mask &= alone(relations.apart[index], self.parts[index], item)
+        for index in self.near_of.get(item, ()):
+            mask &= self.near_hosts(index, item)
         for hosts, most in relations.max_online:
             used: Mask = self.count > 0
             if np.count_nonzero(used & hosts) >= most:
                 mask &= np.logical_or(used, np.logical_not(hosts))
         return mask
 
-    def _near(self, index: int, item: int) -> Mask:
+    def near_hosts(self, index: int, item: int) -> Mask:
+        """Return the hosts in the groups that hold all others that the item must be near. Shape (hosts,)."""
         near = self.relations.near[index]
         others = self.host[near.items[near.items != item]]
         groups = np.asarray(near.groups[:, others[others != NOWHERE]].all(axis=1))
@@ -161,7 +160,7 @@ class State:
     def surroundings(self, item: int) -> Mask:
         """Return the hosts in the lasting groups that the item and those near it are in now. Shape (hosts,)."""
         mask = np.ones(self.relations.hosts, np.bool_)
-        for index in self._near_of.get(item, ()):
+        for index in self.near_of.get(item, ()):
             near = self.relations.near[index]
             if not near.lasting:
                 continue
@@ -181,14 +180,16 @@ class State:
         return np.where(used > 0, shares.max(axis=1, initial=0.0), 0.0)
 
 
-def _room(relation: AtMost, totals: Ints, item: int) -> Mask:
+def room_left(relation: AtMost, totals: Ints, item: int) -> Mask:
+    """Return the hosts in places that may hold the item beside what they hold. Shape (hosts,)."""
     outside: Mask = relation.place < 0
     reached = totals[np.where(outside, 0, relation.place)] if len(totals) else np.zeros(len(outside), np.int64)
     found: Mask = np.logical_or(outside, reached + relation.weight[item] <= relation.most)
     return found
 
 
-def _alone(apart: Apart, parts: Ints, item: int) -> Mask:
+def alone(apart: Apart, parts: Ints, item: int) -> Mask:
+    """Return the hosts in places that hold no other part than the item's. Shape (hosts,)."""
     found: Mask = parts.sum(axis=0) == parts[apart.part[item]]
     return found[apart.place]
 
