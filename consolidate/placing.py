@@ -188,7 +188,8 @@ def lines(found: Placing) -> Iterator[str]:
         yield f"No host will do for {found.vm}{now}."
     else:
         goal = "stay" if found.host == found.host_now else "be"
-        yield f"{found.vm} should {goal} on {found.host}{now if goal == 'be' else ''}. {found.candidates} hosts would do."
+        came = "" if goal == "stay" else now
+        yield f"{found.vm} should {goal} on {found.host}{came}. {found.candidates} hosts would do."
         yield ""
         width = max(len("host"), *(len(str(row["host"])) for row in found.hosts))
         yield f"  {'':4}{'host':<{width}}  {'state':<6}  {'full':>6}  fullest"

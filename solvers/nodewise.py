@@ -22,7 +22,9 @@ from solvers.state import hardness
 @dataclass(frozen=True)
 class Nodewise:
     """
-    Packs anew, and empties the hosts that hold least.
+    Packs anew in several orders, keeps the best, and empties the hosts that hold least.
+
+    Costs are not asked: hosts in use are counted, whatever they weigh.
 
     Parameters
     ----------
@@ -34,38 +36,61 @@ class Nodewise:
 
     def __call__(self, problem: Problem) -> Placement:
         """Return the packing; VMs that found no room are nowhere, and the status is then infeasible."""
+        from solvers.node_bound import bound
+
         began = perf_counter()
-        relations = compiled(problem)
-        host = np.where(relations.fixed, relations.start, NOWHERE)
-        estate = Incremental(relations, host, Preference(members=0, least=0, growth=0.0))
-        for item in range(relations.items):
-            estate.room.note(item)
-        left = [int(item) for item in order(relations) if host[item] == NOWHERE and estate.place(int(item)) == NOWHERE]
-        left = [item for item in left if not make_room(estate, item)]
+        relations, least = compiled(problem), bound(problem)
+        packed = [
+            self._packed(relations, items, fading)
+            for items in (order(relations), order(relations, nodes_first=True))
+            for fading in (False, True)
+        ]
+        estate, left = min(packed, key=lambda each: (len(each[1]), int(np.count_nonzero(each[0].state.count))))
         for _ in range(self.rounds):
             if not emptied(estate):
                 break
         used = (estate.state.count > 0) | relations.forced_on
-        reason = f"{len(left)} VMs found no room." if left else ""
+        met = int(used.sum()) <= least.hosts
         return Placement(
             host=relations.vm_hosts(estate.state.host),
             on=used,
             solver="nodewise",
-            status="infeasible" if left else "feasible",
+            status="infeasible" if left else "optimal" if met else "feasible",
+            bound=least.hosts,
+            bound_hosts=least.hosts,
             seconds=perf_counter() - began,
-            reason=reason,
+            reason=f"{len(left)} VMs found no room." if left else "",
             turn=estate.turns(),
         )
 
+    def _packed(self, relations: Relations, items: Rows, fading: bool) -> tuple[Incremental, list[int]]:
+        """Return a packing in this order, and what found no room; `fading`: only what is still to come counts."""
+        host = np.where(relations.fixed, relations.start, NOWHERE)
+        estate = Incremental(relations, host, Preference(members=0, least=0, growth=0.0))
+        for item in range(relations.items):
+            estate.room.note(item)
+        left = []
+        for item in items[host[items] == NOWHERE]:
+            if estate.place(int(item)) == NOWHERE:
+                left.append(int(item))
+            if fading:
+                estate.room.forget(int(item))
+        return estate, [item for item in left if not make_room(estate, item)]
 
-def order(relations: Relations) -> Rows:
-    """Return all items: groups that gather, the largest first, then those on most nodes, then the hardest."""
+
+def order(relations: Relations, *, nodes_first: bool = False) -> Rows:
+    """
+    Return all items: groups that gather, the largest first, then those on most nodes, then the hardest.
+
+    With `nodes_first` those on most nodes come first, of these the ones that gather.
+    """
     hard = hardness(relations, np.arange(relations.items))
     group, size = np.full(relations.items, len(relations.near)), np.zeros(relations.items)
     for index, near in enumerate(relations.near):
         group[near.items], size[near.items] = index, hard[near.items].sum()
     nodes = (relations.demand > 0).any(axis=0).sum(axis=1)
-    found: Rows = np.lexsort((-hard, -nodes, group, -size))
+    keys = (-hard, group, -size, -nodes) if nodes_first else (-hard, -nodes, group, -size)
+    found: Rows = np.lexsort(keys)
     return found
 
 

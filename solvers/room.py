@@ -118,6 +118,11 @@ class Room:
             self.gathers[sort] |= item in self._group_of
         return sort
 
+    def forget(self, item: int) -> None:
+        """Count the item no longer among what is asked for: it has come, and no other like it may."""
+        if (sort := self._sort_of.get(item, NOWHERE)) != NOWHERE:
+            self.seen[sort] -= 1
+
     def _add(self, need: Ints) -> None:
         from solvers.kernels import incremental as kernel
 
