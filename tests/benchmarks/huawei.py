@@ -92,14 +92,18 @@ def racks(folder: Path, count: int) -> Rows:
 
 def requests(file: Path) -> Requests:
     """Return the requests of a sheet."""
-    table = _table(file)
-    vcpus, memory, nodes = (_whole(table, name, file.name) for name in ("flavor_vcpus", "flavor_ram", "numa"))
+    return of_table(file.name, _table(file))
+
+
+def of_table(file: str, table: pd.DataFrame) -> Requests:
+    """Return the requests of a table that was read from a file of that name."""
+    vcpus, memory, nodes = (_whole(table, name, file) for name in ("flavor_vcpus", "flavor_ram", "numa"))
     if wrong := sorted(set(nodes.tolist()) - {1, 2}):
-        raise ValueError(f"{file.name}: a request sits on 1 or 2 nodes, not on {wrong[0]}.")
+        raise ValueError(f"{file}: a request sits on 1 or 2 nodes, not on {wrong[0]}.")
     first = [-(-column // nodes) for column in (vcpus, memory)]
     second = [np.where(nodes == 2, column, 0) for column in first]
     return Requests(
-        name=file.stem.removeprefix("VM_data_"),
+        name=Path(file).stem.removeprefix("VM_data_"),
         need=np.stack([*first, *second], axis=1),
         nodes=nodes.astype(np.int32),
         strategy=_texts(table, "strategy"),
@@ -133,7 +137,7 @@ def _rules(asked: Requests) -> Iterator[Rule]:
     """Yield the rule of each group; groups of different strategies that bear the same number are different ones."""
     members: dict[tuple[str, str], list[int]] = {}
     for row, (strategy, group) in enumerate(zip(asked.strategy, asked.group, strict=True)):
-        if strategy:
+        if strategy and group:
             members.setdefault((strategy, group), []).append(row)
     for (strategy, group), rows in members.items():
         vms, name = np.array(rows, np.int32), f"{strategy} {group}"
