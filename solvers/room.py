@@ -132,7 +132,7 @@ class Room:
         separate = len(self.state.relations.problem.turns) > 1 and bool(np.all(used.sum(axis=0) <= 1))
         self.apart = np.append(self.apart, separate)
         self.seen, self.gathers = np.append(self.seen, 0.0), np.append(self.gathers, False)
-        self.size = np.append(self.size, float((need[0, 0] / self.unit).sum()))
+        self.size = np.append(self.size, float((need[0, 0] / self.unit).max() * np.count_nonzero(need[0, 0])))
         column = np.zeros((len(self.rooms), 1), np.int64)
         self.rooms = np.ascontiguousarray(np.concatenate([self.rooms, column], axis=1))
         self.empty = np.ascontiguousarray(np.concatenate([self.empty, column], axis=1))

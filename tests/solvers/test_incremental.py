@@ -55,7 +55,7 @@ def test_a_turn_is_found() -> None:
     found = estate(Problem.of([[6, 0], [5, 0], [5, 0]], [[8, 8]], start=[0, -1, -1], turns=TURNS))
     assert (found.place(1), found.place(2)) == (0, NOWHERE)
     assert found.turns().tolist() == [0, 1, 0]
-    assert found.state.load.tolist() == [[6, 5]]
+    assert (found.state.load == [[6, 5]]).all()
 
 
 def test_turns_follow_those_of_the_start() -> None:
