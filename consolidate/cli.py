@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consolidate import inputs, outputs
+from consolidate import cli_upkeep, inputs, outputs
 from consolidate.options import (
     Change,
     Config,
@@ -413,3 +413,6 @@ def _render(folder: Path) -> str:
     from dashboards.report import render
 
     return render(folder)
+
+
+cli_upkeep.register(app, _render)

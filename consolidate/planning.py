@@ -19,6 +19,7 @@ from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
+from solvers import Solver
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,12 @@ def choices(settings: Settings, inventory: Inventory, *, selecting: bool = False
 
 
 def plan(
-    reading: Reading, settings: Settings | None = None, *, rules: Sequence[Rule] = (), progress: Progress | None = None
+    reading: Reading,
+    settings: Settings | None = None,
+    *,
+    rules: Sequence[Rule] = (),
+    progress: Progress | None = None,
+    place: Solver | None = None,
 ) -> Planned:
     """
     Return the plan for an inventory.
@@ -90,6 +96,8 @@ def plan(
         The user's rules, over the inventory's rows; those that came with the data are added.
     progress
         Told the step, and how much of it is done.
+    place
+        Finds the placement, in place of the solver that the settings name.
     """
     from consolidate import outcome, plan_tables
     from consolidate.economy import Economy
@@ -111,7 +119,7 @@ def plan(
         if progress is not None:
             progress("placing", done, total)
 
-    found, dropped = Search(economy, settings, schedule, report)()
+    found, dropped = Search(economy, settings, schedule, report, place)()
     found = replace(found, placement=explained(problem, found.placement, settings))
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading)
     if (kept := safe(problem, found, verdict)) is not found:

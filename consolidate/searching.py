@@ -45,12 +45,15 @@ class Search:
         Returns the plan for a placement.
     progress
         Told how many parts are placed, of how many.
+    place
+        Finds a placement, in place of the solver that the settings name.
     """
 
     economy: "Economy"
     settings: Settings
     schedule: Callable[[Placement], Plan]
     progress: Callable[[int, int], None] | None = None
+    place: "Solver | None" = None
 
     @property
     def problem(self) -> Problem:
@@ -94,6 +97,8 @@ class Search:
     def _place(self) -> "Solver":
         from solvers import solver
 
+        if self.place is not None:
+            return self.place
         search = self.settings.search
         return solver(
             search.solver, seconds=search.seconds, seed=search.seed, workers=search.workers, progress=self.progress

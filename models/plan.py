@@ -45,6 +45,9 @@ class Placement:
         Names of VMs, hosts and rules that together cannot be satisfied, if any.
     remedies
         What would make a placement possible, each by itself, if there is none.
+    turn
+        How each VM sits on its host's nodes, a row of `Problem.turns`; None if each sits as at the start.
+        Shape (vms,).
     """
 
     host: Rows
@@ -58,6 +61,7 @@ class Placement:
     reason: str = ""
     blocking: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
+    turn: Rows | None = None
 
 
 MOVE_DTYPES: dict[str, Any] = {

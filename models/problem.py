@@ -37,6 +37,12 @@ class Problem:
         Which hosts are on now. Shape (hosts,).
     transient
         Which dims a moving VM holds at both ends. Shape (dims,).
+    turns
+        Ways a VM sits on a host's nodes: with turn t it takes in dim d what its demand says of dim ``turns[t, d]``.
+        Permutations of dims, the first of which changes nothing, and of which any two in a row are a third.
+        Shape (turns, dims).
+    start_turn
+        How each VM sits on its host now, a row of `turns`. Shape (vms,).
     levels
         For each level (rack, cluster, …) the place of each host, -1 outside. Shape (hosts,).
     rules
@@ -54,6 +60,8 @@ class Problem:
     start: Rows
     on: Mask
     transient: Mask
+    turns: Rows
+    start_turn: Rows
     levels: Mapping[str, Rows]
     rules: tuple[Rule, ...]
     costs: tuple[Cost, ...]
@@ -95,6 +103,8 @@ class Problem:
             start=frozen(begin, np.int32),
             on=frozen(rest.get("on", np.ones(hosts)), np.bool_),
             transient=frozen(rest.get("transient", np.ones(width)), np.bool_),
+            turns=frozen(rest.get("turns", [range(width)]), np.int32),
+            start_turn=frozen(rest.get("start_turn", np.zeros(vms)), np.int32),
             levels={name: frozen(place, np.int32) for name, place in (levels or {}).items()},
             rules=tuple(rules),
             costs=default if costs is None else tuple(costs),
@@ -113,6 +123,8 @@ class Problem:
             "start": (self.start.shape, (vms,)),
             "on": (self.on.shape, (hosts,)),
             "transient": (self.transient.shape, (width,)),
+            "turns": (self.turns.shape[1:], (width,)),
+            "start_turn": (self.start_turn.shape, (vms,)),
             "dims": ((len(self.dims),), (width,)),
             "hosts": (self.hosts.shape, (hosts,)),
             "vms": (self.vms.shape, (vms,)),
@@ -122,6 +134,19 @@ class Problem:
             raise BrokenPromiseError(f"A problem of {vms} VMs, {hosts} hosts, {width} dims is inconsistent: {wrong}.")
         if vms and (self.start.max(initial=NOWHERE) >= hosts or self.start.min(initial=0) < NOWHERE):
             raise BrokenPromiseError("A VM starts on a host row that does not exist.")
+        self._check_turns()
+
+    def _check_turns(self) -> None:
+        known = {tuple(turn) for turn in self.turns.tolist()}
+        ordered = all(sorted(turn) == list(range(len(self.dims))) for turn in known)
+        if not (ordered and len(self.turns) and (self.turns[0] == np.arange(len(self.dims))).all()):
+            raise BrokenPromiseError("Turns are permutations of the dims, the first of which changes nothing.")
+        if len(known) < len(self.turns) or any(
+            tuple(one[two].tolist()) not in known for one in self.turns for two in self.turns
+        ):
+            raise BrokenPromiseError("Two turns in a row must be a turn, and no turn stands twice.")
+        if self.start_turn.size and not (self.start_turn.min() >= 0 and self.start_turn.max() < len(self.turns)):
+            raise BrokenPromiseError("A VM sits by a turn that does not exist.")
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
@@ -152,15 +177,37 @@ class Problem:
         found = [cost.weights for cost in self.costs if isinstance(cost, Moves)]
         return found[0] if found else np.ones(len(self.start), np.int64)
 
-    def need(self, host: Rows) -> Ints:
-        """Return what each VM takes on the host given for it; nothing where there is none. Shape (vms, dims)."""
+    @cached_property
+    def seated(self) -> Ints:
+        """What each VM takes of each dim of a host if it sits there as it does now. Shape (kinds, vms, dims)."""
+        if len(self.turns) == 1:
+            return self.demand
+        found: Ints = np.take_along_axis(self.demand, self.turns[self.start_turn][None], axis=2)
+        return found
+
+    @cached_property
+    def followed(self) -> Rows:
+        """The turn that two turns in a row are, the first one first. Shape (turns, turns)."""
+        rows = {tuple(turn): row for row, turn in enumerate(self.turns.tolist())}
+        both = [[rows[tuple(first[second].tolist())] for second in self.turns] for first in self.turns]
+        return frozen(both, np.int32)
+
+    def need(self, host: Rows, turn: Rows | None = None) -> Ints:
+        """
+        Return what each VM takes on the host given for it; nothing where there is none. Shape (vms, dims).
+
+        Without `turn` each sits as it does now.
+        """
         vms = np.arange(len(host))
         placed = host != NOWHERE
-        return np.where(placed[:, None], self.demand[self.kind[np.where(placed, host, 0)], vms], 0)
+        kind = self.kind[np.where(placed, host, 0)]
+        if turn is None:
+            return np.where(placed[:, None], self.seated[kind, vms], 0)
+        return np.where(placed[:, None], np.take_along_axis(self.demand[kind, vms], self.turns[turn], axis=1), 0)
 
-    def load(self, host: Rows) -> Ints:
+    def load(self, host: Rows, turn: Rows | None = None) -> Ints:
         """Return the demand on each host when each VM is on the host given. Shape (hosts, dims)."""
         total = np.zeros(self.capacity.shape, np.int64)
         placed = host != NOWHERE
-        np.add.at(total, host[placed], self.need(host)[placed])
+        np.add.at(total, host[placed], self.need(host, turn)[placed])
         return total

@@ -117,9 +117,10 @@ class Lonely(Rule):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Split(Rule):
-    """VMs of different parts share no host."""
+    """VMs of different parts share no place of the level: no host, or no rack (fault domains)."""
 
     parts: tuple[Rows, ...]
+    level: str = "host"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

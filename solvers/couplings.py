@@ -39,10 +39,11 @@ class Near:
 
 @dataclass(frozen=True, eq=False)
 class Apart:
-    """Items of different parts share no host; part -1 is free. Shape (items,)."""
+    """Items of different parts share no place; part -1 is free. Shapes (items,) and (hosts,)."""
 
     part: Rows
     parts: int
+    place: Rows
 
 
 def max_online(problem: Problem) -> Iterator[tuple[Mask, int]]:
@@ -68,7 +69,8 @@ def at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
             members = everyone
         elif isinstance(rule, ResourceCapacity):
             column = problem.dims.index(rule.dim)
-            weight, place, most = problem.demand[:, :, column].max(axis=0), mask_of(problem, rule.hosts) - 1, rule.most
+            weight = problem.demand[:, :, np.unique(problem.turns[:, column])].max(axis=(0, 2))
+            place, most = mask_of(problem, rule.hosts) - 1, rule.most
             members = everyone
         else:
             continue
@@ -119,7 +121,8 @@ def apart(problem: Problem, item: Rows, count: int) -> tuple[Apart, ...]:
             for index, rows in enumerate(parts):
                 members = np.unique(item[rows[problem.takes[rows]]])
                 part[members] = np.where(part[members] == NOWHERE, index, len(parts))
-            relations.append(Apart(part, len(parts) + 1))
+            level = rule.level if isinstance(rule, Split) else "host"
+            relations.append(Apart(part, len(parts) + 1, _own_places(problem.places[level])))
     return tuple(relations)
 
 

@@ -256,7 +256,7 @@ class _Model:
                         [choice for choice, mask in zip(group, near.groups, strict=True) if mask[host]] + [~literal]
                     )
         for apart in relations.apart:
-            self._apart(apart.part, apart.parts)
+            self._apart(apart.part, apart.parts, apart.place)
 
     def _at_most(self, weight: Any, place: Any, most: int) -> None:
         sums: dict[int, list[Any]] = {}
@@ -272,15 +272,15 @@ class _Model:
         for spot, terms in sums.items():
             self.model.add(sum(terms) <= max(most, totals.get(spot, 0)))
 
-    def _apart(self, part: Any, parts: int) -> None:
-        """Keep the parts on hosts of their own."""
+    def _apart(self, part: Any, parts: int, place: Any) -> None:
+        """Keep the parts in places of their own."""
         used: dict[tuple[int, int], Any] = {}
         for item in np.flatnonzero(part >= 0):
             for host, literal in self.at[item].items():
-                own = used.setdefault((host, int(part[item])), self.model.new_bool_var(""))
+                own = used.setdefault((int(place[host]), int(part[item])), self.model.new_bool_var(""))
                 self.model.add_implication(literal, own)
-        for host in range(self.relations.hosts):
-            choices = [used[host, index] for index in range(parts) if (host, index) in used]
+        for spot in np.unique(place):
+            choices = [used[spot, index] for index in range(parts) if (spot, index) in used]
             if len(choices) > 1:
                 self.model.add_at_most_one(choices)
 

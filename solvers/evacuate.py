@@ -173,17 +173,17 @@ def _crowding(state: State, gone: Mask) -> Mask:
 
 
 def _misplaced(state: State) -> Mask:
-    """Mark items that share a host with a part they must not, and groups that are not together."""
+    """Mark items that share a place with a part they must not, and groups that are not together."""
     relations = state.relations
     marked = np.zeros(relations.items, np.bool_)
     for apart in relations.apart:
         members = np.flatnonzero((apart.part >= 0) & (state.host != NOWHERE))
-        parts = np.zeros((relations.hosts, apart.parts), np.int64)
-        np.add.at(parts, (state.host[members], apart.part[members]), 1)
+        places = apart.place[state.host[members]]
+        parts = np.zeros((int(apart.place.max(initial=-1)) + 1, apart.parts), np.int64)
+        np.add.at(parts, (places, apart.part[members]), 1)
         mixed = (parts > 0).sum(axis=1) > 1
         smallest = np.where(parts > 0, parts, np.iinfo(np.int64).max).argmin(axis=1)
-        hosts = state.host[members]
-        marked[members[mixed[hosts] & (apart.part[members] == smallest[hosts])]] = True
+        marked[members[mixed[places] & (apart.part[members] == smallest[places])]] = True
     for near in relations.near:
         hosts = state.host[near.items]
         if (hosts == NOWHERE).any() or not near.groups[:, hosts].all(axis=1).any():

@@ -45,7 +45,7 @@ def restarted(state: State, on: Mask, hosts: Rows) -> dict[int, dict[int, int]]:
         np.ascontiguousarray(receivers[np.argsort(-free, kind="stable")], np.int64),
         np.ascontiguousarray(relations.scope & ~relations.closed),
         *_sums(relations),
-        state.totals(),
+        np.concatenate([np.zeros(0, np.int64), *state.totals]),
         found,
     )
     return _complete(relations, hosts, begin, items, found)

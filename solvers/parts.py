@@ -182,6 +182,8 @@ def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> 
         else start,
         on=problem.on[hosts],
         transient=problem.transient,
+        turns=problem.turns,
+        start_turn=problem.start_turn[vms],
         levels={name: places[hosts] for name, places in problem.levels.items()},
         rules=[kept for rule in rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
         costs=[_cost(cost, vms, hosts) for cost in problem.costs],

@@ -156,7 +156,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     item = _items(problem)
     count = int(item.max(initial=-1)) + 1
     demand = np.zeros((len(problem.demand), count, len(problem.dims)), np.int64)
-    for kind, needs in enumerate(problem.demand):
+    for kind, needs in enumerate(problem.seated):
         np.add.at(demand[kind], item, needs)
     start, together = _starts(problem, item, count)
     masks, vm_set = scopes(problem)

@@ -19,35 +19,40 @@ class State:
         The problem.
     host
         The host of each item, `NOWHERE` where it is on none. Shape (items,).
+
+    Each item sits on its host's nodes as it does at the start, unless it was put there by another turn.
     """
 
     def __init__(self, relations: Relations, host: Rows) -> None:
         self.relations = relations
         self.host = np.full(relations.items, NOWHERE, np.int64)
+        self.turn = np.zeros(relations.items, np.int64)
         self.load = np.zeros(relations.capacity.shape, np.int64)
         self.limit: Ints = relations.capacity
         self.count = np.zeros(relations.hosts, np.int64)
-        self._totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
-        self._parts = [np.zeros((each.parts, relations.hosts), np.int64) for each in relations.apart]
-        self._joint = [each.joint() for each in relations.overloads]
-        self._near_of: dict[int, list[int]] = {}
+        self.totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
+        self.parts = [np.zeros((each.parts, int(each.place.max(initial=-1)) + 1), np.int64) for each in relations.apart]
+        self.joint = [each.joint() for each in relations.overloads]
+        self.apart_of: dict[int, list[int]] = {}
+        for index, apart in enumerate(relations.apart):
+            for item in np.flatnonzero(apart.part >= 0):
+                self.apart_of.setdefault(int(item), []).append(index)
+        self.near_of: dict[int, list[int]] = {}
         for index, near in enumerate(relations.near):
             for item in near.items:
-                self._near_of.setdefault(int(item), []).append(index)
+                self.near_of.setdefault(int(item), []).append(index)
         for item in np.flatnonzero(host != NOWHERE):
             self.put(int(item), int(host[item]))
-
-    def totals(self) -> Ints:
-        """Return the sums per place of all relations, one relation after the other."""
-        return np.concatenate([np.zeros(0, np.int64), *self._totals])
 
     def need(self, item: int, host: int) -> Ints:
         """Return what the item takes on the host. Shape (dims,)."""
         found: Ints = self.relations.demand[self.relations.problem.kind[host], item]
-        return found
+        turn = self.turn[item]
+        return found[self.relations.problem.turns[turn]] if turn else found
 
-    def put(self, item: int, host: int) -> None:
+    def put(self, item: int, host: int, turn: int = 0) -> None:
         """Place an item that is on no host."""
+        self.turn[item] = turn
         self._add(item, host, 1)
         self.host[item] = host
 
@@ -74,11 +79,10 @@ class State:
             relation = relations.at_most[index]
             place = relation.place[host]
             counted = place < 0 or (here != NOWHERE and relation.place[here] == place)
-            if not counted and self._totals[index][place] + relation.weight[item] > relation.most:
+            if not counted and self.totals[index][place] + relation.weight[item] > relation.most:
                 return False
         return all(
-            apart.part[item] < 0 or parts[:, host].sum() == parts[apart.part[item], host]
-            for apart, parts in zip(relations.apart, self._parts, strict=True)
+            alone(relations.apart[index], self.parts[index], item)[host] for index in self.apart_of.get(item, ())
         )
 
     def arrive(self, item: int, host: int) -> None:
@@ -98,20 +102,22 @@ class State:
         for index in relations.of_item[item]:
             relation = relations.at_most[index]
             if (place := relation.place[host]) >= 0:
-                self._totals[index][place] += sign * relation.weight[item]
-        for apart, parts in zip(relations.apart, self._parts, strict=True):
-            if (part := apart.part[item]) >= 0:
-                parts[part, host] += sign
-        for seldom, joint in zip(relations.overloads, self._joint, strict=True):
+                self.totals[index][place] += sign * relation.weight[item]
+        for index in self.apart_of.get(item, ()):
+            apart = relations.apart[index]
+            self.parts[index][apart.part[item], apart.place[host]] += sign
+        for seldom, joint in zip(relations.overloads, self.joint, strict=True):
             seldom.add(joint, item, host, sign)
 
-    def fits(self, item: int) -> Mask:
+    def fits(self, item: int, turn: int = 0) -> Mask:
         """Return the hosts with room for the item. Shape (hosts,)."""
-        return np.asarray((self.load + self.relations.need(item) <= self.limit).all(axis=1))
+        need = self.relations.need(item)
+        need = need[:, self.relations.problem.turns[turn]] if turn else need
+        return np.asarray((self.load + need <= self.limit).all(axis=1))
 
     def targets(self, item: int) -> Mask:
         """Return the hosts that the item, on no host now, may enter. Shape (hosts,)."""
-        return self._related(item, self.fits(item) & self.relations.allowed(item))
+        return self.related(item, self.fits(item) & self.relations.allowed(item))
 
     def restarts(self, item: int) -> Mask:
         """
@@ -125,31 +131,32 @@ class State:
     def _counted(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the sums per place allow."""
         for index in self.relations.of_item[item]:
-            mask &= _room(self.relations.at_most[index], self._totals[index], item)
+            mask &= room_left(self.relations.at_most[index], self.totals[index], item)
         return mask
 
-    def _related(self, item: int, mask: Mask) -> Mask:
+    def related(self, item: int, mask: Mask) -> Mask:
         """Leave of a mask what the relations of the item allow."""
         relations = self.relations
         mask = self._counted(item, mask)
-        for apart, parts in zip(relations.apart, self._parts, strict=True):
-            mask &= _alone(apart, parts, item)
-        for index in self._near_of.get(item, ()):
-            mask &= self._near(index, item)
+        for index in self.apart_of.get(item, ()):
+            mask &= alone(relations.apart[index], self.parts[index], item)
+        for index in self.near_of.get(item, ()):
+            mask &= self.near_hosts(index, item)
         for hosts, most in relations.max_online:
             used: Mask = self.count > 0
             if np.count_nonzero(used & hosts) >= most:
                 mask &= np.logical_or(used, np.logical_not(hosts))
-        for seldom, joint in zip(relations.overloads, self._joint, strict=True):
+        for seldom, joint in zip(relations.overloads, self.joint, strict=True):
             mask = seldom.calm(joint, item, mask)
         return mask
 
     def calm(self) -> bool:
         """Return whether no host is overloaded in more samples than it may be."""
-        pairs = zip(self.relations.overloads, self._joint, strict=True)
+        pairs = zip(self.relations.overloads, self.joint, strict=True)
         return all(((joint > each.limit[:, None]).sum(axis=1) <= each.most).all() for each, joint in pairs)
 
-    def _near(self, index: int, item: int) -> Mask:
+    def near_hosts(self, index: int, item: int) -> Mask:
+        """Return the hosts in the groups that hold all others that the item must be near. Shape (hosts,)."""
         near = self.relations.near[index]
         others = self.host[near.items[near.items != item]]
         groups = np.asarray(near.groups[:, others[others != NOWHERE]].all(axis=1))
@@ -163,7 +170,7 @@ class State:
     def surroundings(self, item: int) -> Mask:
         """Return the hosts in the lasting groups that the item and those near it are in now. Shape (hosts,)."""
         mask = np.ones(self.relations.hosts, np.bool_)
-        for index in self._near_of.get(item, ()):
+        for index in self.near_of.get(item, ()):
             near = self.relations.near[index]
             if not near.lasting:
                 continue
@@ -183,19 +190,18 @@ class State:
         return np.where(used > 0, shares.max(axis=1, initial=0.0), 0.0)
 
 
-def _room(relation: AtMost, totals: Ints, item: int) -> Mask:
+def room_left(relation: AtMost, totals: Ints, item: int) -> Mask:
+    """Return the hosts in places that may hold the item beside what they hold. Shape (hosts,)."""
     outside: Mask = relation.place < 0
     reached = totals[np.where(outside, 0, relation.place)] if len(totals) else np.zeros(len(outside), np.int64)
     found: Mask = np.logical_or(outside, reached + relation.weight[item] <= relation.most)
     return found
 
 
-def _alone(apart: Apart, parts: Ints, item: int) -> Mask:
-    own = apart.part[item]
-    if own < 0:
-        return np.ones(parts.shape[1], np.bool_)
-    found: Mask = parts.sum(axis=0) == parts[own]
-    return found
+def alone(apart: Apart, parts: Ints, item: int) -> Mask:
+    """Return the hosts in places that hold no other part than the item's. Shape (hosts,)."""
+    found: Mask = parts.sum(axis=0) == parts[apart.part[item]]
+    return found[apart.place]
 
 
 def hardness(relations: Relations, items: Sequence[int] | Rows) -> Floats:

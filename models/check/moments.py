@@ -66,7 +66,7 @@ def _pooled(rule: Overbook | ResourceCapacity, problem: Problem, stays: Stays) -
 
 def _held(problem: Problem, stays: Stays, dim: int, pool: Ints, limit: Ints) -> Iterator[tuple[int, Violation]]:
     """Yield each pool of hosts that at some moment holds more than its limit; hosts in pool -1 do not count."""
-    amount = problem.demand[problem.kind[stays.host], stays.vm, dim]
+    amount = problem.demand[problem.kind[stays.host], stays.vm, problem.turns[problem.start_turn[stays.vm], dim]]
     from_s = stays.since_s if problem.transient[dim] else stays.landed_s
     here = (pool[stays.host] >= 0) & (amount > 0)
     before = _at_start(problem, dim, pool, len(limit))

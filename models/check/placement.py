@@ -14,7 +14,9 @@ from models.problem import Problem
 from models.rules import Rule
 
 
-def violations(problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None) -> tuple[Violation, ...]:
+def violations(
+    problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None, turn: Rows | None = None
+) -> tuple[Violation, ...]:
     """
     Return everything that is wrong when each VM is on the host given for it.
 
@@ -28,8 +30,10 @@ def violations(problem: Problem, host: Rows, on: Mask, restarts: Restarts | None
         Which hosts are on. Shape (hosts,).
     restarts
         What is said to show that hosts can be lost. It is verified; where it is silent or wrong, restarts are sought.
+    turn
+        How each VM sits on its host's nodes, a row of `Problem.turns`; None if each sits as at the start. Shape (vms,).
     """
-    return tuple(_found(problem, host, on, lambda _: True, restarts))
+    return tuple(_found(problem, host, on, lambda _: True, restarts, turn))
 
 
 def judged(problem: Problem, found: Sequence[Violation]) -> tuple[Violation, ...]:
@@ -64,9 +68,14 @@ def covers(old: Violation, each: Violation) -> bool:
 
 
 def _found(
-    problem: Problem, host: Rows, on: Mask, wanted: Callable[[Rule], bool], restarts: Restarts | None = None
+    problem: Problem,
+    host: Rows,
+    on: Mask,
+    wanted: Callable[[Rule], bool],
+    restarts: Restarts | None = None,
+    turn: Rows | None = None,
 ) -> Iterator[Violation]:
-    state = at_rest(problem, host, on, restarts)
+    state = at_rest(problem, host, on, restarts, turn)
     yield from _unplaced(problem, host)
     yield from _unpowered(state)
     yield from _overloaded(state)

@@ -129,10 +129,11 @@ def _split(rule: Split, state: State) -> Iterator[Violation]:
     for index, vms in enumerate(rule.parts):
         part[vms] = index
     here = (part[state.vm] >= 0) & state.running
-    for host, vms in _groups(state.host[here], state.vm[here]):
+    place = places(state.problem, rule.level)[state.host[here]]
+    for where, vms in _groups(place, state.vm[here]):
         met = len(np.unique(part[vms]))
         if met > 1:
-            yield _broken(rule, (state.problem.hosts[host], *state.problem.vms[vms]), met, 1)
+            yield _broken(rule, (_named(state.problem, rule.level, where), *state.problem.vms[vms]), met, 1)
 
 
 def _among(rule: Among, state: State) -> Iterator[Violation]:

@@ -161,7 +161,7 @@ def _shown(scene: _Scene, lost: Sequence[int], receivers: Ints) -> int:
     if (index[target] == NOWHERE).any():
         return len(rows)
     added = np.zeros(scene.room.shape, np.int64)
-    np.add.at(added, index[target], problem.demand[problem.kind[target], state.vm[moved]])
+    np.add.at(added, index[target], problem.seated[problem.kind[target], state.vm[moved]])
     host = state.host.copy()
     host[rows] = NOWHERE
     host[moved] = target
@@ -207,7 +207,7 @@ def _packed(scene: _Scene, rows: Ints, receivers: Ints) -> int:
     left = 0
     for row in rows:
         vm = int(scene.state.vm[row])
-        need = problem.demand[problem.kind[hosts], vm] if len(problem.demand) > 1 else problem.demand[:, vm]
+        need = problem.seated[problem.kind[hosts], vm] if len(problem.demand) > 1 else problem.seated[:, vm]
         fits = (need <= room).all(axis=1)
         for mask in scene.scope.get(vm, ()):
             fits &= mask[receivers]

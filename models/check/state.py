@@ -27,6 +27,8 @@ class State:
         Which hosts are on. Shape (hosts,).
     restarts
         Where VMs are said to find a restart after a loss; what is said is verified.
+    turn
+        How each presence sits on the host's nodes; None if each VM sits as at the start. Shape (presences,).
     """
 
     problem: Problem
@@ -35,6 +37,7 @@ class State:
     arriving: Mask
     on: Mask
     restarts: Restarts = field(default_factory=dict)
+    turn: Rows | None = None
 
     @cached_property
     def running(self) -> Mask:
@@ -44,7 +47,9 @@ class State:
     @cached_property
     def need(self) -> Ints:
         """What each presence holds. Shape (presences, dims)."""
-        whole = self.problem.demand[self.problem.kind[self.host], self.vm]
+        turn = self.problem.start_turn[self.vm] if self.turn is None else self.turn
+        asked = self.problem.demand[self.problem.kind[self.host], self.vm]
+        whole = asked[np.arange(len(self.vm))[:, None], self.problem.turns[turn]]
         return np.where(self.arriving[:, None] & ~self.problem.transient, 0, whole)
 
     @cached_property
@@ -63,10 +68,13 @@ class State:
         return among(hosts, len(self.problem.hosts))[self.host]
 
 
-def at_rest(problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None) -> State:
+def at_rest(
+    problem: Problem, host: Rows, on: Mask, restarts: Restarts | None = None, turn: Rows | None = None
+) -> State:
     """Return the state in which each VM is on the host given for it and none moves."""
     vm = np.flatnonzero(host != NOWHERE).astype(np.int32)
-    return State(problem, vm, host[vm], np.zeros(len(vm), np.bool_), on, restarts or {})
+    seats = None if turn is None else turn[vm]
+    return State(problem, vm, host[vm], np.zeros(len(vm), np.bool_), on, restarts or {}, seats)
 
 
 def among(rows: Rows | Ints, size: int) -> Mask:

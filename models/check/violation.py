@@ -67,7 +67,7 @@ _WORDS = {
     "Root": "{who}: must not leave its host",
     "Quarantine": "{who}: nobody may enter or leave",
     "Lonely": "{who} are not alone",
-    "Split": "{who} share a host",
+    "Split": "{who} share a place",
     "Among": "{who} are not within one group",
     "Online": "{who} is off and must be on",
     "Offline": "{who} is on and must be off",

@@ -13,6 +13,7 @@ from tests.consolidate.attack.commands import EXAMPLE, estate, planned, refused,
 
 COMMANDS = (
     "demo", "inspect", "plan", "check", "simulate", "study", "overhead", "runbook", "report", "dashboard",
+    "place", "drain", "repair",
 )  # fmt: skip
 HEAVY = {"pandas", "ortools", "mesa", "numba", "plotly", "pyarrow", "dash", "scipy", "distributed", "yaml"}
 READING = (

@@ -66,7 +66,7 @@ def rules(draw: st.DrawFn, vms: int, hosts: int, dims: Sequence[str], kinds: Seq
         "Root": lambda: (Root, {"vms": draw(some_vms)}),
         "Quarantine": lambda: (Quarantine, {"hosts": chosen_hosts}),
         "Lonely": lambda: (Lonely, {"vms": draw(some_vms)}),
-        "Split": lambda: (Split, {"parts": draw(parts(vms))}),
+        "Split": lambda: (Split, {"parts": draw(parts(vms)), "level": draw(level)}),
         "Among": lambda: (Among, {"vms": draw(some_vms), "groups": draw(parts(hosts, 2))}),
         "Online": lambda: (Online, {"hosts": chosen_hosts}),
         "Offline": lambda: (Offline, {"hosts": chosen_hosts}),

@@ -46,6 +46,11 @@ def test_what_is_not_given_is_filled_in() -> None:
         {"start": [2]},
         {"start": [-2]},
         {"demand": [[-1]]},
+        {"turns": [[1]]},
+        {"turns": [[0, 1]]},
+        {"turns": [[0], [0]]},
+        {"start_turn": [1]},
+        {"start_turn": [0, 0]},
     ],
     ids=str,
 )
@@ -102,3 +107,20 @@ def test_no_demand_is_lost(data: st.DataObject) -> None:
     problem = Problem.of(drawn.demand[0], drawn.capacity)
     host = data.draw(strategies.hosts_of(problem))
     assert (problem.load(host).sum(axis=0) == problem.demand[0, host >= 0].sum(axis=0)).all()
+
+
+TURNED: dict[str, Any] = {"turns": [[0, 1], [1, 0]], "start": [0, 0], "start_turn": [0, 1]}
+
+
+def test_a_turned_vm_takes_the_other_node() -> None:
+    """Two VMs of 5 on one node: as they sit now they fill both nodes of host 0; turned alike, one node holds 10."""
+    problem = Problem.of([[5, 0], [5, 0]], [[8, 8], [8, 8]], **TURNED)
+    assert problem.load(problem.start).tolist() == [[5, 5], [0, 0]]
+    assert problem.load(problem.start, rows(1, 1)).tolist() == [[0, 10], [0, 0]]
+    assert problem.followed.tolist() == [[0, 1], [1, 0]]
+
+
+def test_turns_in_a_row_must_be_a_turn() -> None:
+    """A quarter turn over three nodes, done twice, is none of the turns given."""
+    with pytest.raises(BrokenPromiseError, match="in a row"):
+        Problem.of([[1, 0, 0]], [[4, 4, 4]], turns=[[0, 1, 2], [1, 2, 0]])

@@ -106,3 +106,12 @@ def test_loads_by_hand(data: st.DataObject) -> None:
     over = {key: amount for key, amount in summed.items() if amount > limits[key]}
     reported = placement.violations(problem, host, problem.on)
     assert {(*each.who, each.name): each.amount for each in reported if each.rule == "Capacity"} == over
+
+
+def test_turns_count_in_the_load_of_nodes() -> None:
+    """Two VMs of 5 on nodes of 8: turned alike they overload one node, turned apart none, as at the start."""
+    problem = Problem.of([[5, 0], [5, 0]], [[8, 8]], turns=[[0, 1], [1, 0]], start=[0, 0], start_turn=[0, 1])
+    alike = placement.violations(problem, problem.start, problem.on, turn=rows(1, 1))
+    assert [(each.rule, each.amount, each.name) for each in alike] == [("Capacity", 10.0, "dim1")]
+    assert placement.violations(problem, problem.start, problem.on, turn=rows(1, 0)) == ()
+    assert placement.violations(problem, problem.start, problem.on) == ()
