@@ -150,6 +150,49 @@ def cover(
     return Cover(on, bound, _whole(model.Objective().BestBound()))
 
 
+def fewest_moves(relations: Relations, weight: int, *, seconds: float = 1.0) -> Cover | None:
+    """
+    Return the hosts of at most a weight whose emptying the others moves least, and a bound on the weight of moves.
+
+    What starts on a host that is not kept must move, unless it sleeps there; what may not stay where it starts moves
+    in any case. Others may have to step aside, so the bound is a relaxation.
+
+    Parameters
+    ----------
+    relations
+        The problem.
+    weight
+        Of the hosts that are kept, at most.
+    seconds
+        Time at most. [s]
+
+    Returns
+    -------
+    Cover or None
+        `bound` is the least weight of moves; None if no such hosts cover all needs.
+    """
+    from ortools.linear_solver import pywraplp
+
+    model = pywraplp.Solver.CreateSolver("SCIP")  # type: ignore[no-untyped-call]
+    model.SetTimeLimit(max(int(seconds * 1000), 50))
+    model.SetNumThreads(1)
+    keep = [model.BoolVar("") for _ in range(relations.hosts)]
+    _fix(relations, model, keep, None)
+    for need in needs(relations):
+        _require(model, keep, need)
+    model.Add(model.Sum([float(each) * var for each, var in zip(relations.host_weight, keep, strict=True)]) <= weight)
+    placed = relations.start != NOWHERE
+    forced = placed & ~relations.stays & ~relations.fixed
+    bound = placed & ~forced & ~relations.asleep
+    moved = np.bincount(relations.start[bound], relations.move_weight[bound], minlength=relations.hosts)
+    model.Minimize(model.Sum([float(each) * (1 - var) for each, var in zip(moved, keep, strict=True)]))
+    if model.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
+        return None
+    on = np.array([var.solution_value() > 0.5 for var in keep], np.bool_)
+    least = _whole(model.Objective().BestBound()) + int(relations.move_weight[forced].sum())
+    return Cover(on, least, int(on.sum()))
+
+
 def _whole(bound: float) -> int:
     """Return the next whole number, forgiving the solver's tolerance."""
     return max(int(np.ceil(bound - 1e-4 * max(1.0, abs(bound) * 1e-3))), 0)

@@ -9,12 +9,13 @@ import numpy as np
 from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
-from solvers.cover import Cover, cover
-from solvers.cpsat import CpSat, Found, pairs
-from solvers.evacuate import Evacuate, placement
+from solvers.cover import Cover, cover, fewest_moves
+from solvers.cpsat import CpSat, Found, moves_of, pairs, weight_of
+from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
+from solvers.neighbourhoods import Neighbourhoods, understood
 from solvers.parts import split
 from solvers.relations import Relations, compiled
 
@@ -23,6 +24,9 @@ MOST_ITEMS_BY_HOST = 2_000
 
 MOST_PAIRS = 100_000
 """Items times hosts up to which one exact model is built."""
+
+FEW_PAIRS = 2_500
+"""Items times hosts up to which an exact model is built to save moves alone."""
 
 Progress = Callable[[int, int], None]
 
@@ -112,17 +116,54 @@ class Portfolio:
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
         first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
+        if self.means == "evacuate":
+            return first, bound, "evacuate"
+        first = self._fewer_moves(relations, first, seconds)
+        found, solver = first, "evacuate"
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
-                return better, bound, "cp-sat"
-        return first, bound, "evacuate"
+                found, solver = better, "cp-sat"
+        if found is not None and self.means == "auto":
+            found, better = self._searched(relations, found, bound, seconds)
+            solver = f"{solver}+neighbourhoods" if better else solver
+        return found, bound, solver
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
-        if self.means == "evacuate" or pairs(relations) > MOST_PAIRS:
+        if pairs(relations) > MOST_PAIRS:
             return False
-        unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
-        return unmet or self.means == "cp-sat"
+        if first is None or self.means == "cp-sat" or weight_of(relations, first[1]) > bound.bound:
+            return True
+        return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
+
+    def _fewer_moves(self, relations: Relations, first: Found | None, seconds: float) -> Found | None:
+        """Return a placement that keeps as little weight with fewer moves, if emptying other hosts gives one."""
+        if first is None:
+            return None
+        weight = weight_of(relations, first[1])
+        other = fewest_moves(relations, weight, seconds=seconds / 5)
+        if other is None or moves_of(first[0]) <= other.bound:
+            return first
+        state = evacuated(relations, other.on, None, mend=True)
+        if state is None or weight_of(relations, other.on) > weight or moves_of(state) >= moves_of(first[0]):
+            return first
+        return state, other.on
+
+    def _searched(self, relations: Relations, found: Found, bound: Cover, seconds: float) -> tuple[Found, bool]:
+        """Return a placement improved few hosts at a time, and whether it was."""
+        if not understood(relations):
+            return found, False
+        before = weight_of(relations, found[1]), moves_of(found[0])
+        least = bound.bound, least_moves(relations, found[1]) if before[0] <= bound.bound else 0
+        search = Neighbourhoods(seconds / 2, self.seed)
+        state, on = search(relations, found, least)
+        return (state, on), (weight_of(relations, on), moves_of(state)) < before
+
+
+def least_moves(relations: Relations, on: Mask) -> int:
+    """Return a bound on the weight of moves to any hosts that weigh no more than these."""
+    least = fewest_moves(relations, weight_of(relations, on))
+    return 0 if least is None else least.bound
 
 
 def packed(relations: Relations, score: str) -> Found | None:

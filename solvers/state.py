@@ -98,6 +98,10 @@ class State:
             if (part := apart.part[item]) >= 0:
                 parts[part, host] += sign
 
+    def totals(self) -> tuple[Ints, ...]:
+        """Return what each place holds now of each sum that is limited. Shape (places,) each."""
+        return tuple(totals.copy() for totals in self._totals)
+
     def fits(self, item: int) -> Mask:
         """Return the hosts with room for the item. Shape (hosts,)."""
         return np.asarray((self.load + self.relations.need(item) <= self.limit).all(axis=1))

@@ -1,0 +1,302 @@
+"""
+Large neighbourhood search: few hosts at a time are packed anew by an exact model, while all others stay as they are.
+
+A host that is off and one that is on may trade places, items may step aside less, and the last items of a host may
+find room: each answer weighs less, or as much with fewer moves. After P. Shaw [1]_; that neighbours are chosen by what
+they exchange follows his relatedness.
+
+References
+----------
+.. [1] P. Shaw, "Using constraint programming and local search methods to solve vehicle routing problems," CP 1998.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.problem import Problem
+from models.rules import (
+    Among, Ban, Fence, Gather, Lonely, MaxOnline, Offline, Online, Overbook, Preserve, Quarantine, ResourceCapacity,
+    Root, RunningCapacity, Spare, Split, Spread,
+)  # fmt: skip
+from solvers.couplings import Apart, AtMost, Near
+from solvers.cpsat import Found, Model, moves_of, weight_of
+from solvers.relations import Relations
+from solvers.spare import survives
+from solvers.state import State
+
+KNOWN = (
+    Among, Ban, Fence, Gather, Lonely, MaxOnline, Offline, Online, Overbook, Preserve, Quarantine, ResourceCapacity,
+    Root, RunningCapacity, Spare, Split, Spread,
+)  # fmt: skip
+"""Rules that `restricted` carries over; a problem with others is left as it is."""
+
+MOST_PAIRS = 900
+"""Items times hosts in one neighbourhood, about."""
+
+MOST_HOSTS = 10
+"""Hosts in one neighbourhood."""
+
+EACH = 0.5
+"""Deterministic time for one neighbourhood at most. [s]"""
+
+BUILDING = 2e-5
+"""Time charged for each item of the whole, for looking at the state and at restarts. [s]"""
+
+IN_VAIN = 3
+"""Neighbourhoods without an improvement for each host of the problem, after which the search ends."""
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """
+    Improve a placement few hosts at a time: less weight on, or as much with less weight of moves.
+
+    Parameters
+    ----------
+    seconds
+        Deterministic time. [s]
+    seed
+        Of the choice of neighbours.
+    """
+
+    seconds: float = 5.0
+    seed: int = 1
+
+    def __call__(self, relations: Relations, found: Found, least: tuple[int, int]) -> Found:
+        """
+        Return a placement that is better or the same.
+
+        Parameters
+        ----------
+        relations
+            The problem.
+        found
+            Who is where and which hosts are on. Changed in place where it is improved.
+        least
+            Bounds on the weight of hosts and of moves: where both are met, nothing is left to do.
+        """
+        state, on = found[0], found[1].copy()
+        rng = np.random.default_rng(self.seed)
+        left, vain = self.seconds, 0
+        for hosts in _choices(state, on, rng):
+            met = weight_of(relations, on) <= least[0] and moves_of(state) <= least[1]
+            if met or left <= 0 or vain > IN_VAIN * relations.hosts + 20:
+                break
+            better, spent = _repacked(state, on, hosts, min(EACH, left), self.seed)
+            left -= spent + BUILDING * relations.items
+            vain = 0 if better else vain + 1
+        return state, on
+
+
+def understood(relations: Relations) -> bool:
+    """Return whether a neighbourhood can state every rule of the problem."""
+    return all(isinstance(rule, KNOWN) for rule in relations.problem.rules)
+
+
+def _choices(state: State, on: Mask, rng: np.random.Generator) -> Iterator[Rows]:
+    """Yield sets of hosts without end: round a host that is off, one that is on, and one that gave way to another."""
+    relations = state.relations
+    while True:
+        for pick in (_emptied, _lightest, _side_stepped):
+            seeds = pick(state, on)
+            if len(seeds):
+                yield _around(state, on, int(rng.choice(seeds)), rng)
+        if relations.hosts:
+            yield _around(state, on, int(rng.integers(relations.hosts)), rng)
+
+
+def _emptied(state: State, on: Mask) -> Rows:
+    """Return the hosts that are off and whose items all had to leave."""
+    return np.flatnonzero(~on & (_started(state.relations) > 0))
+
+
+def _lightest(state: State, on: Mask) -> Rows:
+    """Return the hosts whose items would be the least to move, a third of those that are on."""
+    rows = np.flatnonzero(on & ~state.relations.forced_on)
+    return rows[np.argsort(_started(state.relations)[rows], kind="stable")][: max(len(rows) // 3, 1)]
+
+
+def _side_stepped(state: State, on: Mask) -> Rows:
+    """Return the hosts that are on and lost an item."""
+    start = state.relations.start
+    moved = (state.host != start) & (start != NOWHERE)
+    return np.flatnonzero(on & (np.bincount(start[moved], minlength=len(on)) > 0))
+
+
+def _started(relations: Relations) -> Ints:
+    """Return the weight of moving what starts on each host. Shape (hosts,)."""
+    placed = relations.start != NOWHERE
+    weight = np.bincount(relations.start[placed], relations.move_weight[placed], minlength=relations.hosts)
+    return weight.astype(np.int64)
+
+
+def _around(state: State, on: Mask, seed: int, rng: np.random.Generator) -> Rows:
+    """Return a host and others: those it exchanged items with, one of the other power state, and some at random."""
+    relations = state.relations
+    to = state.host[relations.start == seed]
+    back = relations.start[(state.host == seed) & (relations.start != NOWHERE)]
+    related = np.setdiff1d(np.concatenate([to, back]), [seed, NOWHERE])
+    swap = np.setdiff1d(np.flatnonzero((on != on[seed]) & ~relations.closed), [seed])
+    others = np.setdiff1d(np.flatnonzero(~relations.closed), [seed])
+    order = [*rng.permutation(swap)[:2], *rng.permutation(related)[: MOST_HOSTS // 2], *rng.permutation(others)]
+    chosen, items = [seed], int(np.count_nonzero(state.host == seed))
+    for host in dict.fromkeys(int(each) for each in order):
+        more = items + int(state.count[host])
+        if len(chosen) >= MOST_HOSTS or (len(chosen) > 2 and more * (len(chosen) + 1) > MOST_PAIRS):
+            break
+        chosen.append(host)
+        items = more
+    return np.unique(chosen)
+
+
+def _repacked(state: State, on: Mask, hosts: Rows, seconds: float, seed: int) -> tuple[bool, float]:
+    """Pack these hosts anew if that is better; change state and mask, and tell whether, and the time it took."""
+    from ortools.sat.python import cp_model
+
+    relations = state.relations
+    items = np.flatnonzero(np.isin(state.host, hosts))
+    small = restricted(state, on, items, hosts)
+    model = Model(small, 0.0, restarting=False)
+    _spared(model, relations, on, hosts)
+    much = int(relations.move_weight[items].sum()) + 1
+    now = State(small, np.searchsorted(hosts, state.host[items]))
+    price = much * weight_of(small, on[hosts]) + moves_of(now)
+    model.model.add(much * model.weight + model.moves <= price - 1)
+    model.model.minimize(much * model.weight + model.moves)
+    model.hint(now, on[hosts])
+    solver = cp_model.CpSolver()
+    solver.parameters.random_seed, solver.parameters.num_workers = seed, 1
+    solver.parameters.max_deterministic_time = seconds
+    status = solver.solve(model.model)
+    spent = float(solver.response_proto.deterministic_time)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return False, spent
+    after, switched = model.read(solver)
+    return _taken(state, on, (items, hosts[after.host]), (hosts, switched)), spent
+
+
+def _taken(state: State, on: Mask, places: tuple[Rows, Rows], switches: tuple[Rows, Mask]) -> bool:
+    """Put the items on their new hosts, unless a loss could not be survived then; tell whether they are there."""
+    items, targets = places
+    before, power = state.host[items].copy(), on.copy()
+    _put(state, items, targets)
+    on[switches[0]] = switches[1]
+    if survives(state, on):
+        return True
+    _put(state, items, before)
+    on[:] = power
+    return False
+
+
+def _put(state: State, items: Rows, targets: Rows) -> None:
+    changed = state.host[items] != targets
+    for item in items[changed]:
+        state.take(int(item))
+    for item, target in zip(items[changed], targets[changed], strict=True):
+        state.put(int(item), int(target))
+
+
+def restricted(state: State, on: Mask, items: Rows, hosts: Rows) -> Relations:
+    """
+    Return the relations over some hosts and the items on them, with what all others leave of every sum and group.
+
+    Spares are left out: they concern hosts outside too. Sums are stated by place, so that no item keeps a list of them.
+    """
+    relations = state.relations
+    row = np.full(relations.hosts + 1, NOWHERE, np.int64)
+    row[hosts] = np.arange(len(hosts))
+    start = row[relations.start[items]]
+    outside = np.ones(relations.items, np.bool_)
+    outside[items] = False
+    return replace(
+        relations,
+        problem=_smaller(relations.problem, len(items), hosts),
+        item=np.arange(len(items)),
+        demand=relations.demand[:, items],
+        start=start,
+        stays=relations.stays[items] & (start != NOWHERE),
+        scope=relations.scope[:, hosts],
+        **{name: getattr(relations, name)[items] for name in _OF_ITEMS},
+        **{name: getattr(relations, name)[hosts] for name in _OF_HOSTS},
+        at_most=tuple(_left(state, items, hosts, outside)),
+        near=tuple(_near(state, items, hosts, outside)),
+        apart=tuple(Apart(each.part[items], each.parts) for each in relations.apart),
+        max_online=tuple(_online(relations, on, hosts)),
+        spares=(),
+        of_item=((),) * len(items),
+    )
+
+
+_OF_ITEMS = ("size", "running", "fixed", "which", "wrong", "asleep", "move_weight")
+_OF_HOSTS = ("barred", "closed", "capacity", "host_weight", "forced_on", "forced_off")
+
+
+def _smaller(problem: Problem, items: int, hosts: Rows) -> Problem:
+    """Return what a model asks of the problem itself: the hosts, without rules."""
+    return Problem.of(
+        np.zeros((len(problem.demand), items, len(problem.dims)), np.int64),
+        problem.capacity[hosts],
+        failover=problem.failover[hosts],
+        kind=problem.kind[hosts],
+        on=problem.on[hosts],
+        dims=problem.dims,
+    )
+
+
+def _left(state: State, items: Rows, hosts: Rows, outside: Mask) -> Iterator[AtMost]:
+    """Yield, for each sum and each of its places that the hosts touch, what is left for the items."""
+    for relation in state.relations.at_most:
+        if not relation.weight[items].any():
+            continue
+        others = np.flatnonzero(outside & (relation.weight > 0) & (state.host != NOWHERE))
+        for place in np.unique(relation.place[hosts]):
+            inside = relation.place[state.host[items]] == place
+            held = int(relation.weight[others[relation.place[state.host[others]] == place]].sum())
+            now = int(relation.weight[items[inside]].sum())
+            if place >= 0:
+                most = max(relation.most - held, now)
+                yield AtMost(relation.weight[items], np.where(relation.place[hosts] == place, 0, NOWHERE), most)
+
+
+def _near(state: State, items: Rows, hosts: Rows, outside: Mask) -> Iterator[Near]:
+    """Yield the groups that are left to the items by those of their mates that are elsewhere."""
+    for near in state.relations.near:
+        members = np.flatnonzero(np.isin(items, near.items))
+        mates = near.items[outside[near.items]]
+        elsewhere = state.host[mates][state.host[mates] != NOWHERE]
+        if len(members):
+            groups = near.groups[near.groups[:, elsewhere].all(axis=1)][:, hosts]
+            yield Near(members, groups[groups.any(axis=1)], near.lasting)
+
+
+def _online(relations: Relations, on: Mask, hosts: Rows) -> Iterator[tuple[Mask, int]]:
+    for mask, most in relations.max_online:
+        others = int(np.count_nonzero(mask & on)) - int(np.count_nonzero((mask & on)[hosts]))
+        yield mask[hosts], max(most - others, int(np.count_nonzero((mask & on)[hosts])))
+
+
+def _spared(model: Model, relations: Relations, on: Mask, hosts: Rows) -> None:
+    """State that hosts offer enough after the largest loss, as far as a sum can tell; restarts are tried afterwards."""
+    offers = np.maximum(relations.problem.failover, relations.capacity)
+    for members, count in relations.spares:
+        rule = np.isin(np.arange(relations.hosts), members)
+        outside = rule & on
+        outside[hosts] = False
+        inside = relations.running & np.isin(relations.start, members)
+        if count != 1 or not rule[hosts].any() or not _closed_off(relations, rule):
+            continue
+        for column, needed in enumerate(relations.demand.min(axis=0)[inside].sum(axis=0)):
+            kept = np.where(rule[hosts], offers[hosts, column], 0)
+            there = int(offers[outside, column].sum())
+            largest = int(offers[outside, column].max(initial=0))
+            model.offered(kept, int(needed) - there, 1)
+            model.offered(kept, int(needed) - there + largest, 0)
+
+
+def _closed_off(relations: Relations, rule: Mask) -> bool:
+    """Return whether nobody who starts on these hosts may be elsewhere."""
+    own = np.unique(relations.which[np.isin(relations.start, np.flatnonzero(rule))])
+    return not relations.scope[own][:, ~rule].any()
