@@ -33,20 +33,17 @@ KNOWN = (
 )  # fmt: skip
 """Rules that `restricted` carries over; a problem with others is left as it is."""
 
-MOST_PAIRS = 900
-"""Items times hosts in one neighbourhood, about."""
+SIZES = (600, 1_500, 4_000)
+"""Items times hosts in one neighbourhood, about: small ones first, larger ones once those find nothing more."""
 
-MOST_HOSTS = 10
-"""Hosts in one neighbourhood."""
-
-EACH = 0.5
-"""Deterministic time for one neighbourhood at most. [s]"""
+EACH = 1e-3
+"""Deterministic time for each item and host of a neighbourhood at most. [s]"""
 
 BUILDING = 2e-5
 """Time charged for each item of the whole, for looking at the state and at restarts. [s]"""
 
-IN_VAIN = 3
-"""Neighbourhoods without an improvement for each host of the problem, after which the search ends."""
+IN_VAIN = 2
+"""Neighbourhoods of one size without an improvement for each host of the problem, after which larger ones come."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +77,18 @@ class Neighbourhoods:
         """
         state, on = found[0], found[1].copy()
         rng = np.random.default_rng(self.seed)
-        left, vain = self.seconds, 0
-        for hosts in _choices(state, on, rng):
-            met = weight_of(relations, on) <= least[0] and moves_of(state) <= least[1]
-            if met or left <= 0 or vain > IN_VAIN * relations.hosts + 20:
+        left = self.seconds
+        for size in SIZES:
+            vain = 0
+            for hosts in _choices(state, on, rng, size):
+                met = weight_of(relations, on) <= least[0] and moves_of(state) <= least[1]
+                if met or left <= 0 or vain > IN_VAIN * relations.hosts + 20:
+                    break
+                better, spent = _repacked(state, on, hosts, min(EACH * size, left), self.seed)
+                left -= spent + BUILDING * relations.items
+                vain = 0 if better else vain + 1
+            if len(hosts) == relations.hosts:
                 break
-            better, spent = _repacked(state, on, hosts, min(EACH, left), self.seed)
-            left -= spent + BUILDING * relations.items
-            vain = 0 if better else vain + 1
         return state, on
 
 
@@ -96,16 +97,16 @@ def understood(relations: Relations) -> bool:
     return all(isinstance(rule, KNOWN) for rule in relations.problem.rules)
 
 
-def _choices(state: State, on: Mask, rng: np.random.Generator) -> Iterator[Rows]:
+def _choices(state: State, on: Mask, rng: np.random.Generator, size: int) -> Iterator[Rows]:
     """Yield sets of hosts without end: round a host that is off, one that is on, and one that gave way to another."""
     relations = state.relations
     while True:
         for pick in (_emptied, _lightest, _side_stepped):
             seeds = pick(state, on)
             if len(seeds):
-                yield _around(state, on, int(rng.choice(seeds)), rng)
+                yield _around(state, on, int(rng.choice(seeds)), rng, size)
         if relations.hosts:
-            yield _around(state, on, int(rng.integers(relations.hosts)), rng)
+            yield _around(state, on, int(rng.integers(relations.hosts)), rng, size)
 
 
 def _emptied(state: State, on: Mask) -> Rows:
@@ -133,7 +134,7 @@ def _started(relations: Relations) -> Ints:
     return weight.astype(np.int64)
 
 
-def _around(state: State, on: Mask, seed: int, rng: np.random.Generator) -> Rows:
+def _around(state: State, on: Mask, seed: int, rng: np.random.Generator, size: int) -> Rows:
     """Return a host and others: those it exchanged items with, one of the other power state, and some at random."""
     relations = state.relations
     to = state.host[relations.start == seed]
@@ -141,11 +142,11 @@ def _around(state: State, on: Mask, seed: int, rng: np.random.Generator) -> Rows
     related = np.setdiff1d(np.concatenate([to, back]), [seed, NOWHERE])
     swap = np.setdiff1d(np.flatnonzero((on != on[seed]) & ~relations.closed), [seed])
     others = np.setdiff1d(np.flatnonzero(~relations.closed), [seed])
-    order = [*rng.permutation(swap)[:2], *rng.permutation(related)[: MOST_HOSTS // 2], *rng.permutation(others)]
+    order = [*rng.permutation(swap)[:2], *rng.permutation(related)[:5], *rng.permutation(others)]
     chosen, items = [seed], int(np.count_nonzero(state.host == seed))
     for host in dict.fromkeys(int(each) for each in order):
         more = items + int(state.count[host])
-        if len(chosen) >= MOST_HOSTS or (len(chosen) > 2 and more * (len(chosen) + 1) > MOST_PAIRS):
+        if len(chosen) > 2 and more * (len(chosen) + 1) > size:
             break
         chosen.append(host)
         items = more
