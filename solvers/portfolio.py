@@ -15,9 +15,10 @@ from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
-from solvers.neighbourhoods import Neighbourhoods, understood
+from solvers.neighbourhoods import Neighbourhoods
 from solvers.parts import split
 from solvers.relations import Relations, compiled
+from solvers.restriction import understood
 
 MOST_ITEMS_BY_HOST = 2_000
 """Items up to which hosts are filled one by one as well."""
@@ -125,8 +126,8 @@ class Portfolio:
             if better is not None:
                 found, solver = better, "cp-sat"
         if found is not None and self.means == "auto":
-            found, better = self._searched(relations, found, bound, seconds)
-            solver = f"{solver}+neighbourhoods" if better else solver
+            found, improved = self._searched(relations, found, bound, seconds)
+            solver = f"{solver}+neighbourhoods" if improved else solver
         return found, bound, solver
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:

@@ -7,7 +7,7 @@ from math import comb
 
 import numpy as np
 
-from models.arrays import Mask, Rows
+from models.arrays import Ints, Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
 from solvers.relations import Relations, compiled
@@ -129,7 +129,8 @@ def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...], *, thor
 
 def _exactly(state: State, left: Mask, items: list[int]) -> dict[int, int] | None:
     """Return a host for each of the items by an exact model; None if there is none, or it is too large."""
-    options, residual = {}, {}
+    options: dict[int, Rows] = {}
+    residual: dict[int, Ints] = {}
     around = {item: state.surroundings(item) for item in items}
     homes = {item: state.take(item) for item in items}
     state.limit = state.relations.problem.failover
@@ -139,8 +140,8 @@ def _exactly(state: State, left: Mask, items: list[int]) -> dict[int, int] | Non
         residual[int(host)] = state.limit[host] - state.load[host]
     held = state.totals()
     state.limit = state.relations.capacity
-    for item, host in homes.items():
-        state.put(item, host)
+    for item in items:
+        state.put(item, homes[item])
     return packing(state.relations, options, residual, held)
 
 

@@ -70,7 +70,7 @@ def _lexicographic(
             if solver.boolean_value(literal):
                 told.setdefault((lost,), {})[vm] = target
         found = Exact(host, np.array([solver.boolean_value(each) for each in on]), proven, told)
-        model.clear_hints()  # type: ignore[no-untyped-call]
+        model.clear_hints()
         for each in (*on, *(literal for row in at for literal in row)):
             model.add_hint(each, solver.boolean_value(each))
         model.add(stage <= round(solver.objective_value))
