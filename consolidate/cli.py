@@ -107,6 +107,9 @@ def plan(
     before_and_after: Annotated[
         bool, typer.Option("--simulate", help="Simulate the time of the readings, before the plan and after it.")
     ] = False,
+    frontier: Annotated[
+        bool, typer.Option("--frontier", help="Tell the plans with more hosts, fewer moves or less risk as well.")
+    ] = False,
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
@@ -121,6 +124,7 @@ def plan(
         config,
         change,
         {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
+        | ({"search.frontier": True} if frontier else {})
         | technique,
     )
     with Steps() as steps:

@@ -23,6 +23,8 @@ from models.rules import Rule
 if TYPE_CHECKING:
     import pandas as pd
 
+    from consolidate.economy import Economy
+
 
 Progress = Callable[[str, int, int], None]
 
@@ -113,15 +115,29 @@ def plan(
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading)
     result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    tables = plan_tables.tables(result)
+    if settings.search.frontier and found.placement.status != "infeasible":
+        tables["frontier"] = _frontier(economy, found.placement, progress)
     return Planned(
         formulation=formulation,
         plan=found,
         verdict=verdict,
         summary=result.summary(perf_counter() - began),
-        tables=plan_tables.tables(result),
+        tables=tables,
         manifest=result.manifest(),
         own=every,
     )
+
+
+def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":
+    """Return the plans that the one chosen does not beat, as a table."""
+    from consolidate import frontier
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress("frontier", done, total)
+
+    return frontier.table(economy, frontier.frontier(economy, chosen, report))
 
 
 def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:

@@ -208,6 +208,10 @@ class Search(_Group):
         default=20.0, ge=0, le=86_400, description="Deterministic time for the search: about as many seconds, at most."
     )
     seed: int = Field(default=1, ge=0, lt=2**31, description="Seed of the search.")
+    frontier: bool = Field(
+        default=False,
+        description="Whether plans with more hosts, fewer moves or less risk are told as well; takes as long again.",
+    )
     workers: int = Field(
         default=1, ge=1, le=256, description="Threads of the search; with more than 1 another run may differ."
     )

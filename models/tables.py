@@ -293,6 +293,24 @@ SUMMARY = {
     "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
 }
 
+FRONTIER = {
+    "hosts_after": Field("Hosts on at the end.", "", "int64"),
+    "hosts_freed": Field("Hosts switched off.", "", "int64"),
+    "moves": Field("VMs that change their host.", "", "int64"),
+    "moved_gib": Field("Memory of running VMs that change their host.", "GiB", "float64"),
+    "risk_share": Field(
+        "Longest predicted wait for a core where the use of CPU is known; else the share of the fullest host.",
+        "share",
+        "float64",
+    ),
+    "fullest_share": Field("The fullest host's fullest dimension over what may be used.", "share", "float64"),
+    "power_w": Field("Draw of all hosts at the mean load.", "W", "float64"),
+    "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
+    "ceiling_factor": Field("Factor on what hosts may offer under which it was sought.", "", "float64"),
+    "chosen": Field("Whether it is the plan that is told in all other tables.", "", "bool"),
+}
+"""Plans of which none is beaten in hosts, moves and risk at once; there only when asked for."""
+
 TABLES: Mapping[str, Mapping[str, Field]] = {
     "placement": PLACEMENT,
     "moves": MOVES,
@@ -303,8 +321,11 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "costs": COSTS,
     "vms": SIZES,
     "load": LOAD,
+    "frontier": FRONTIER,
 }
-"""Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given."""
+"""
+Tables of a plan's folder. ``load`` is Parquet alone, and only there when usage was given; ``frontier`` when asked for.
+"""
 
 
 _KINDS = {"str": str, "bool": bool, "object": list}

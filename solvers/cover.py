@@ -150,7 +150,7 @@ def cover(
     return Cover(on, bound, _whole(model.Objective().BestBound()))
 
 
-def fewest_moves(relations: Relations, weight: int, *, seconds: float = 1.0) -> Cover | None:
+def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seconds: float = 1.0) -> Cover | None:
     """
     Return the hosts of at most a weight whose emptying the others moves least, and a bound on the weight of moves.
 
@@ -163,6 +163,8 @@ def fewest_moves(relations: Relations, weight: int, *, seconds: float = 1.0) -> 
         The problem.
     weight
         Of the hosts that are kept, at most.
+    margin
+        As in `needs`.
     seconds
         Time at most. [s]
 
@@ -178,7 +180,7 @@ def fewest_moves(relations: Relations, weight: int, *, seconds: float = 1.0) -> 
     model.SetNumThreads(1)
     keep = [model.BoolVar("") for _ in range(relations.hosts)]
     _fix(relations, model, keep, None)
-    for need in needs(relations):
+    for need in needs(relations, margin=margin):
         _require(model, keep, need)
     model.Add(model.Sum([float(each) * var for each, var in zip(relations.host_weight, keep, strict=True)]) <= weight)
     placed = relations.start != NOWHERE

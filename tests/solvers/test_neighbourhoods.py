@@ -35,9 +35,7 @@ def test_another_host_is_emptied() -> None:
 
 
 def test_last_items_find_room_by_a_chain() -> None:
-    """
-    Host 2's 4 fits beside a 5 once the 2 there steps aside: 5 + 4 and 5 + 2 + 2, nine each, with two moves.
-    """
+    """Host 2's 4 fits beside a 5 once the 2 there steps aside: 5 + 4 and 5 + 2 + 2, nine each, with two moves."""
     problem = Problem.of([[5], [2], [5], [2], [4]], [[9], [9], [9]], start=[0, 0, 1, 1, 2])
     relations = compiled(problem)
     state, on = Neighbourhoods(2)(relations, (State(relations, problem.start), np.ones(3, np.bool_)), ALL)
