@@ -107,6 +107,9 @@ def plan(
     before_and_after: Annotated[
         bool, typer.Option("--simulate", help="Simulate the time of the readings, before the plan and after it.")
     ] = False,
+    buy: Annotated[
+        Path | None, typer.Option(help="Catalogue of host models that may be bought: how many of which are needed?")
+    ] = None,
     frontier: Annotated[
         bool, typer.Option("--frontier", help="Tell the plans with more hosts, fewer moves or less risk as well.")
     ] = False,
@@ -116,6 +119,7 @@ def plan(
 ) -> int:
     """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
     from consolidate import planning, results
+    from consolidate.estate import supposed
     from consolidate.replay import both
     from consolidate.terminal import Steps
 
@@ -124,12 +128,13 @@ def plan(
         config,
         change,
         {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
-        | ({"search.frontier": True} if frontier else {})
+        | {"search.frontier": True if frontier else None, "estate.buy": None if buy is None else str(buy)}
         | technique,
     )
     with Steps() as steps:
         steps.begin("reading")
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = supposed(inputs.with_hash(given, buy), chosen.estate)
         own = inputs.rules(rules, given)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.estate import supposed
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.technique import technique
@@ -90,7 +91,7 @@ def plan(
     progress
         Told the step, and how much of it is done.
     """
-    from consolidate import outcome, plan_tables
+    from consolidate import objective, outcome, plan_tables
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
@@ -98,9 +99,13 @@ def plan(
 
     began = perf_counter()
     settings = settings or Settings()
+    reading = supposed(reading, settings.estate)
     every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
     formulation = formulate(reading.inventory, choices(settings, reading.inventory), reading.usage, every)
     economy = Economy(reading.inventory, reading.usage, formulation, settings)
+    asleep = Placement(formulation.problem.start, formulation.problem.on)
+    formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
+    economy = replace(economy, formulation=formulation)
     problem = formulation.problem
 
     def schedule(placement: Placement) -> Plan:

@@ -25,6 +25,8 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
     "actions": ("Hosts booted and shut down", "No host is booted or shut down."),
     "hosts": ("Hosts", "The inventory has no hosts."),
+    "purchases": ("Hosts to buy", "No hosts were offered: `consolidate plan --buy CATALOGUE.csv`."),
+    "objective": ("What counted, and what is proven", "The objective is not told."),
     "frontier": ("Other plans", "Other plans were not asked for: `consolidate plan --frontier`."),
     "vms": ("Virtual machines", "The inventory has no VMs."),
     "violations": ("Violations", "No rule is broken, neither before, during nor after the plan."),

@@ -92,7 +92,9 @@ HOSTS = {
     "cores": Field("Physical cores.", "cores", "int64"),
     "cpu_capacity_mhz": Field("CPU that may be used: net of reserve and ceiling, times overcommit.", "MHz", "float64"),
     "memory_capacity_mib": Field("Memory that may be used.", "MiB", "float64"),
-    "role": Field("stays, freed (switched off by the plan), spare, off, maintenance or wakes."),
+    "role": Field(
+        "stays, freed (switched off by the plan), spare, off, maintenance, wakes, drained, bought or offered (only)."
+    ),
     **_STATES,
 }
 
@@ -252,6 +254,7 @@ SUMMARY = {
     "vms": Field("VMs, all.", "", "int64"),
     "vms_running": Field("VMs that run.", "", "int64"),
     "hosts": Field("Hosts, all.", "", "int64"),
+    "hosts_bought": Field("Candidates that the plan buys.", "", "int64"),
     "hosts_before": Field("Hosts on at the start.", "", "int64"),
     "hosts_after": Field("Hosts on at the end.", "", "int64"),
     "hosts_bound": Field("At least so many must be on.", "", "int64"),
@@ -277,6 +280,13 @@ SUMMARY = {
     "cost_after_eur_year": Field("The same after the plan.", "EUR/year", "float64"),
     "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
     "once_eur": Field("Paid once for the plan.", "EUR", "float64"),
+    "purchase_eur": Field("Part of it for hosts that are bought.", "EUR", "float64"),
+    "stranded_before_share": Field(
+        "Capacity that is free on hosts in use and of no use, as something else is full; the worst dimension, before.",
+        "share",
+        "float64",
+    ),
+    "stranded_share": Field("The same after the plan.", "share", "float64"),
     "payback_months": Field("Months until it is paid back; null: never.", "months", "float64"),
     "work_mhz": Field("CPU of the VMs' own work.", "MHz", "float64"),
     "overhead_before_mhz": Field("CPU that virtualization adds at the start.", "MHz", "float64"),
@@ -292,6 +302,23 @@ SUMMARY = {
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
     "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
 }
+
+OBJECTIVE = {
+    "stage": Field("What counts: hosts, power, money, moves, headroom, evenness or fragmentation; the first most."),
+    "unit": Field("Unit of the values."),
+    "before": Field("At the start; nothing moved yet.", "", "float64"),
+    "after": Field("At the end.", "", "float64"),
+    "bound": Field("No plan as good in the stages before is below; empty: not known.", "", "float64", True),
+    "tolerance_share": Field("How much worse it may get for the stages after it.", "share", "float64"),
+}
+PURCHASES = {
+    "model": Field("Model of host."),
+    "offered": Field("How many are to be had.", "", "int64"),
+    "bought": Field("How many the plan buys.", "", "int64"),
+    "price_eur_each": Field("Price of one.", "EUR", "float64"),
+    "price_eur": Field("Price of those that are bought.", "EUR", "float64"),
+}
+"""There only if hosts may be bought."""
 
 FRONTIER = {
     "hosts_after": Field("Hosts on at the end.", "", "int64"),
@@ -321,6 +348,8 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "costs": COSTS,
     "vms": SIZES,
     "load": LOAD,
+    "objective": OBJECTIVE,
+    "purchases": PURCHASES,
     "frontier": FRONTIER,
 }
 """

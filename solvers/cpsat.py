@@ -39,6 +39,11 @@ def moves_of(state: State) -> int:
     return int(state.relations.move_weight[(state.host != start) & (start != NOWHERE)].sum())
 
 
+def value_of(relations: Relations, found: Found) -> int:
+    """Return the first stage of the objective: the weight of hosts, with that of moves where both are one sum."""
+    return weight_of(relations, found[1]) + (moves_of(found[0]) if relations.problem.joined else 0)
+
+
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
@@ -94,13 +99,16 @@ class CpSat:
         if first is not None:
             model.hint(*first)
         model.model.add(model.weight >= bound.bound)
-        model.model.minimize(model.weight)
-        solver = self._solver(seconds * 0.6)
+        joined = model.relations.problem.joined
+        model.model.minimize(model.weight + model.moves if joined else model.weight)
+        solver = self._solver(seconds * (1.0 if joined else 0.6))
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, bound.bound
         weight, least = round(solver.objective_value), solver.best_objective_bound
         best = model.read(solver)
+        if joined:
+            return best, least
         model.hint(*best)
         model.model.add(model.weight <= weight)
         model.model.minimize(model.moves)
@@ -149,7 +157,7 @@ def _raised(relations: Relations, bound: Cover, weight: float) -> Cover:
 def _better(relations: Relations, found: Found, first: Found | None) -> bool:
     def key(each: Found) -> tuple[int, int, int]:
         over = np.maximum(each[0].load - relations.problem.capacity, 0).sum()
-        return int(over), weight_of(relations, each[1]), moves_of(each[0])
+        return int(over), value_of(relations, each), moves_of(each[0])
 
     return first is None or key(found) < key(first)
 

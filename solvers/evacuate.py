@@ -261,6 +261,9 @@ def placement(
         )
     state, on = found
     weight = int(relations.host_weight[on].sum())
+    if relations.problem.joined:
+        away = (state.host != relations.start) & (relations.start != NOWHERE)
+        weight += int(relations.move_weight[away].sum())
     return Placement(
         host=relations.vm_hosts(state.host),
         on=on,

@@ -3,6 +3,8 @@
 import numpy as np
 
 from models.arrays import NOWHERE, Mask
+from models.costs import Evenness, Headroom, Moves, Stranded
+from solvers.shifts import evenness, shifted, stranded
 from solvers.spare import survives
 from solvers.state import State
 
@@ -14,13 +16,25 @@ def finished(state: State, on: Mask) -> tuple[State, Mask]:
     go_home(state, on)
     safe = survives(state, on, thorough=True)
     before = state.host.copy()
-    give_room(state, on)
+    later(state, on)
     if safe and not survives(state, on, thorough=True):
         for item in np.flatnonzero(state.host != before):
             state.take(int(item))
         for item in np.flatnonzero((state.host == NOWHERE) & (before != NOWHERE)):
             state.put(int(item), int(before[item]))
     return state, on
+
+
+def later(state: State, on: Mask) -> None:
+    """Improve what the stages beside hosts and moves count, in their order; before the moves anybody may be shifted."""
+    costs = state.relations.problem.costs
+    places = [place for place, cost in enumerate(costs) if isinstance(cost, Moves)]
+    for place, cost in enumerate(costs):
+        anybody = place < min(places, default=0)
+        if isinstance(cost, Headroom):
+            give_room(state, on)
+        elif isinstance(cost, Evenness | Stranded):
+            shifted(state, on, evenness if isinstance(cost, Evenness) else stranded, anybody=anybody)
 
 
 def moved(state: State) -> list[int]:

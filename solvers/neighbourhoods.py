@@ -51,7 +51,7 @@ class Neighbourhoods:
     seconds: float = 5.0
     seed: int = 1
 
-    def __call__(self, relations: Relations, found: Found, least: tuple[int, int]) -> Found:
+    def __call__(self, relations: Relations, found: Found, least: tuple[int, int], cap: int = 0) -> Found:
         """
         Return a placement that is better or the same.
 
@@ -63,6 +63,8 @@ class Neighbourhoods:
             Who is where and which hosts are on. Changed in place where it is improved.
         least
             Bounds on the weight of hosts and of moves: where both are met, nothing is left to do.
+        cap
+            Weight of hosts that does not count, so that moves alone do below it.
         """
         state, on = found[0], found[1].copy()
         rng = np.random.default_rng(self.seed)
@@ -70,10 +72,10 @@ class Neighbourhoods:
         for size in SIZES:
             vain = 0
             for hosts in _choices(state, on, rng, size):
-                met = weight_of(relations, on) <= least[0] and moves_of(state) <= least[1]
+                met = weight_of(relations, on) <= max(least[0], cap) and moves_of(state) <= least[1]
                 if met or left <= 0 or vain > IN_VAIN * relations.hosts + 20:
                     break
-                better, spent = _repacked(state, on, hosts, min(EACH * size, left), self.seed)
+                better, spent = _repacked(state, on, hosts, cap, min(EACH * size, left), self.seed)
                 left -= spent + BUILDING * relations.items
                 vain = 0 if better else vain + 1
             if len(hosts) == relations.hosts:
@@ -137,7 +139,7 @@ def _around(state: State, on: Mask, seed: int, rng: np.random.Generator, size: i
     return np.unique(chosen)
 
 
-def _repacked(state: State, on: Mask, hosts: Rows, seconds: float, seed: int) -> tuple[bool, float]:
+def _repacked(state: State, on: Mask, hosts: Rows, cap: int, seconds: float, seed: int) -> tuple[bool, float]:
     """Pack these hosts anew if that is better; change state and mask, and tell whether, and the time it took."""
     from ortools.sat.python import cp_model
 
@@ -146,11 +148,15 @@ def _repacked(state: State, on: Mask, hosts: Rows, seconds: float, seed: int) ->
     small = restricted(state, on, items, hosts)
     model = Model(small, 0.0, restarting=False)
     _spared(model, relations, on, hosts)
-    much = int(relations.move_weight[items].sum()) + 1
+    much = 1 if relations.problem.joined else int(relations.move_weight[items].sum()) + 1
     now = State(small, np.searchsorted(hosts, state.host[items]))
-    price = much * weight_of(small, on[hosts]) + moves_of(now)
-    model.model.add(much * model.weight + model.moves <= price - 1)
-    model.model.minimize(much * model.weight + model.moves)
+    inside = weight_of(small, on[hosts])
+    free = max(cap - weight_of(relations, on) + inside, 0)
+    over = model.model.new_int_var(0, int(small.host_weight.sum()), "")
+    model.model.add(over >= model.weight - free)
+    price = much * max(inside - free, 0) + moves_of(now)
+    model.model.add(much * over + model.moves <= price - 1)
+    model.model.minimize(much * over + model.moves)
     model.hint(now, on[hosts])
     solver = cp_model.CpSolver()
     solver.parameters.random_seed, solver.parameters.num_workers = seed, 1

@@ -10,7 +10,7 @@ from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover, fewest_moves
-from solvers.cpsat import CpSat, Found, moves_of, pairs, weight_of
+from solvers.cpsat import CpSat, Found, moves_of, pairs, value_of, weight_of
 from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
@@ -19,6 +19,7 @@ from solvers.neighbourhoods import Neighbourhoods
 from solvers.parts import split
 from solvers.relations import Relations, compiled
 from solvers.restriction import understood
+from solvers.state import State
 
 MOST_ITEMS_BY_HOST = 2_000
 """Items up to which hosts are filled one by one as well."""
@@ -72,7 +73,25 @@ class Portfolio:
                 own.host == NOWHERE, NOWHERE, part.hosts[own.host] if len(part.hosts) else NOWHERE
             )
             on[part.hosts] = own.on
-        return merged(problem, found, host, on, perf_counter() - began)
+        whole = merged(problem, found, host, on, perf_counter() - began)
+        return self._tolerated(problem, whole) if problem.host_tolerance and self.means == "auto" else whole
+
+    def _tolerated(self, problem: Problem, best: Placement) -> Placement:
+        """Return a placement with fewer moves whose hosts weigh more than the best by what is tolerated."""
+        relations = compiled(problem)
+        if best.status == "infeasible" or problem.joined or not understood(relations):
+            return best
+        cap = int(weight_of(relations, best.on) * (1 + problem.host_tolerance) + 1e-9)
+        state = State(relations, best.host[np.unique(relations.item, return_index=True)[1]])
+        search = Neighbourhoods(self.seconds / 2, self.seed)
+        state, on = finished(*search(relations, (state, best.on), (0, 0), cap))
+        if moves_of(state) >= int(problem.move_weights[(best.host != problem.start) & (problem.start >= 0)].sum()):
+            return best
+        host = relations.vm_hosts(state.host)
+        same = (host == problem.start).all() and (on == problem.on).all()
+        met = weight_of(relations, on) <= best.bound
+        status = "unchanged" if same else "optimal" if met else "feasible"
+        return replace(best, host=host, on=on, status=status, bound_moves=0.0)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
         """
@@ -109,8 +128,9 @@ class Portfolio:
             kept = placement(relations, None, bound, solver, perf_counter() - began)
             return replace(kept, reason=reason, blocking=blocking)
         exact = solver == "cp-sat" and self.workers > 1
+        least = 0 if relations.problem.joined else least_moves(relations, found[1])
         told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
-        return replace(told, reproducible=not exact)
+        return replace(told, reproducible=not exact, bound_moves=least)
 
     def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
         """Return a state with the hosts that are on, the best bound, and the means that found it."""
@@ -119,7 +139,7 @@ class Portfolio:
         first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
         if self.means == "evacuate":
             return first, bound, "evacuate"
-        first = self._fewer_moves(relations, first, seconds)
+        first = self._fewer_moves(relations, first, seconds) if not relations.problem.joined else first
         found, solver = first, "evacuate"
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
@@ -133,7 +153,7 @@ class Portfolio:
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
         if pairs(relations) > MOST_PAIRS:
             return False
-        if first is None or self.means == "cp-sat" or weight_of(relations, first[1]) > bound.bound:
+        if first is None or self.means == "cp-sat" or value_of(relations, first) > bound.bound:
             return True
         return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
 
@@ -155,10 +175,11 @@ class Portfolio:
         if not understood(relations):
             return found, False
         before = weight_of(relations, found[1]), moves_of(found[0])
-        least = bound.bound, least_moves(relations, found[1]) if before[0] <= bound.bound else 0
-        search = Neighbourhoods(seconds / 2, self.seed)
+        search, least = Neighbourhoods(seconds / 2, self.seed), (bound.bound, 0)
+        if before[0] <= bound.bound and not relations.problem.joined:
+            least = bound.bound, least_moves(relations, found[1])
         state, on = search(relations, found, least)
-        return (state, on), (weight_of(relations, on), moves_of(state)) < before
+        return (state, on), (weight_of(relations, on), moves_of(state)) != before
 
 
 def least_moves(relations: Relations, on: Mask) -> int:
@@ -189,6 +210,7 @@ def merged(problem: Problem, found: list[Placement], host: np.ndarray, on: Mask,
         status=status,
         bound=sum(each.bound for each in found),
         bound_hosts=sum(each.bound_hosts for each in found),
+        bound_moves=sum(each.bound_moves for each in found),
         reproducible=all(each.reproducible for each in found),
         seconds=seconds,
         reason=" ".join(dict.fromkeys(each.reason for each in failed)),
