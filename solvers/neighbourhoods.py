@@ -69,15 +69,16 @@ class Neighbourhoods:
         state, on = found[0], found[1].copy()
         rng = np.random.default_rng(self.seed)
         left = self.seconds
+        patience = IN_VAIN * relations.hosts + 20
         for size in SIZES:
             vain = 0
             for hosts in _choices(state, on, rng, size):
                 met = weight_of(relations, on) <= max(least[0], cap) and moves_of(state) <= least[1]
-                if met or left <= 0 or vain > IN_VAIN * relations.hosts + 20:
+                if met or left <= 0 or vain > patience:
                     break
                 better, spent = _repacked(state, on, hosts, cap, min(EACH * size, left), self.seed)
                 left -= spent + BUILDING * relations.items
-                vain = 0 if better else vain + 1
+                vain = 0 if better else vain + (1 if len(hosts) < relations.hosts else patience)
             if len(hosts) == relations.hosts:
                 break
         return state, on

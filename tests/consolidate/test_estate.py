@@ -19,7 +19,7 @@ def planned(homes: list[int], hosts: int = 3, **changes: Any) -> Planned:
     """Return the plan for VMs of 4 vCPUs and 16 GiB on hosts of 16 cores, 128 GiB and 100 W, without spares."""
     dotted = {key.replace("__", "."): value for key, value in changes.items()}
     settings = Settings().changed({"search.seconds": 2.0, "limits.spare_hosts": 0} | dotted)
-    draw = {"host_idle_w": [100.0] * hosts, "host_peak_w": [200.0] * hosts}
+    draw: dict[str, Any] = {"host_idle_w": [100.0] * hosts, "host_peak_w": [200.0] * hosts}
     return plan(reading(homes, hosts, **draw), settings)
 
 
