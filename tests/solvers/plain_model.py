@@ -28,7 +28,7 @@ Again = dict[tuple[int, int, int], Any]
 
 def exact(problem: Problem, seconds: float, *, workers: int = 1) -> Exact | None:
     """
-    Return the placement of least weight, then of least weight of moves; None if none was found.
+    Return the placement of least weight, then of least weight of moves; None if none was found in deterministic time.
 
     Knows one kind of host, and the rules Fence, Gather and Spread on hosts, Root, and Spare of one host; every VM runs.
     """
@@ -58,7 +58,7 @@ def _lexicographic(
     for stage in stages:
         model.minimize(stage)
         solver = cp_model.CpSolver()
-        solver.parameters.max_time_in_seconds = seconds / len(stages)
+        solver.parameters.max_deterministic_time = seconds / len(stages)
         solver.parameters.num_workers = workers
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -100,7 +100,7 @@ def _state(model: Any, problem: Problem, rule: Any, at: Any, on: Any, again: Aga
 
 
 def _restarts(model: Any, problem: Problem, rule: Spare, at: Any, on: Any, again: Again) -> None:
-    """State that whichever host is lost, its VMs find room on others, Spread and Fence kept there too."""
+    """State that whichever host is lost, its VMs find room on others, Spread, Fence and Gather kept there too."""
     vms, inside = range(len(problem.start)), rule.hosts.tolist()
     for lost in inside:
         left = [host for host in inside if host != lost]
@@ -115,6 +115,10 @@ def _restarts(model: Any, problem: Problem, rule: Spare, at: Any, on: Any, again
             if isinstance(other, Spread):
                 for host in left:
                     model.add(sum(at[vm][host] + again[lost, vm, host] for vm in other.vms) <= other.most)
+            elif isinstance(other, Gather):
+                for vm in other.vms[1:]:
+                    for host in left:
+                        model.add(again[lost, vm, host] == again[lost, int(other.vms[0]), host])
             elif isinstance(other, Fence):
                 for host in set(left) - set(other.hosts.tolist()):
                     for vm in other.vms:
