@@ -140,7 +140,7 @@ def plan(
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
         inside = both(given, chosen, found, steps) if before_and_after else {}
         steps.begin("writing")
-        copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}
+        copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen), "hosts-to-buy.csv": buy}
         outputs.write(out, found, force, copies, _render, inside)
     outputs.tell(found, out, json)
     return found.exit_status
