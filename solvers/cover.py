@@ -16,6 +16,9 @@ from solvers.relations import Relations
 
 _PER_MILLE = 1_000
 
+MOST_NODES = 500
+"""Nodes of the search for the fewest moves: a limit that does not depend on the machine."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cover:
@@ -150,7 +153,7 @@ def cover(
     return Cover(on, bound, _whole(model.Objective().BestBound()))
 
 
-def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seconds: float = 1.0) -> Cover | None:
+def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seconds: float = 30.0) -> Cover | None:
     """
     Return the hosts of at most a weight whose emptying the others moves least, and a bound on the weight of moves.
 
@@ -166,7 +169,7 @@ def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seco
     margin
         As in `needs`.
     seconds
-        Time at most. [s]
+        Time at most; the nodes of the search end it before, as a rule, so that it is reproducible. [s]
 
     Returns
     -------
@@ -177,6 +180,7 @@ def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seco
 
     model = pywraplp.Solver.CreateSolver("SCIP")  # type: ignore[no-untyped-call]
     model.SetTimeLimit(max(int(seconds * 1000), 50))
+    model.SetSolverSpecificParametersAsString(f"limits/nodes = {MOST_NODES}\n")
     model.SetNumThreads(1)
     keep = [model.BoolVar("") for _ in range(relations.hosts)]
     _fix(relations, model, keep, None)

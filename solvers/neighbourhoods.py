@@ -66,6 +66,8 @@ class Neighbourhoods:
         cap
             Weight of hosts that does not count, so that moves alone do below it.
         """
+        if not relations.hosts:
+            return found
         state, on = found[0], found[1].copy()
         rng = np.random.default_rng(self.seed)
         left = self.seconds

@@ -139,7 +139,7 @@ class Portfolio:
         first = next(Evacuate(seconds, self.seed).attempts(relations, bound), None)
         if self.means == "evacuate":
             return first, bound, "evacuate"
-        first = self._fewer_moves(relations, first, seconds) if not relations.problem.joined else first
+        first = self._fewer_moves(relations, first) if not relations.problem.joined else first
         found, solver = first, "evacuate"
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
@@ -157,12 +157,12 @@ class Portfolio:
             return True
         return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
 
-    def _fewer_moves(self, relations: Relations, first: Found | None, seconds: float) -> Found | None:
+    def _fewer_moves(self, relations: Relations, first: Found | None) -> Found | None:
         """Return a placement that keeps as little weight with fewer moves, if emptying other hosts gives one."""
         if first is None:
             return None
         weight = weight_of(relations, first[1])
-        other = fewest_moves(relations, weight, seconds=seconds / 5)
+        other = fewest_moves(relations, weight)
         if other is None or moves_of(first[0]) <= other.bound:
             return first
         state = evacuated(relations, other.on, None, mend=True)
