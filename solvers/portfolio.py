@@ -30,6 +30,9 @@ MOST_PAIRS = 100_000
 FEW_PAIRS = 2_500
 """Items times hosts up to which an exact model is built to save moves alone."""
 
+WHOLE_PAIRS = 10_000
+"""Items times hosts beyond which few hosts at a time find more than one exact model of all, once there is a start."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -153,6 +156,8 @@ class Portfolio:
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
         if pairs(relations) > MOST_PAIRS:
             return False
+        if first is not None and self.means == "auto" and pairs(relations) > WHOLE_PAIRS and understood(relations):
+            return False
         if first is None or self.means == "cp-sat" or value_of(relations, first) > bound.bound:
             return True
         return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
@@ -175,7 +180,8 @@ class Portfolio:
         if not understood(relations):
             return found, False
         before = weight_of(relations, found[1]), moves_of(found[0])
-        search, least = Neighbourhoods(seconds / 2, self.seed), (bound.bound, 0)
+        whole = pairs(relations) <= WHOLE_PAIRS
+        search, least = Neighbourhoods(seconds / 2 if whole else seconds, self.seed), (bound.bound, 0)
         if before[0] <= bound.bound and not relations.problem.joined:
             least = bound.bound, least_moves(relations, found[1])
         state, on = search(relations, found, least)
