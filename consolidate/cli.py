@@ -107,12 +107,19 @@ def plan(
     before_and_after: Annotated[
         bool, typer.Option("--simulate", help="Simulate the time of the readings, before the plan and after it.")
     ] = False,
+    buy: Annotated[
+        Path | None, typer.Option(help="Catalogue of host models that may be bought: how many of which are needed?")
+    ] = None,
+    frontier: Annotated[
+        bool, typer.Option("--frontier", help="Tell the plans with more hosts, fewer moves or less risk as well.")
+    ] = False,
     least_matched: Matched = 0.95,
     force: Force = False,
     json: Json = False,
 ) -> int:
     """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
     from consolidate import planning, results
+    from consolidate.estate import supposed
     from consolidate.replay import both
     from consolidate.terminal import Steps
 
@@ -121,17 +128,19 @@ def plan(
         config,
         change,
         {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
+        | {"search.frontier": True if frontier else None, "estate.buy": None if buy is None else str(buy)}
         | technique,
     )
     with Steps() as steps:
         steps.begin("reading")
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = supposed(inputs.with_hash(given, buy), chosen.estate)
         own = inputs.rules(rules, given)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, progress=steps.told)
         inside = both(given, chosen, found, steps) if before_and_after else {}
         steps.begin("writing")
-        copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}
+        copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen), "hosts-to-buy.csv": buy}
         outputs.write(out, found, force, copies, _render, inside)
     outputs.tell(found, out, json)
     return found.exit_status

@@ -13,6 +13,7 @@ from models.demand import Usage
 from models.formulation import Formulation
 from models.inventory import Inventory
 from models.laws import cost, power
+from models.lifecycle import CANDIDATE
 from models.load import UNKNOWN, MeanLoad, by_host, mean_load
 from models.plan import Moves, Plan
 from models.readiness import Forecast
@@ -88,6 +89,24 @@ class Economy:
         used = by_host(self.busy_mhz(host), host, len(hosts)) / (hosts.cores * hosts.cpu_mhz)
         return np.asarray(power.curve(np.minimum(used, 1.0), self.curves) * on, np.float64)
 
+    def host_eur_year(self) -> Floats:
+        """Return what a year of each host costs if it idles: energy, fees, a candidate's price. [EUR] (hosts,)."""
+        hosts = self.inventory.hosts
+        idle = cost.energy_kwh_year(self.curves[:, 0], self.pue) * self.energy_price
+        years = self.prices.horizon_months / cost.MONTHS_A_YEAR
+        price = np.where(hosts.lifecycle == CANDIDATE, hosts.price_eur, 0.0) / years
+        found: Floats = idle + self.fees_eur_year() + price
+        return found
+
+    def fees_eur_year(self) -> Floats:
+        """Return licences and support of each host that is on, a year. [EUR] Shape (hosts,)."""
+        hosts, prices = self.inventory.hosts, self.prices
+        fees = hosts.cores * prices.licence_eur_core_year + hosts.sockets * prices.licence_eur_socket_year
+        found: Floats = (
+            fees + prices.licence_eur_host_year + hosts.maintenance_eur_year + prices.maintenance_eur_host_year
+        )
+        return found
+
     def year(self, host: Rows, on: Mask) -> dict[str, float]:
         """Return what a year costs, by item, in EUR."""
         hosts, prices = self.inventory.hosts, self.prices
@@ -112,7 +131,13 @@ class Economy:
             "migrations": self.moving_eur(moves),
             "host actions": self.prices.shutdown_eur_host * len(plan.actions),
             "resale": -float(self.inventory.hosts.resale_eur[freed].sum()),
+            "purchases": float(self.inventory.hosts.price_eur[self.bought(plan.placement.on)].sum()),
         }
+
+    def bought(self, on: Mask) -> Mask:
+        """Return the candidates that are on. Shape (hosts,)."""
+        found: Mask = on & (self.inventory.hosts.lifecycle == CANDIDATE)
+        return found
 
     def moving_eur(self, moves: Moves) -> float:
         """Return the price of moves: work, pauses, and the energy of the copies."""
@@ -125,8 +150,7 @@ class Economy:
         """Return what each host saves within the horizon by being off, less what switching it off costs. (hosts,)."""
         hosts, prices = self.inventory.hosts, self.prices
         idle = cost.energy_kwh_year(self.curves[:, 0], self.pue) * self.energy_price
-        fees = hosts.cores * prices.licence_eur_core_year + hosts.sockets * prices.licence_eur_socket_year
-        fees = fees + prices.licence_eur_host_year + hosts.maintenance_eur_year + prices.maintenance_eur_host_year
+        fees = self.fees_eur_year()
         years = prices.horizon_months / cost.MONTHS_A_YEAR
         vms = by_host(np.ones(len(self.inventory.vms)), host, len(hosts))
         moving = vms * self.settings.migration.eur_per_move + prices.shutdown_eur_host

@@ -17,10 +17,12 @@ from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
 from models.errors import Finding
 from models.formulation import Formulation
-from models.laws import cost
+from models.laws import cost, fragmentation
 from models.laws.chance import allowed
+from models.lifecycle import CANDIDATE
 from models.plan import Plan
 from models.pressure import pressure
+from models.problem import Problem
 
 if TYPE_CHECKING:
     from solvers.kept import Kept
@@ -155,7 +157,7 @@ class Outcome:
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         problem, placement, inventory = self.formulation.problem, self.plan.placement, self.reading.inventory
-        weight = int(problem.host_weights[placement.on].sum())
+        weight = problem.first_stage(placement.host, placement.on)
         return {
             "status": placement.status,
             "source": inventory.source,
@@ -165,7 +167,8 @@ class Outcome:
             "coverage": self.formulation.coverage,
             "vms": len(inventory.vms),
             "vms_running": int(inventory.running.sum()),
-            "hosts": len(inventory.hosts),
+            "hosts": int(np.count_nonzero(inventory.hosts.lifecycle != CANDIDATE)),
+            "hosts_bought": int(self.economy.bought(placement.on).sum()),
             "hosts_before": int(problem.on.sum()),
             "hosts_after": int(placement.on.sum()),
             "hosts_bound": placement.bound_hosts,
@@ -205,6 +208,9 @@ class Outcome:
             "cost_after_eur_year": sum(after.values()),
             "saving_eur_year": saving,
             "once_eur": sum(once.values()),
+            "purchase_eur": once["purchases"],
+            "stranded_before_share": _stranded(self.formulation.problem, self.formulation.problem.start),
+            "stranded_share": _stranded(self.formulation.problem, self.plan.placement.host),
             "payback_months": cost.payback_months(saving, sum(once.values())),
         }
 
@@ -268,3 +274,11 @@ class Outcome:
             "settings": self.settings.model_dump(),
             "seed": self.settings.search.seed,
         }
+
+
+def _stranded(problem: Problem, host: Rows) -> float:
+    """Return the largest share of any dimension that is free and stranded on hosts that hold VMs."""
+    load = problem.load(host)
+    used = load.any(axis=1)
+    capacity = problem.capacity[used].astype(np.float64)
+    return float(fragmentation.stranded_share(load[used].astype(np.float64), capacity).max(initial=0.0))

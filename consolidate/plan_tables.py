@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate import stages
 from consolidate.mixing import mixed
 from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
 from models.changes import present
+from models.lifecycle import CANDIDATE, DRAIN
 from models.load import by_host, hourly
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ def tables(outcome: Outcome) -> "dict[str, pd.DataFrame]":
         "findings": contract.frame(contract.FINDINGS, _findings(outcome)),
         "costs": contract.frame(contract.COSTS, _costs(outcome)),
         "vms": contract.frame(contract.SIZES, _sizes(outcome)),
+        "objective": contract.frame(contract.OBJECTIVE, stages.objective(outcome)),
     }
+    if (outcome.reading.inventory.hosts.lifecycle == CANDIDATE).any():
+        frames["purchases"] = contract.frame(contract.PURCHASES, stages.purchases(outcome))
     if outcome.reading.usage is not None and outcome.reading.usage.samples:
         frames["load"] = contract.frame(contract.LOAD, _load(outcome))
         problem = outcome.formulation.problem
@@ -108,6 +113,8 @@ def _roles(outcome: Outcome, vms_after: Any) -> list[str]:
     roles = np.where(placement.on, np.where(vms_after > 0, "stays", "spare"), "off")
     roles = np.where(problem.on & ~placement.on, "freed", roles)
     roles = np.where(~problem.on & placement.on, "wakes", roles)
+    roles = np.where((hosts.lifecycle == DRAIN) & placement.on & (vms_after == 0), "drained", roles)
+    roles = np.where(hosts.lifecycle == CANDIDATE, np.where(placement.on, "bought", "offered"), roles)
     return [str(role) for role in np.where(hosts.maintenance, "maintenance", roles)]
 
 
@@ -176,6 +183,7 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
         "migrations": f"{len(outcome.plan.moves)} moves, and the energy of their copies",
         "host actions": f"{len(outcome.plan.actions)} hosts switched",
         "resale": "of freed hosts",
+        "purchases": "of hosts that are bought",
     }
     return {
         "item": list(notes),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.estate import supposed
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.technique import technique
@@ -23,6 +24,8 @@ from solvers import Solver
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from consolidate.economy import Economy
 
 
 Progress = Callable[[str, int, int], None]
@@ -99,7 +102,7 @@ def plan(
     place
         Finds the placement, in place of the solver that the settings name.
     """
-    from consolidate import outcome, plan_tables
+    from consolidate import objective, outcome, plan_tables
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
@@ -107,9 +110,13 @@ def plan(
 
     began = perf_counter()
     settings = settings or Settings()
+    reading = supposed(reading, settings.estate)
     every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
     formulation = formulate(reading.inventory, choices(settings, reading.inventory), reading.usage, every)
     economy = Economy(reading.inventory, reading.usage, formulation, settings)
+    asleep = Placement(formulation.problem.start, formulation.problem.on)
+    formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
+    economy = replace(economy, formulation=formulation)
     problem = formulation.problem
 
     def schedule(placement: Placement) -> Plan:
@@ -125,15 +132,29 @@ def plan(
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading)
     result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    tables = plan_tables.tables(result)
+    if settings.search.frontier and found.placement.status != "infeasible":
+        tables["frontier"] = _frontier(economy, found.placement, progress)
     return Planned(
         formulation=formulation,
         plan=found,
         verdict=verdict,
         summary=result.summary(perf_counter() - began),
-        tables=plan_tables.tables(result),
+        tables=tables,
         manifest=result.manifest(),
         own=every,
     )
+
+
+def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":
+    """Return the plans that the one chosen does not beat, as a table."""
+    from consolidate import frontier
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress("frontier", done, total)
+
+    return frontier.table(economy, frontier.frontier(economy, chosen, report))
 
 
 def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:

@@ -191,7 +191,7 @@ def _trimmed(problem: Problem, placement: Placement, economy: "Economy", setting
             return replace(placement, host=problem.start, on=problem.on, status="infeasible", reason=reason), 0
     dropped = before - trim.moves(problem, smaller)
     if dropped or smaller is not placement:
-        met = int(problem.host_weights[smaller.on].sum()) <= smaller.bound
+        met = problem.first_stage(smaller.host, smaller.on) <= smaller.bound
         smaller = replace(smaller, status="optimal" if met else "feasible")
     if (smaller.host == problem.start).all() and (smaller.on == problem.on).all():
         smaller = replace(smaller, status="unchanged")

@@ -212,6 +212,75 @@ class Prices(_Group):
     )
 
 
+FIRST, LATER = ("hosts", "power", "money"), ("moves", "headroom", "evenness", "fragmentation")
+
+
+class Objective(_Group):
+    """What counts first, what next, and how much of the best may be given up for it."""
+
+    stages: Annotated[list[Named], Field(min_length=1, max_length=5)] = Field(
+        default=["power", "moves", "headroom"],
+        description="Stages, the most important first: hosts, power (idle draw) or money, then any of moves, headroom, "
+        "evenness and fragmentation. With `power 2%` later stages may make it worse by 2 %.",
+    )
+    moves: Literal["vms", "bytes", "downtime", "energy"] = Field(
+        default="vms",
+        description="What a move of a running VM counts: about 1 each, what it sends, its pause, or its energy.",
+    )
+    together: bool = Field(
+        default=False,
+        description="Whether money is one sum: hosts on over the horizon and the moves to get there, in EUR.",
+    )
+
+    @field_validator("stages")
+    @classmethod
+    def _ordered(cls, stages: list[Named]) -> list[Named]:
+        names = [name for name, _ in map(stage, stages)]
+        if names[0] not in FIRST:
+            raise ValueError(f"The first stage is one of {', '.join(FIRST)}, not {names[0]!r}")
+        for name, tolerance in map(stage, stages[1:]):
+            if name not in LATER:
+                raise ValueError(f"Stage {name!r} is none of {', '.join(LATER)}")
+            if tolerance:
+                raise ValueError(f"Only the first stage has a tolerance, not {name!r}")
+        if len(set(names)) < len(names):
+            raise ValueError("A stage is there twice")
+        if not 0 <= stage(stages[0])[1] <= 1:
+            raise ValueError("A tolerance is a share from 0 to 1")
+        return stages
+
+
+def stage(given: str) -> tuple[str, float]:
+    """
+    Return the name of a stage, and its tolerance as a share.
+
+    >>> stage("power"), stage("power 2%")
+    (('power', 0.0), ('power', 0.02))
+    """
+    name, _, rest = given.strip().partition(" ")
+    if not rest:
+        return name, 0.0
+    try:
+        return name, float(rest.strip().removesuffix("%")) / 100
+    except ValueError:
+        raise ValueError(f"Stage {given!r} is not of the form 'power' or 'power 2%'") from None
+
+
+class Estate(_Group):
+    """What is to become of hosts: names, patterns or properties as in rules."""
+
+    drain: Annotated[list[Named], Field(max_length=100_000)] = Field(
+        default=[], description="Hosts that are to end empty, and may stay on."
+    )
+    decommission: Annotated[list[Named], Field(max_length=100_000)] = Field(
+        default=[], description="Hosts that are to end empty and off."
+    )
+    buy: Named | None = Field(
+        default=None,
+        description="Catalogue of host models that may be bought (CSV); see docs/inventory.md. None is if empty.",
+    )
+
+
 class Search(_Group):
     """How long and how to search."""
 
@@ -222,6 +291,10 @@ class Search(_Group):
         default=20.0, ge=0, le=86_400, description="Deterministic time for the search: about as many seconds, at most."
     )
     seed: int = Field(default=1, ge=0, lt=2**31, description="Seed of the search.")
+    frontier: bool = Field(
+        default=False,
+        description="Whether plans with more hosts, fewer moves or less risk are told as well; takes as long again.",
+    )
     workers: int = Field(
         default=1, ge=1, le=256, description="Threads of the search; with more than 1 another run may differ."
     )
@@ -260,6 +333,8 @@ class Settings(_Group):
     """All settings of a plan."""
 
     demand: Demand = Demand()
+    estate: Estate = Estate()
+    objective: Objective = Objective()
     limits: Limits = Limits()
     overhead: Overhead = Overhead()
     migration: Migration = Migration()

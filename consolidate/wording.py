@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
     """Return what a plan comes to, for somebody who reads nothing else; `left` is the first violation that stays."""
-    return f"{_answer(summary, reason)}{_mended(summary)}{_stays(summary['violations_left'], left)}"
+    return f"{_answer(summary, reason)}{_bought(summary)}{_mended(summary)}{_stays(summary['violations_left'], left)}"
+
+
+def _bought(summary: Mapping[str, Any]) -> str:
+    count = summary.get("hosts_bought", 0)
+    if not count or summary["status"] == "infeasible":
+        return ""
+    return f" {'One host is' if count == 1 else f'{count} hosts are'} bought for {summary['purchase_eur']:,.0f} EUR."
 
 
 def _mended(summary: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from dashboards.grids import heading
 from dashboards.results import SUMMARIES, Results
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Hosts": ("utilisation", "cycles", "load", "mix", "fullest"),
+    "Hosts": ("utilisation", "cycles", "load", "mix", "fullest", "trade_off"),
     "Money": ("break_even", "breakdown"),
     "Migration": ("flow", "gantt", "progress"),
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
@@ -25,6 +25,9 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
     "actions": ("Hosts booted and shut down", "No host is booted or shut down."),
     "hosts": ("Hosts", "The inventory has no hosts."),
+    "purchases": ("Hosts to buy", "No hosts were offered: `consolidate plan --buy CATALOGUE.csv`."),
+    "objective": ("What counted, and what is proven", "The objective is not told."),
+    "frontier": ("Other plans", "Other plans were not asked for: `consolidate plan --frontier`."),
     "vms": ("Virtual machines", "The inventory has no VMs."),
     "violations": ("Violations", "No rule is broken, neither before, during nor after the plan."),
     "findings": ("Findings in the data", "The data raised no findings."),
@@ -177,6 +180,7 @@ def _details(name: str, results: Results) -> str:
     below = {
         "utilisation": "hosts",
         "fullest": "hosts",
+        "trade_off": "frontier",
         "breakdown": "costs",
         "progress": "actions",
         "bars": "scenarios",

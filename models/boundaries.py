@@ -11,6 +11,7 @@ from models.arrays import NOWHERE, Mask, Names, Rows
 from models.changes import assigned
 from models.estate import processors
 from models.inventory import Inventory
+from models.lifecycle import CANDIDATE
 from models.requirements import equipped, family, obstacle
 from models.rules import Ban, Fence, Root, Rule
 from models.technology import Catalog, standard
@@ -44,7 +45,8 @@ def boundaries(inventory: Inventory, choice: Choice = EVERYTHING, today: Invento
         What is there before the change: what holds a function only then is not held by it yet.
     """
     hosts, vms = inventory.hosts, inventory.vms
-    closed = np.flatnonzero(hosts.maintenance | (hosts.power_state == "off"))
+    asleep = (hosts.power_state == "off") & (hosts.lifecycle != CANDIDATE)
+    closed = np.flatnonzero(hosts.maintenance | asleep)
     rules: list[Rule] = list(_fences(inventory, choice))
     if len(closed):
         everyone = np.arange(len(vms))

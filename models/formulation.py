@@ -15,6 +15,8 @@ from models.errors import InputError
 from models.estate import Rates
 from models.inventory import Hosts, Inventory
 from models.laws import power
+from models.lifecycle import CANDIDATE
+from models.lifecycle import rules as lifecycle
 from models.overhead import Charge, of
 from models.overloads import Readings
 from models.overloads import rule as overload
@@ -115,6 +117,7 @@ def formulate(
     overloads = _overloads(readings, len(bill.kinds.technology), hosts, choices)
     every_rule = (
         *boundaries(target, _boundary(choices), inventory),
+        *lifecycle(inventory),
         *spares(inventory, choices.spare_hosts),
         *_expanded(rules, tuple(demand)),
         *overloads,
@@ -180,7 +183,8 @@ def _stacked(demand: dict[str, Floats], kinds: int, vms: int) -> Ints:
 def _on(inventory: Inventory) -> Mask:
     """Return the hosts that are on: by their own word, or because a VM runs on them."""
     used = inventory.start[inventory.running & (inventory.start != NOWHERE)]
-    found: Mask = (inventory.hosts.power_state == "on") | np.isin(np.arange(len(inventory.hosts)), used)
+    here = (inventory.hosts.power_state == "on") & (inventory.hosts.lifecycle != CANDIDATE)
+    found: Mask = here | np.isin(np.arange(len(inventory.hosts)), used)
     return found
 
 
@@ -203,7 +207,7 @@ def _codes(inventory: Inventory, level: str) -> Rows:
 def spares(inventory: Inventory, count: int) -> tuple[Rule, ...]:
     """Return the rule that each cluster of at least two hosts that are on can lose `count` of them."""
     hosts = inventory.hosts
-    usable = (hosts.power_state == "on") & ~hosts.maintenance
+    usable = ((hosts.power_state == "on") | (hosts.lifecycle == CANDIDATE)) & ~hosts.maintenance
     rules = []
     for cluster in sorted(set(hosts.cluster)) if count else ():
         rows = np.flatnonzero((hosts.cluster == cluster) & usable)

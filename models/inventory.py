@@ -134,6 +134,14 @@ class Hosts(_Table):
     memory_used_mib: Floats = _number("Memory in use at the moment of the snapshot.", "MiB")
     maintenance_eur_year: Floats = _number("Support contract, a year.", "EUR/year", default=0.0)
     resale_eur: Floats = _number("Resale value once freed.", "EUR", default=0.0)
+    lifecycle: Names = _text(
+        "What is to become of it: it serves, ends empty (drain), ends empty and off (decommission), or may be bought.",
+        default="serves",
+        choices=("serves", "drain", "decommission", "candidate"),
+    )
+    price_eur: Floats = _number("Price of a candidate, once.", "EUR", default=0.0)
+    offered: Ints = _integer("Of a candidate's model, how many are to be had; 0: as many as are listed.", "hosts",
+                             default=0, high=10_000)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,8 @@ class Placement:
         The first cost stage is at least this in every placement that keeps the rules.
     bound_hosts
         At least so many hosts must be on.
+    bound_moves
+        The weight of moves is at least this in every placement whose hosts weigh no more, what is tolerated included.
     reproducible
         Whether the same input gives the same placement again.
     seconds
@@ -56,6 +58,7 @@ class Placement:
     status: str = "feasible"
     bound: float = 0.0
     bound_hosts: int = 0
+    bound_moves: float = 0.0
     reproducible: bool = True
     seconds: float = 0.0
     reason: str = ""

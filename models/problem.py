@@ -172,10 +172,25 @@ class Problem:
         return found[0] if found else np.ones(len(self.capacity), np.int64)
 
     @cached_property
+    def host_tolerance(self) -> float:
+        """How much worse than the best, as a share, the stage that counts hosts may get for what comes after it."""
+        return next((cost.tolerance for cost in self.costs if isinstance(cost, HostsOn)), 0.0)
+
+    @cached_property
+    def joined(self) -> bool:
+        """Whether hosts that are on and moves are one sum of money."""
+        return any(isinstance(cost, Moves) and cost.joined for cost in self.costs)
+
+    @cached_property
     def move_weights(self) -> Ints:
         """What each VM costs by leaving its host; 1 without a stage that counts moves. Shape (vms,)."""
         found = [cost.weights for cost in self.costs if isinstance(cost, Moves)]
         return found[0] if found else np.ones(len(self.start), np.int64)
+
+    def first_stage(self, host: Rows, on: Mask) -> int:
+        """Return the weight of hosts that are on, with that of the VMs that move where both are one sum."""
+        moved = (host != self.start) & (self.start != NOWHERE)
+        return int(self.host_weights[on].sum()) + (int(self.move_weights[moved].sum()) if self.joined else 0)
 
     @cached_property
     def seated(self) -> Ints:

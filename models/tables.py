@@ -98,7 +98,9 @@ HOSTS = {
     "cores": Field("Physical cores.", "cores", "int64"),
     "cpu_capacity_mhz": Field("CPU that may be used: net of reserve and ceiling, times overcommit.", "MHz", "float64"),
     "memory_capacity_mib": Field("Memory that may be used.", "MiB", "float64"),
-    "role": Field("stays, freed (switched off by the plan), spare, off, maintenance or wakes."),
+    "role": Field(
+        "stays, freed (switched off by the plan), spare, off, maintenance, wakes, drained, bought or offered (only)."
+    ),
     "kept_because": Field("Why it could not be emptied, if it stays on with VMs."),
     **_STATES,
 }
@@ -266,6 +268,7 @@ SUMMARY = {
     "vms": Field("VMs, all.", "", "int64"),
     "vms_running": Field("VMs that run.", "", "int64"),
     "hosts": Field("Hosts, all.", "", "int64"),
+    "hosts_bought": Field("Candidates that the plan buys.", "", "int64"),
     "hosts_before": Field("Hosts on at the start.", "", "int64"),
     "hosts_after": Field("Hosts on at the end.", "", "int64"),
     "hosts_bound": Field("At least so many must be on.", "", "int64"),
@@ -291,6 +294,13 @@ SUMMARY = {
     "cost_after_eur_year": Field("The same after the plan.", "EUR/year", "float64"),
     "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
     "once_eur": Field("Paid once for the plan.", "EUR", "float64"),
+    "purchase_eur": Field("Part of it for hosts that are bought.", "EUR", "float64"),
+    "stranded_before_share": Field(
+        "Capacity that is free on hosts in use and of no use, as something else is full; the worst dimension, before.",
+        "share",
+        "float64",
+    ),
+    "stranded_share": Field("The same after the plan.", "share", "float64"),
     "payback_months": Field("Months until it is paid back; null: never.", "months", "float64"),
     "work_mhz": Field("CPU of the VMs' own work.", "MHz", "float64"),
     "overhead_before_mhz": Field("CPU that virtualization adds at the start.", "MHz", "float64"),
@@ -321,6 +331,41 @@ METHODS = {
 }
 """Hosts against overloads by method of packing: what ``tests.benchmarks.profiles`` draws."""
 
+OBJECTIVE = {
+    "stage": Field("What counts: hosts, power, money, moves, headroom, evenness or fragmentation; the first most."),
+    "unit": Field("Unit of the values."),
+    "before": Field("At the start; nothing moved yet.", "", "float64"),
+    "after": Field("At the end.", "", "float64"),
+    "bound": Field("No plan as good in the stages before is below; empty: not known.", "", "float64", True),
+    "tolerance_share": Field("How much worse it may get for the stages after it.", "share", "float64"),
+}
+PURCHASES = {
+    "model": Field("Model of host."),
+    "offered": Field("How many are to be had.", "", "int64"),
+    "bought": Field("How many the plan buys.", "", "int64"),
+    "price_eur_each": Field("Price of one.", "EUR", "float64"),
+    "price_eur": Field("Price of those that are bought.", "EUR", "float64"),
+}
+"""There only if hosts may be bought."""
+
+FRONTIER = {
+    "hosts_after": Field("Hosts on at the end.", "", "int64"),
+    "hosts_freed": Field("Hosts switched off.", "", "int64"),
+    "moves": Field("VMs that change their host.", "", "int64"),
+    "moved_gib": Field("Memory of running VMs that change their host.", "GiB", "float64"),
+    "risk_share": Field(
+        "Longest predicted wait for a core where the use of CPU is known; else the share of the fullest host.",
+        "share",
+        "float64",
+    ),
+    "fullest_share": Field("The fullest host's fullest dimension over what may be used.", "share", "float64"),
+    "power_w": Field("Draw of all hosts at the mean load.", "W", "float64"),
+    "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
+    "ceiling_factor": Field("Factor on what hosts may offer under which it was sought.", "", "float64"),
+    "chosen": Field("Whether it is the plan that is told in all other tables.", "", "bool"),
+}
+"""Plans of which none is beaten in hosts, moves and risk at once; there only when asked for."""
+
 TABLES: Mapping[str, Mapping[str, Field]] = {
     "placement": PLACEMENT,
     "moves": MOVES,
@@ -332,8 +377,14 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "vms": SIZES,
     "load": LOAD,
     "mix": MIX,
+    "objective": OBJECTIVE,
+    "purchases": PURCHASES,
+    "frontier": FRONTIER,
 }
-"""Tables of a plan's folder. ``load`` is Parquet alone; it and ``mix`` are only there when usage was given."""
+"""
+Tables of a plan's folder. ``load`` is Parquet alone; it and ``mix`` are only there when usage was given, ``frontier``
+when asked for.
+"""
 
 
 _KINDS = {"str": str, "bool": bool, "object": list}

@@ -19,6 +19,9 @@ from solvers.seldom import asked
 _PER_MILLE = 1_000
 _NONE = np.zeros(0)
 
+MOST_NODES = 500
+"""Nodes of one search: a limit that does not depend on the machine."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cover:
@@ -162,6 +165,46 @@ def cover(
     )
 
 
+def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seconds: float = 30.0) -> Cover | None:
+    """
+    Return the hosts of at most a weight whose emptying the others moves least, and a bound on the weight of moves.
+
+    What starts on a host that is not kept must move, unless it sleeps there; what may not stay where it starts moves
+    in any case. Others may have to step aside, so the bound is a relaxation.
+
+    Parameters
+    ----------
+    relations
+        The problem.
+    weight
+        Of the hosts that are kept, at most.
+    margin
+        As in `needs`.
+    seconds
+        Time at most; the nodes of the search end it before, as a rule, so that it is reproducible. [s]
+
+    Returns
+    -------
+    Cover or None
+        `bound` is the least weight of moves; None if no such hosts cover all needs.
+    """
+    program = _Program(relations.hosts)
+    _fix(relations, program, None)
+    for need in needs(relations, margin=margin):
+        program.require(need)
+    program.row(np.arange(relations.hosts), relations.host_weight.astype(np.float64), -np.inf, weight)
+    placed = relations.start != NOWHERE
+    forced = placed & ~relations.stays & ~relations.fixed
+    bound = placed & ~forced & ~relations.asleep
+    moved = np.bincount(relations.start[bound], relations.move_weight[bound], minlength=relations.hosts)
+    found = program.solved(-moved.astype(np.int64), seconds)
+    if found is None:
+        return None
+    on = found[0] > 0.5
+    least = _whole(float(moved.sum()) + found[1]) + int(relations.move_weight[forced].sum())
+    return Cover(on, least, int(on.sum()))
+
+
 def _whole(bound: float) -> int:
     """Return the next whole number, forgiving the solver's tolerance."""
     return max(int(np.ceil(bound - 1e-4 * max(1.0, abs(bound) * 1e-3))), 0)
@@ -238,6 +281,7 @@ class _Program:
             model.set_var_integrality(host, True)
         solver = helper.ModelSolverHelper("scip")
         solver.set_time_limit_in_seconds(max(seconds, 0.05))
+        solver.set_solver_specific_parameters(f"limits/nodes = {MOST_NODES}\n")
         solver.solve(model)
         if not solver.has_solution():
             return None

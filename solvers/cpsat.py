@@ -28,6 +28,22 @@ Found = tuple[State, Mask]
 """Who is where, and which hosts are on."""
 
 
+def weight_of(relations: Relations, on: Mask) -> int:
+    """Return the weight of the hosts that are on."""
+    return int(relations.host_weight[on].sum())
+
+
+def moves_of(state: State) -> int:
+    """Return the weight of the items that leave a host."""
+    start = state.relations.start
+    return int(state.relations.move_weight[(state.host != start) & (start != NOWHERE)].sum())
+
+
+def value_of(relations: Relations, found: Found) -> int:
+    """Return the first stage of the objective: the weight of hosts, with that of moves where both are one sum."""
+    return weight_of(relations, found[1]) + (moves_of(found[0]) if relations.problem.joined else 0)
+
+
 def pairs(relations: Relations) -> int:
     """Return how many (item, host) variables a model would have."""
     return int(relations.scope.sum(axis=1)[relations.which].sum())
@@ -66,30 +82,33 @@ class CpSat:
     def improved(self, relations: Relations, first: Found | None, bound: Cover) -> tuple[Found | None, Cover]:
         """Return a placement of less weight, or of the same and fewer moves, if there is one; and the better bound."""
         for number, (margin, restarting, share) in enumerate(_tries(relations)):
-            model = _Model(relations, margin, restarting=restarting)
+            model = Model(relations, margin, restarting=restarting)
             found, weight = self._solved(model, first, bound, self.seconds * share)
             if number == 0 and _at_peace(relations):
                 bound = _raised(relations, bound, weight)
             if found is None or not found[0].calm():
                 return None, bound
-            if survives(*found):
+            if survives(*found, thorough=True):
                 return (found if _better(relations, found, first) else None), bound
         return None, bound
 
-    def _solved(self, model: "_Model", first: Found | None, bound: Cover, seconds: float) -> tuple[Found | None, float]:
+    def _solved(self, model: "Model", first: Found | None, bound: Cover, seconds: float) -> tuple[Found | None, float]:
         """Return a placement, and a weight below which the model has none."""
         from ortools.sat.python import cp_model
 
         if first is not None:
             model.hint(*first)
         model.model.add(model.weight >= bound.bound)
-        model.model.minimize(model.weight)
-        solver = self._solver(seconds * 0.6)
+        joined = model.relations.problem.joined
+        model.model.minimize(model.weight + model.moves if joined else model.weight)
+        solver = self._solver(seconds * (1.0 if joined else 0.6))
         status = solver.solve(model.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, bound.bound
         weight, least = round(solver.objective_value), solver.best_objective_bound
         best = model.read(solver)
+        if joined:
+            return best, least
         model.hint(*best)
         model.model.add(model.weight <= weight)
         model.model.minimize(model.moves)
@@ -137,15 +156,14 @@ def _raised(relations: Relations, bound: Cover, weight: float) -> Cover:
 
 def _better(relations: Relations, found: Found, first: Found | None) -> bool:
     def key(each: Found) -> tuple[int, int, int]:
-        moved = each[0].host != relations.start
         over = np.maximum(each[0].load - relations.problem.capacity, 0).sum()
-        return int(over), int(relations.host_weight[each[1]].sum()), int(relations.move_weight[moved].sum())
+        return int(over), value_of(relations, each), moves_of(each[0])
 
     return first is None or key(found) < key(first)
 
 
-class _Model:
-    """The model's variables, and what can be read off them."""
+class Model:
+    """The model's variables, and what can be read off them: which items are where, and which hosts are on."""
 
     def __init__(self, relations: Relations, margin: float, *, restarting: bool) -> None:
         from ortools.sat.python import cp_model
@@ -202,14 +220,14 @@ class _Model:
             self.model.add(sum(self.on[host] for host in np.flatnonzero(mask)) <= most)
         for need in needs(relations, margin=margin):
             if need.amount > 0:
-                self._offered(need.offers, need.amount, need.lost)
+                self.offered(need.offers, need.amount, need.lost)
         offers = np.maximum(relations.problem.failover, relations.capacity)
         for (hosts, count), stranded in zip(relations.spares, relations.stranded, strict=True):
             inside = np.isin(np.arange(relations.hosts), hosts)
             if not self._stays_inside(inside):
                 for column in range(offers.shape[1]):
                     held = self._held(inside, column, frozenset(stranded))
-                    self._offered(np.where(inside, offers[:, column], 0), held * round(100 * (1 + margin)), count, 100)
+                    self.offered(np.where(inside, offers[:, column], 0), held * round(100 * (1 + margin)), count, 100)
 
     def _stays_inside(self, inside: Mask) -> bool:
         """Return whether all that may be on these hosts may be on no other: then its sum is a number."""
@@ -229,7 +247,7 @@ class _Model:
         self.model.add(total == sum(terms))
         return total
 
-    def _offered(self, offers: Ints, amount: Any, lost: int, scale: int = 1) -> None:
+    def offered(self, offers: Ints, amount: Any, lost: int, scale: int = 1) -> None:
         """State that what the hosts that are on offer reaches an amount, whichever of them are lost."""
         kept = [scale * int(offer) * literal for offer, literal in zip(offers, self.on, strict=True) if offer]
         total, most = sum(kept), scale * int(offers.max(initial=0))

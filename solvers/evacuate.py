@@ -67,8 +67,9 @@ class Evacuate:
         broken = leavers(start, everything, mend=True) != stay
         for mend in (True, False) if broken else (False,):
             yield from self._attempts(relations, first, mend=mend)
-            if (state := evacuated(relations, everything, None, mend=mend)) is not None:
-                yield state, shrunk(state, everything) if mend else everything
+            for chosen in (everything, buyable(relations, everything)) if mend else (everything,):
+                if (state := evacuated(relations, chosen, None, mend=mend)) is not None:
+                    yield state, shrunk(state, chosen) if mend else chosen
         if not survives(start, relations.problem.on) and not stay:
             yield start, everything
 
@@ -96,6 +97,12 @@ def shrunk(state: State, on: Mask) -> Mask:
         fewer[host] = False
         fewer[host] = not survives(state, fewer)
     return fewer
+
+
+def buyable(relations: Relations, on: Mask) -> Mask:
+    """Return the hosts that are on, and those that are off and somebody may enter, as candidates are."""
+    found: Mask = on | (relations.scope.any(axis=0) & ~relations.closed & ~relations.forced_off)
+    return found
 
 
 def kept_on(relations: Relations) -> Mask:
@@ -261,6 +268,9 @@ def placement(
         )
     state, on = found
     weight = int(relations.host_weight[on].sum())
+    if relations.problem.joined:
+        away = (state.host != relations.start) & (relations.start != NOWHERE)
+        weight += int(relations.move_weight[away].sum())
     return Placement(
         host=relations.vm_hosts(state.host),
         on=on,

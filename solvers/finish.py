@@ -3,6 +3,8 @@
 import numpy as np
 
 from models.arrays import NOWHERE, Mask
+from models.costs import Evenness, Headroom, Moves, Stranded
+from solvers.shifts import evenness, shifted, stranded
 from solvers.spare import survives
 from solvers.state import State
 
@@ -12,15 +14,27 @@ MOST_SHIFTS = 2_000
 def finished(state: State, on: Mask) -> tuple[State, Mask]:
     """Return the state with fewer moves and more headroom on the same hosts; it is changed in place."""
     go_home(state, on)
-    safe = survives(state, on)
+    safe = survives(state, on, thorough=True)
     before = state.host.copy()
-    give_room(state, on)
-    if safe and not survives(state, on):
+    later(state, on)
+    if safe and not survives(state, on, thorough=True):
         for item in np.flatnonzero(state.host != before):
             state.take(int(item))
         for item in np.flatnonzero((state.host == NOWHERE) & (before != NOWHERE)):
             state.put(int(item), int(before[item]))
     return state, on
+
+
+def later(state: State, on: Mask) -> None:
+    """Improve what the stages beside hosts and moves count, in their order; before the moves anybody may be shifted."""
+    costs = state.relations.problem.costs
+    places = [place for place, cost in enumerate(costs) if isinstance(cost, Moves)]
+    for place, cost in enumerate(costs):
+        anybody = place < min(places, default=0)
+        if isinstance(cost, Headroom):
+            give_room(state, on)
+        elif isinstance(cost, Evenness | Stranded):
+            shifted(state, on, evenness if isinstance(cost, Evenness) else stranded, anybody=anybody)
 
 
 def moved(state: State) -> list[int]:
@@ -32,7 +46,7 @@ def moved(state: State) -> list[int]:
 
 def go_home(state: State, on: Mask) -> None:
     """Move items back to their start where it stays on and has room; spares must hold as they did."""
-    held = survives(state, on)
+    held = survives(state, on, thorough=True)
     for item in moved(state):
         home = int(state.relations.start[item])
         if home == NOWHERE or not (on[home] or state.relations.asleep[item]):
@@ -40,7 +54,7 @@ def go_home(state: State, on: Mask) -> None:
         left = state.take(item)
         if state.targets(item)[home] and state.mends_nothing(item, home):
             state.put(item, home)
-            if held and not survives(state, on):
+            if held and not survives(state, on, thorough=True):
                 state.move(item, left)
         else:
             state.put(item, left)

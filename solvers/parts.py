@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from models.arrays import NOWHERE, Mask, Rows
-from models.costs import Cost, Headroom, HostsOn, Moves
+from models.costs import Cost, HostsOn, Moves
 from models.problem import Problem
 from models.rules import (
     Among,
@@ -235,7 +235,7 @@ def _anyone(rows: Any) -> bool:
 
 def _cost(cost: Cost, vms: Rows, hosts: Rows) -> Cost:
     if isinstance(cost, HostsOn):
-        return HostsOn(cost.weights[hosts])
+        return HostsOn(cost.weights[hosts], cost.tolerance)
     if isinstance(cost, Moves):
-        return Moves(cost.weights[vms])
-    return Headroom()
+        return Moves(cost.weights[vms], cost.joined)
+    return cost

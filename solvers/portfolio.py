@@ -8,19 +8,22 @@ from time import perf_counter
 
 import numpy as np
 
-from models.arrays import NOWHERE
+from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
-from solvers.cover import Cover, cover
-from solvers.cpsat import CpSat, Found, pairs
+from solvers.cover import Cover, cover, fewest_moves
+from solvers.cpsat import CpSat, Found, moves_of, pairs, value_of, weight_of
 from solvers.drain import lighter
-from solvers.evacuate import Evacuate, placement
+from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
 from solvers.groups import grouped
+from solvers.neighbourhoods import Neighbourhoods
 from solvers.parts import Part, split
 from solvers.relations import Relations, compiled
+from solvers.restriction import understood
+from solvers.state import State
 
 MOST_ITEMS_BY_HOST = 2_000
 """Items up to which hosts are filled one by one as well."""
@@ -31,6 +34,12 @@ MOST_PAIRS = 100_000
 MOST_HOSTS_AT_ONCE = 1_500
 """Hosts above which a part is divided into groups."""
 HOSTS_A_GROUP = 500
+
+FEW_PAIRS = 2_500
+"""Items times hosts up to which an exact model is built to save moves alone."""
+
+WHOLE_PAIRS = 10_000
+"""Items times hosts beyond which few hosts at a time find more than one exact model of all, once there is a start."""
 
 Progress = Callable[[int, int], None]
 
@@ -69,7 +78,8 @@ class Portfolio:
             found.append(self._known(part.problem, max(self.seconds / len(parts), 0.2)))
             if self.progress is not None:
                 self.progress(index + 1, len(parts))
-        return merged(problem, parts, found, perf_counter() - began)
+        whole = merged(problem, parts, found, perf_counter() - began)
+        return self._tolerated(problem, whole) if problem.host_tolerance and self.means == "auto" else whole
 
     def _known(self, problem: Problem, seconds: float) -> Placement:
         """Return a placement of one part, the one that was found before for the same problem if there is one."""
@@ -92,8 +102,25 @@ class Portfolio:
         told = merged(problem, groups, found, perf_counter() - began)
         if bound is None:
             return replace(told, bound=0, bound_hosts=0, status="feasible")
-        met = int(problem.host_weights[told.on].sum()) <= bound.bound
+        met = problem.first_stage(told.host, told.on) <= bound.bound
         return replace(told, bound=bound.bound, bound_hosts=bound.bound_hosts, status="optimal" if met else "feasible")
+
+    def _tolerated(self, problem: Problem, best: Placement) -> Placement:
+        """Return a placement with fewer moves whose hosts weigh more than the best by what is tolerated."""
+        relations = compiled(problem)
+        if best.status == "infeasible" or problem.joined or not understood(relations):
+            return best
+        cap = int(weight_of(relations, best.on) * (1 + problem.host_tolerance) + 1e-9)
+        state = State(relations, best.host[np.unique(relations.item, return_index=True)[1]])
+        search = Neighbourhoods(self.seconds / 2, self.seed)
+        state, on = finished(*search(relations, (state, best.on), (0, 0), cap))
+        if moves_of(state) >= int(problem.move_weights[(best.host != problem.start) & (problem.start >= 0)].sum()):
+            return best
+        host = relations.vm_hosts(state.host)
+        same = (host == problem.start).all() and (on == problem.on).all()
+        met = weight_of(relations, on) <= best.bound
+        status = "unchanged" if same else "optimal" if met else "feasible"
+        return replace(best, host=host, on=on, status=status, bound_moves=0.0)
 
     def part(self, problem: Problem, seconds: float) -> Placement:
         """
@@ -130,25 +157,67 @@ class Portfolio:
             kept = placement(relations, None, bound, solver, perf_counter() - began)
             return replace(kept, reason=reason, blocking=blocking)
         exact = solver == "cp-sat" and self.workers > 1
+        least = 0 if relations.problem.joined else least_moves(relations, found[1])
         told = placement(relations, finished(*found), bound, solver, perf_counter() - began)
-        return replace(told, reproducible=not exact)
+        return replace(told, reproducible=not exact, bound_moves=least)
 
     def _found(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
         """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
         first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
+        if self.means == "evacuate":
+            return first, bound, "evacuate"
+        first = self._fewer_moves(relations, first) if not relations.problem.joined else first
+        found, solver = first, "evacuate"
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
-                return better, bound, "cp-sat"
-        return first, bound, "evacuate"
+                found, solver = better, "cp-sat"
+        if found is not None and self.means == "auto":
+            found, improved = self._searched(relations, found, bound, seconds)
+            solver = f"{solver}+neighbourhoods" if improved else solver
+        return found, bound, solver
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
-        if self.means == "evacuate" or relations.overloads or pairs(relations) > MOST_PAIRS:
+        if relations.overloads or pairs(relations) > MOST_PAIRS:
             return False
-        unmet = first is None or relations.host_weight[first[1]].sum() > bound.bound
-        return unmet or self.means == "cp-sat"
+        if first is not None and self.means == "auto" and pairs(relations) > WHOLE_PAIRS and understood(relations):
+            return False
+        if first is None or self.means == "cp-sat" or value_of(relations, first) > bound.bound:
+            return True
+        return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
+
+    def _fewer_moves(self, relations: Relations, first: Found | None) -> Found | None:
+        """Return a placement that keeps as little weight with fewer moves, if emptying other hosts gives one."""
+        if first is None:
+            return None
+        weight = weight_of(relations, first[1])
+        other = fewest_moves(relations, weight)
+        if other is None or moves_of(first[0]) <= other.bound:
+            return first
+        state = evacuated(relations, other.on, None, mend=True)
+        if state is None or weight_of(relations, other.on) > weight or moves_of(state) >= moves_of(first[0]):
+            return first
+        return state, other.on
+
+    def _searched(self, relations: Relations, found: Found, bound: Cover, seconds: float) -> tuple[Found, bool]:
+        """Return a placement improved few hosts at a time, and whether it was."""
+        if not understood(relations):
+            return found, False
+        before = weight_of(relations, found[1]), moves_of(found[0])
+        whole = pairs(relations) <= WHOLE_PAIRS
+        search, least = Neighbourhoods(seconds / 2 if whole else seconds, self.seed), (bound.bound, 0)
+        if before[0] <= bound.bound and not relations.problem.joined:
+            least = bound.bound, least_moves(relations, found[1])
+        state, on = search(relations, found, least)
+        return (state, on), (weight_of(relations, on), moves_of(state)) != before
+
+
+def least_moves(relations: Relations, on: Mask) -> int:
+    """Return a bound on the weight of moves to any hosts that weigh no more than these."""
+    least = fewest_moves(relations, weight_of(relations, on))
+    return 0 if least is None else least.bound
 
 
 def packed(relations: Relations, score: str) -> Found | None:
@@ -178,6 +247,7 @@ def merged(problem: Problem, parts: Sequence[Part], found: Sequence[Placement], 
         status=status,
         bound=sum(each.bound for each in found),
         bound_hosts=sum(each.bound_hosts for each in found),
+        bound_moves=sum(each.bound_moves for each in found),
         reproducible=all(each.reproducible for each in found),
         seconds=seconds,
         reason=" ".join(dict.fromkeys(each.reason for each in failed)),

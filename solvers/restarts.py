@@ -6,11 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Rows
+from models.arrays import Ints, Rows
+from solvers.couplings import AtMost
 from solvers.relations import Relations
 
 MOST_RESTARTS = 60_000
 """Items times hosts squared up to which restarts are stated."""
+
+MOST_PAIRS = 5_000
+"""Items times hosts up to which the restarts after one loss are packed exactly."""
+
+SECONDS = 0.5
+"""Deterministic time for one such packing. [s]"""
 
 Literals = Sequence[Mapping[int, Any]]
 """For each item, a literal for each host that it may be on."""
@@ -86,3 +93,57 @@ def _counted(
             fixed = relations.fixed & (np.isin(relations.start, list(inside - {lost})))
             if comes and int(relation.weight[fixed].sum()) <= relation.most:
                 model.add(sum(stays) + sum(comes) <= relation.most)
+
+
+def packing(
+    relations: Relations, options: Mapping[int, Rows], room: Mapping[int, Ints], held: Sequence[Ints]
+) -> dict[int, int] | None:
+    """
+    Return a host for each item so that all have room; None if there is none, or it would take too long.
+
+    Parameters
+    ----------
+    relations
+        The problem.
+    options
+        For each item, the hosts that it may restart on by itself.
+    room
+        What each host has left. Shape (dims,) each.
+    held
+        For each sum that is limited, what each place holds already. Shape (places,) each.
+    """
+    from ortools.sat.python import cp_model
+
+    if sum(map(len, options.values())) > MOST_PAIRS or not all(map(len, options.values())):
+        return None
+    model = cp_model.CpModel()
+    at = {item: {int(host): model.new_bool_var("") for host in hosts} for item, hosts in options.items()}
+    for literals in at.values():
+        model.add_exactly_one(literals.values())
+    for host, free in room.items():
+        demand = relations.demand[relations.problem.kind[host]]
+        for column, most in enumerate(free):
+            terms = [int(demand[item, column]) * each[host] for item, each in at.items() if host in each]
+            model.add(sum(terms) <= int(most))
+    for relation, totals in zip(relations.at_most, held, strict=True):
+        _limited(model, relation, totals, at)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = SECONDS
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return {
+        item: next(host for host, literal in literals.items() if solver.boolean_value(literal))
+        for item, literals in at.items()
+    }
+
+
+def _limited(model: Any, relation: AtMost, totals: Ints, at: Mapping[int, Mapping[int, Any]]) -> None:
+    """State that no place of a relation holds more than it may."""
+    sums: dict[int, list[Any]] = {}
+    for item, literals in at.items():
+        for host, literal in literals.items():
+            if relation.weight[item] and relation.place[host] >= 0:
+                sums.setdefault(int(relation.place[host]), []).append(int(relation.weight[item]) * literal)
+    for place, terms in sums.items():
+        model.add(sum(terms) <= relation.most - int(totals[place]))

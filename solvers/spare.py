@@ -7,25 +7,35 @@ from math import comb
 
 import numpy as np
 
-from models.arrays import Mask, Rows
+from models.arrays import Ints, Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
 from solvers.failover import restarted
 from solvers.relations import Relations, compiled
+from solvers.restarts import packing
 from solvers.state import State, hardness
 
 MOST_SUBSETS = 2_000
 
 
-def survives(state: State, on: Mask) -> bool:
+def survives(state: State, on: Mask, *, thorough: bool = False) -> bool:
     """
     Return whether each spare rule holds when the hosts in `on` are on. The state is left as it was.
 
     What cannot be restarted anywhere even at the start, whatever else is there, is forgiven.
+
+    Parameters
+    ----------
+    state, on
+        Who is where, and which hosts are on.
+    thorough
+        Whether an exact model seeks restarts where packing finds none; slower, and no is then as good as proven.
     """
     relations = state.relations
     rules = zip(relations.spares, relations.stranded, strict=True)
-    return all(_rule_holds(state, on, hosts[on[hosts]], count, stranded) for (hosts, count), stranded in rules)
+    return all(
+        _rule_holds(state, on, hosts[on[hosts]], count, stranded, thorough) for (hosts, count), stranded in rules
+    )
 
 
 def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
@@ -46,17 +56,20 @@ def _restarts(relations: Relations, host: Rows, on: Mask) -> Iterator[tuple[tupl
         here = hosts[on[hosts]]
         quick = restarted(state, on, here) if count == 1 else {}
         for lost in _losses(state, here, min(count, len(here))):
-            places = quick.get(lost[0]) or _restart(state, on, here, lost)
+            places = quick.get(lost[0]) or _restart(state, on, here, lost, thorough=True)
             yield tuple(sorted(lost)), {int(vm): to for item, to in places.items() for vm in members[item]}
 
 
-def _rule_holds(state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]]) -> bool:
+def _rule_holds(
+    state: State, on: Mask, hosts: Rows, count: int, stranded: Mapping[int, frozenset[int]], thorough: bool
+) -> bool:
     count = min(count, len(hosts))
     if comb(len(hosts), count) > MOST_SUBSETS and count > 1:
         return dominating_idle(state, hosts) >= count
     quick = restarted(state, on, hosts) if count == 1 else {}
     return all(
-        len(_restart(state, on, hosts, lost)) >= _running(state, lost) - _forgiven(state, lost, stranded)
+        len(_restart(state, on, hosts, lost, thorough=thorough))
+        >= _running(state, lost) - _forgiven(state, lost, stranded)
         for lost in _losses(state, np.setdiff1d(hosts, list(quick)), count)
     )
 
@@ -96,8 +109,12 @@ def _running(state: State, hosts: tuple[int, ...]) -> int:
     return sum(len(_running_on(state, host)) for host in hosts)
 
 
-def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict[int, int]:
-    """Return a host for as many items that run on the lost hosts as find one: the hardest first, or all to one host."""
+def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...], *, thorough: bool = False) -> dict[int, int]:
+    """
+    Return a host for as many items that run on the lost hosts as find one.
+
+    They are packed, the hardest first, or all to one host; if that fails, a thorough search packs them exactly.
+    """
     items = [item for host in lost for item in _running_on(state, host)]
     left = np.zeros(len(on), np.bool_)
     left[hosts] = True
@@ -109,8 +126,26 @@ def _restart(state: State, on: Mask, hosts: Rows, lost: tuple[int, ...]) -> dict
         found = _placed(state, receivers, order, tight)
         best = max(best, found, key=len)
         if len(best) == len(items):
-            break
-    return best
+            return best
+    return (_exactly(state, left, items) if thorough else None) or best
+
+
+def _exactly(state: State, left: Mask, items: list[int]) -> dict[int, int] | None:
+    """Return a host for each of the items by an exact model; None if there is none, or it is too large."""
+    options: dict[int, Rows] = {}
+    residual: dict[int, Ints] = {}
+    around = {item: state.surroundings(item) for item in items}
+    homes = {item: state.take(item) for item in items}
+    state.limit = state.relations.problem.failover
+    for item in items:
+        options[item] = np.flatnonzero(state.restarts(item) & left & around[item])
+    for host in np.flatnonzero(left):
+        residual[int(host)] = state.limit[host] - state.load[host]
+    held = tuple(totals.copy() for totals in state.totals)
+    state.limit = state.relations.capacity
+    for item in items:
+        state.put(item, homes[item])
+    return packing(state.relations, options, residual, held)
 
 
 def _ways(state: State, left: Mask) -> Iterator[tuple[Mask, bool]]:

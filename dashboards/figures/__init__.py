@@ -42,6 +42,8 @@ def _plan(results: Results) -> dict[str, Figure]:
     changed = len(tables["moves"]) + len(tables["actions"])
     if len(tables["placement"]) and len(tables["moves"]):
         figures["flow"] = placement.flow(tables["placement"], tables["hosts"])
+    if len(tables["frontier"]) > 1:
+        figures["trade_off"] = moves.trade_off(tables["frontier"])
     if known(summary.get("saving_eur_year")) and changed:
         figures["break_even"] = money.break_even(summary)
     if len(tables["costs"]):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import empty, finished, label, name_axis, thinned, time_unit
-from dashboards.theme import AFTER, OKABE_ITO, WARNING
+from dashboards.theme import AFTER, OKABE_ITO, SEQUENTIAL, WARNING
 from dashboards.words import duration
 
 MOST_ROWS, MOST_BARS = 40, 150
@@ -87,6 +87,47 @@ def waves(moves: pd.DataFrame) -> pd.DataFrame:
             transferred_mib=("transferred_mib", "sum"),
         )
         .reset_index()
+    )
+
+
+def trade_off(frontier: pd.DataFrame) -> Figure:
+    """Show plans by hosts on and moves, coloured by their risk; a star is the plan that is told here."""
+    figure = go.Figure()
+    for chosen, symbol, name in ((False, "circle", "Other plans"), (True, "star", "This plan")):
+        part = frontier[frontier["chosen"] == chosen]
+        figure.add_trace(_plans(part, frontier["risk_share"], symbol, name))
+    figure.update_xaxes(title_text="Migrations", rangemode="tozero", tickformat=",~s")
+    figure.update_yaxes(title_text="Hosts on after the plan", rangemode="tozero")
+    figure.update_layout(legend={"orientation": "h"})
+    caption = (
+        "Each mark is a plan that keeps all rules, and that no other beats in hosts, moves and risk at once. Further "
+        "down are fewer hosts, further left fewer moves; the darker, the longer virtual CPUs are predicted to wait, or "
+        "the fuller the fullest host is."
+    )
+    return finished(figure, "Hosts against moves and risk", caption, 420)
+
+
+def _plans(part: pd.DataFrame, risk: pd.Series, symbol: str, name: str) -> Any:
+    told = part[["risk_share", "fullest_share", "power_w"]].to_numpy()
+    return go.Scatter(
+        x=part["moves"].to_numpy(),
+        y=part["hosts_after"].to_numpy(),
+        mode="markers",
+        name=name,
+        marker={
+            "size": 18 if symbol == "star" else 12,
+            "symbol": symbol,
+            "color": part["risk_share"].to_numpy(),
+            "cmin": float(risk.min()),
+            "cmax": max(float(risk.max()), float(risk.min()) + 1e-6),
+            "colorscale": SEQUENTIAL,
+            "line": {"width": 1, "color": WARNING if symbol == "star" else OKABE_ITO[0]},
+            "showscale": symbol == "circle",
+            "colorbar": {"title": {"text": "Risk"}, "tickformat": ".1%"},
+        },
+        customdata=told,
+        hovertemplate="%{y:,} hosts, %{x:,} moves<br>risk %{customdata[0]:.1%}, fullest %{customdata[1]:.0%}, "
+        "%{customdata[2]:,.0f} W<extra></extra>",
     )
 
 

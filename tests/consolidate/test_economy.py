@@ -118,7 +118,7 @@ def test_once() -> None:
         energy_j=[3.6e6, 3.6e6],
     )  # fmt: skip
     plan = Plan(Placement(np.array([0, 0]), np.array([True, False])), moves, (HostAction(1, "shutdown", 0.0, 1.0),))
-    assert economy(estate()).once(plan) == {"migrations": 11.0, "host actions": 20.0, "resale": -40.0}
+    assert economy(estate()).once(plan) == {"migrations": 11.0, "host actions": 20.0, "resale": -40.0, "purchases": 0.0}
 
 
 def test_hosts_that_were_off_are_not_sold() -> None:

@@ -78,7 +78,9 @@ def summary(**given: Any) -> dict[str, Any]:
         "power_before_w": 6100.0, "power_after_w": 4100.0, "energy_before_kwh_year": 83_000.0,
         "energy_after_kwh_year": 56_000.0, "carbon_before_kg_year": 31_000.0, "carbon_after_kg_year": 21_000.0,
         "cost_before_eur_year": 96_000.0, "cost_after_eur_year": 55_000.0, "saving_eur_year": 41_000.0,
-        "once_eur": 11_200.0, "payback_months": 3.28, "work_mhz": 500_000.0, "overhead_before_mhz": 70_000.0,
+        "once_eur": 11_200.0, "purchase_eur": 0.0, "hosts_bought": 0,
+        "stranded_before_share": 0.3, "stranded_share": 0.2,
+        "payback_months": 3.28, "work_mhz": 500_000.0, "overhead_before_mhz": 70_000.0,
         "overhead_mhz": 60_000.0, "ready_share_max": 0.031, "overload_share_max": 0.004,
         "violations_before": 3, "violations_during": 0,
         "violations_after": 0, "violations_left": 0, "dropped_moves": 2, "assumptions": [
