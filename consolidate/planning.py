@@ -206,5 +206,5 @@ def explained(problem: Problem, placement: Placement, settings: Settings) -> Pla
     told = explained(problem, seed=settings.search.seed)
     if told is None:
         return placement
-    blocking = (*told.rules, *told.vms[:MOST_NAMED])
+    blocking = (*told.rules, *told.vms[:MOST_NAMED], *told.hosts)
     return replace(placement, reason=told.reason, blocking=blocking, remedies=told.remedies)

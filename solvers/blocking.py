@@ -27,6 +27,7 @@ from solvers.relations import compiled
 MOST_TRIALS = 120
 """Placements tried for one explanation."""
 MOST_REMEDIES = 6
+MOST_HOSTS = 5
 
 Admits = Callable[[Problem], bool]
 """Whether a placement was found."""
@@ -41,8 +42,8 @@ class Blocking:
     ----------
     reason
         A sentence, with amounts where something is missing.
-    rules, vms
-        Names of what together cannot be satisfied.
+    rules, vms, hosts
+        Names of what together cannot be satisfied; hosts only where it is about few of them.
     remedies
         What would make a placement possible, each by itself.
     """
@@ -50,6 +51,7 @@ class Blocking:
     reason: str
     rules: tuple[str, ...]
     vms: tuple[str, ...]
+    hosts: tuple[str, ...]
     remedies: tuple[str, ...]
 
 
@@ -92,9 +94,11 @@ def _explained(problem: Problem, admits: Admits) -> Blocking:
     fewer = _with_rules(problem, named, chosen)
     rows = smallest(lambda vms: admits(_with_vms(fewer, vms)), tuple(range(len(problem.vms))))
     core = _with_vms(fewer, rows)
-    reason, _ = infeasibility(compiled(core, strict=False))
+    reason, named_there = infeasibility(compiled(core, strict=False))
+    hosts = tuple(name for name in named_there if name in set(problem.hosts))
     vms = tuple(str(problem.vms[row]) for row in rows)
-    return Blocking(reason, chosen, vms, tuple(_remedies(problem, named, chosen, admits))[:MOST_REMEDIES])
+    remedies = tuple(_remedies(problem, named, chosen, admits))[:MOST_REMEDIES]
+    return Blocking(reason, chosen, vms, hosts if len(hosts) <= MOST_HOSTS else (), remedies)
 
 
 def smallest(admits: Callable[[Sequence], bool], members: Sequence) -> tuple:  # type: ignore[type-arg]

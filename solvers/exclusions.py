@@ -50,7 +50,7 @@ def _alone(estate: Incremental, item: int) -> Iterator[tuple[str, Mask]]:
         if isinstance(rule, Fence | Ban) and np.isin(vms, rule.vms).any():
             named = np.isin(hosts, rule.hosts)
             mask = named if isinstance(rule, Fence) else ~named
-            if isinstance(rule, Ban) and rule.entering and relations.start[item] != NOWHERE:
+            if relations.stays[item] and relations.start[item] != NOWHERE:
                 mask = mask | (hosts == relations.start[item])
             yield _named(rule), mask
 

@@ -149,7 +149,7 @@ def test_a_drain_that_cannot_be() -> None:
     given = reading([0, 1, 2], pinned=[True, False, False])
     found = planned(given, Offline(hosts=rows(0), name="retire"))
     assert found.summary["status"] == "infeasible"
-    assert set(found.summary["blocking"]) == {"Root pinned", "Offline retire", "vm-0"}
+    assert set(found.summary["blocking"]) == {"Root pinned", "Offline retire", "vm-0", "host-0"}
     assert "Lift the rule Offline retire." in found.summary["remedies"]
     held(found)
 
@@ -264,6 +264,6 @@ def test_waves_grow_with_the_plan() -> None:
     found = planned(reading([0, 1, 2]))
     problem = found.formulation.problem
     big = replace(found.plan.placement, host=np.zeros(1000, np.int32))
-    wide = replace(problem, start=np.ones(1000, np.int32), demand=np.ones((1, 1000, len(problem.dims)), np.int64),
+    wide = replace(problem, start=np.ones(1000, np.int32), start_turn=np.zeros(1000, np.int32), demand=np.ones((1, 1000, len(problem.dims)), np.int64),
                    vms=np.array([f"v{row}" for row in range(1000)], object), rules=())  # fmt: skip
     assert (limits(QUICK, big, wide).wave, limits(QUICK, big, wide).pilot) == (100, 4)
