@@ -24,7 +24,7 @@ Pressure = Callable[[Rows], tuple[Mask, Floats]]
 
 def calmed(problem: Problem, placement: Placement, pressure: Pressure, load: Floats) -> Placement:
     """
-    Return the placement with VMs moved off crowded hosts, or exchanged; as it was if that does not calm all of them.
+    Return the placement with VMs moved off crowded hosts, or exchanged, until as few as can be are crowded.
 
     Parameters
     ----------
@@ -37,25 +37,33 @@ def calmed(problem: Problem, placement: Placement, pressure: Pressure, load: Flo
     state = State(relations, placement.host[np.unique(relations.item, return_index=True)[1]])
     each = np.bincount(relations.item, load, minlength=relations.items).astype(np.float64)
     safe = survives(state, placement.on)
+    best, fewest = placement, problem.capacity.shape[0] + 1
     for _ in range(MOST_ROUNDS):
         crowded, busy = pressure(relations.vm_hosts(state.host))
-        if not crowded.any():
-            break
+        count = int(np.count_nonzero(crowded))
+        if count < fewest and not (safe and not survives(state, placement.on)):
+            best, fewest = replace(placement, host=relations.vm_hosts(state.host)), count
         calm = np.flatnonzero(placement.on & ~crowded & (state.count > 0))
         order = calm[np.argsort(busy[calm], kind="stable")].tolist()
         relieved = [_relieved(state, int(host), order, each) for host in np.flatnonzero(crowded)]
         if not any(relieved):
-            return placement
-    if crowded.any() or (safe and not survives(state, placement.on)):
-        return placement
-    return replace(placement, host=relations.vm_hosts(state.host))
+            break
+    return best
 
 
 def _relieved(state: State, host: int, calm: list[int], load: Floats) -> bool:
-    """Move the busiest item that arrived on the host and finds a place elsewhere, or exchange it; tell whether so."""
-    arrived = _arrived(state, host)
-    arrived = arrived[np.argsort(-load[arrived], kind="stable")]
-    for item in arrived.tolist():
+    """
+    Move the busiest item that finds a place elsewhere off the host, or exchange it; tell whether that was possible.
+
+    Items that arrived on the host go first: those that were there at the start would be further moves.
+    """
+    arrived = _movable(state, host, arrived=True)
+    return _gone(state, host, arrived, calm, load) or _gone(state, host, _movable(state, host), calm, load)
+
+
+def _gone(state: State, host: int, items: Rows, calm: list[int], load: Floats) -> bool:
+    order = items[np.argsort(-load[items], kind="stable")]
+    for item in order.tolist():
         state.take(item)
         options = state.targets(item) & ~_unmended(state, item)
         chosen = next((other for other in calm[: max(len(calm) // 2, 1)] if options[other]), host)
@@ -63,13 +71,13 @@ def _relieved(state: State, host: int, calm: list[int], load: Floats) -> bool:
         if chosen != host:
             calm.append(calm.pop(calm.index(chosen)))
             return True
-    return any(_exchanged(state, item, other, load) for item in arrived[:MOST_TRIED] for other in calm[:MOST_TRIED])
+    return any(_exchanged(state, item, other, load) for item in order[:MOST_TRIED] for other in calm[:MOST_TRIED])
 
 
 def _exchanged(state: State, item: int, other: int, load: Floats) -> bool:
     """Exchange an item with one of half its load at most that arrived on another host, if both then fit."""
     host = int(state.host[item])
-    partners = _arrived(state, other)
+    partners = _movable(state, other, arrived=True)
     partners = partners[load[partners] <= load[item] / 2]
     for partner in partners[np.argsort(load[partners], kind="stable")][:MOST_TRIED].tolist():
         state.take(item)
@@ -85,10 +93,10 @@ def _exchanged(state: State, item: int, other: int, load: Floats) -> bool:
     return False
 
 
-def _arrived(state: State, host: int) -> Rows:
-    """Return the items on the host that were not there at the start and may go elsewhere."""
+def _movable(state: State, host: int, *, arrived: bool = False) -> Rows:
+    """Return the items on the host that may go elsewhere, only those that were not there at the start if `arrived`."""
     relations, here = state.relations, state.on_host(host)
-    found: Rows = here[(relations.start[here] != host) & ~relations.fixed[here]]
+    found: Rows = here[~relations.fixed[here] & ~(arrived & (relations.start[here] == host))]
     return found
 
 

@@ -3,10 +3,13 @@
 import numpy as np
 
 from models.arrays import NOWHERE, Mask, Rows
-from solvers.evacuate import evacuated, kept_on, resettled, roomiest
+from solvers.evacuate import aligned, evacuated, kept_on, resettled, roomiest, tightest
 from solvers.relations import Relations
 from solvers.spare import survives
 from solvers.state import State
+
+MOST_EMPTIED = 150
+"""Hosts that are tried once more, the emptiest first."""
 
 
 def lighter(relations: Relations, found: tuple[State, Mask] | None) -> tuple[State, Mask] | None:
@@ -40,6 +43,38 @@ def drained(relations: Relations) -> tuple[State, Mask] | None:
         else:
             restore(state, before)
     return state, on
+
+
+def thinned(relations: Relations, found: tuple[State, Mask], least: int) -> tuple[State, Mask]:
+    """
+    Return the placement with further hosts emptied, the emptiest first, until it weighs no more than `least`.
+
+    Items that stay may step aside for those that leave; hosts that could not be emptied are not tried again.
+    """
+    state, on = found[0], found[1].copy()
+    order = np.flatnonzero(on & (state.count > 0) & ~relations.forced_on)
+    for host in order[np.argsort(state.fill()[order], kind="stable")][:MOST_EMPTIED]:
+        if int(relations.host_weight[on].sum()) <= least:
+            break
+        before, fewer = state.host.copy(), on.copy()
+        fewer[host] = False
+        if _emptied(state, int(host), fewer & (state.count > 0), before) and survives(state, fewer):
+            on = fewer
+        else:
+            restore(state, before)
+    return state, on
+
+
+def _emptied(state: State, host: int, others: Mask, before: Rows) -> bool:
+    """Move all items off a host onto some of the others, by the first way of choosing that places all of them."""
+    leaving = [int(item) for item in state.on_host(host) if not state.relations.asleep[item]]
+    if state.relations.fixed[leaving].any():
+        return False
+    for score in (roomiest, tightest, aligned):
+        if resettled(state, leaving, others, score):
+            return True
+        restore(state, before)
+    return False
 
 
 def restore(state: State, host: Rows) -> None:

@@ -13,7 +13,7 @@ from models.plan import Placement
 from models.problem import Problem
 from solvers.cover import Cover, cover, fewest_moves
 from solvers.cpsat import CpSat, Found, moves_of, pairs, value_of, weight_of
-from solvers.drain import lighter
+from solvers.drain import lighter, thinned
 from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
@@ -166,6 +166,8 @@ class Portfolio:
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
         first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
+        if first is not None and not relations.problem.joined:
+            first = thinned(relations, first, bound.bound)
         if self.means == "evacuate":
             return first, bound, "evacuate"
         first = self._fewer_moves(relations, first) if not relations.problem.joined else first
@@ -243,7 +245,7 @@ def merged(problem: Problem, parts: Sequence[Part], found: Sequence[Placement], 
     return Placement(
         host=host,
         on=on,
-        solver="+".join(sorted({each.solver for each in found})),
+        solver="+".join(sorted({name for each in found for name in each.solver.split("+")})),
         status=status,
         bound=sum(each.bound for each in found),
         bound_hosts=sum(each.bound_hosts for each in found),

@@ -264,6 +264,8 @@ def test_waves_grow_with_the_plan() -> None:
     found = planned(reading([0, 1, 2]))
     problem = found.formulation.problem
     big = replace(found.plan.placement, host=np.zeros(1000, np.int32))
-    wide = replace(problem, start=np.ones(1000, np.int32), start_turn=np.zeros(1000, np.int32), demand=np.ones((1, 1000, len(problem.dims)), np.int64),
+    start, turn = np.ones(1000, np.int32), np.zeros(1000, np.int32)
+    demand = np.ones((1, 1000, len(problem.dims)), np.int64)
+    wide = replace(problem, start=start, start_turn=turn, demand=demand,
                    vms=np.array([f"v{row}" for row in range(1000)], object), rules=())  # fmt: skip
     assert (limits(QUICK, big, wide).wave, limits(QUICK, big, wide).pilot) == (100, 4)

@@ -41,9 +41,19 @@ def test_rules_hold() -> None:
     assert after(3, Ban(vms=np.array([0]), hosts=np.array([1]))) == [0, 1, 1, 1]
 
 
-def test_only_arrivals_move() -> None:
-    """VMs that were on the crowded host at the start stay there, and nothing is changed."""
-    assert after(3, start=(0, 0, 2, 2)) == [0, 0, 1, 1]
+def test_arrivals_move_first() -> None:
+    """Of 6 and 3 on the crowded host, the 6 was there at the start: the 3 moves, and 6 and 5 are left."""
+    assert after(3, start=(0, 2, 2, 2)) == [0, 1, 1, 1]
+
+
+def test_others_move_where_no_arrival_can() -> None:
+    """Both were there at the start: the busiest leaves all the same."""
+    assert after(3, start=(0, 0, 2, 2)) == [1, 0, 1, 1]
+
+
+def test_what_cannot_be_calmed() -> None:
+    """Where nobody may leave the crowded host, the placement is left as it is."""
+    assert after(3, Ban(vms=np.array([0, 1]), hosts=np.array([1]))) == [0, 0, 1, 1]
 
 
 def test_none_is_crowded(monkeypatch: pytest.MonkeyPatch) -> None:
