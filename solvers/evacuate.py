@@ -76,12 +76,14 @@ class Evacuate:
     def _attempts(self, relations: Relations, first: Cover, *, mend: bool) -> Iterator[tuple[State, Mask]]:
         tried: set[bytes] = set()
         budget = self.seconds / 10
-        for idle in idle_choices(relations):
-            for margin in MARGINS:
+        idles = list(idle_choices(relations))
+        for margin in MARGINS:
+            for idle in list(idles):
                 fresh = margin == 0.0 and idle is None
                 chosen = first if fresh else cover(relations, margin=margin, idle=idle, seconds=budget)
                 if chosen is None:
-                    break
+                    idles = [other for other in idles if other is not idle]
+                    continue
                 key = chosen.on.tobytes() + (b"" if idle is None else idle.tobytes())
                 if key in tried:
                     continue
