@@ -42,7 +42,7 @@ def lightest(packing: Packing, needs: Sequence[Need]) -> int:
     needs = [need for need in needs if need.amount > 0]
     if len(packing.weight) == 1:
         return int(packing.weight[0]) * max((_hosts(packing, need) for need in needs), default=0)
-    split = max((_split(packing, need) for need in needs), default=0)
+    split = max((split(packing, need) for need in needs), default=0)
     return split if split > _everything(packing) else max(split, _whole(packing, needs))
 
 
@@ -55,7 +55,7 @@ def _hosts(packing: Packing, need: Need) -> int:
     return -(-need.amount // need.gains[0]) if need.gains[0] > 0 else int(packing.supply[0]) + 1
 
 
-def _split(packing: Packing, need: Need) -> int:
+def split(packing: Packing, need: Need) -> int:
     """Return the weight of the cheapest hosts that cover one need, if hosts may be split, rounded up."""
     weight, supply = packing.weight.tolist(), packing.supply.tolist()
     useful = [kind for kind, gain in enumerate(need.gains) if gain > 0]

@@ -1,11 +1,16 @@
 """The linear program over patterns: how often to use each so that all items are covered at least weight."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from models.arrays import Floats, Ints, Rows
+from solvers.packing.budget import PIVOTS_PER_SECOND, ROUND, Budget
 from solvers.packing.patterns import Types
+
+ENGINES = ("GLOP", "CLP")
+"""Solvers of OR-Tools; the second takes over should the first fail."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +25,7 @@ class Solved:
     use
         How often each pattern is used. Shape (patterns,).
     values, scarcity
-        What an item of each type, and a host of each class, is worth. Shapes (types,), (classes,).
+        What an item of each type is worth, and what another host of each class would save. Shapes (types,), (classes,).
     """
 
     objective: float
@@ -31,50 +36,97 @@ class Solved:
 
 class Master:
     """
-    The linear program, which grows by patterns.
+    The linear program, which grows by patterns; its demand may be changed.
 
     Parameters
     ----------
     types
         What is packed.
-    counts, supply
-        Items of each type to cover, and hosts of each class to use at most.
-    engine
-        Solver of OR-Tools.
+    budget
+        Where its work is counted.
     """
 
-    def __init__(self, types: Types, counts: Ints, supply: Ints, engine: str = "CLP") -> None:
-        from ortools.linear_solver import pywraplp
-
-        self._lp = pywraplp.Solver.CreateSolver(engine)  # type: ignore[no-untyped-call]
-        self._types = types
-        self._cover = [self._lp.Constraint(float(count), self._lp.infinity()) for count in counts]
-        self._room = [self._lp.Constraint(-self._lp.infinity(), float(most)) for most in supply]
-        self._lp.Objective().SetMinimization()
-        self._vars: list[object] = []
+    def __init__(self, types: Types, budget: Budget) -> None:
+        self._types, self._budget, self._engine = types, budget, ENGINES[0]
+        self._counts, self._supply = types.counts, np.asarray(types.packing.supply, np.int64)
         self.kind: Rows = np.empty(0, np.int64)
         self.patterns: Ints = np.empty((0, types.number), np.int64)
+        self._known: set[bytes] = set()
+        self._build()
 
-    def add(self, kinds: Rows, patterns: Ints) -> None:
-        """Add patterns of these classes."""
-        infinity, objective = self._lp.infinity(), self._lp.Objective()
+    def _build(self) -> None:
+        from ortools.linear_solver import pywraplp
+
+        self._lp = pywraplp.Solver.CreateSolver(self._engine)  # type: ignore[no-untyped-call]
+        infinity = self._lp.infinity()
+        self._cover = [self._lp.Constraint(float(count), infinity) for count in self._counts]
+        self._room = [self._lp.Constraint(-infinity, float(most)) for most in self._supply]
+        self._lp.Objective().SetMinimization()
+        self._vars: list[Any] = []
+        self._extend(self.kind, self.patterns)
+
+    def _extend(self, kinds: Rows, patterns: Ints) -> None:
+        infinity, objective, weight = self._lp.infinity(), self._lp.Objective(), self._types.packing.weight
         for kind, pattern in zip(kinds, patterns, strict=True):
             var = self._lp.NumVar(0, infinity, "")
-            objective.SetCoefficient(var, float(self._types.packing.weight[kind]))
+            objective.SetCoefficient(var, float(weight[kind]))
             self._room[kind].SetCoefficient(var, 1.0)
             for which in np.flatnonzero(pattern):
                 self._cover[which].SetCoefficient(var, float(pattern[which]))
             self._vars.append(var)
+
+    def add(self, kind: int, patterns: Ints) -> int:
+        """Add patterns of a class that are not known yet; return how many."""
+        fresh = []
+        for place, pattern in enumerate(patterns.astype(np.int32)):
+            key = bytes([kind % 256, kind // 256]) + pattern.tobytes()
+            if key not in self._known:
+                self._known.add(key)
+                fresh.append(place)
+        kinds = np.full(len(fresh), kind, np.int64)
+        self._extend(kinds, patterns[fresh])
         self.kind = np.concatenate((self.kind, kinds))
-        self.patterns = np.concatenate((self.patterns, patterns))
+        self.patterns = np.concatenate((self.patterns, patterns[fresh]))
+        return len(fresh)
+
+    def demand(self, counts: Ints, supply: Ints) -> None:
+        """Change how many items of each type to cover, and how many hosts of each class there are."""
+        infinity = self._lp.infinity()
+        for which in np.flatnonzero(counts != self._counts):
+            self._cover[which].SetBounds(float(counts[which]), infinity)
+        for kind in np.flatnonzero(supply != self._supply):
+            self._room[kind].SetUb(float(supply[kind]))
+        self._counts, self._supply = counts.copy(), supply.copy()
 
     def solve(self) -> Solved | None:
-        """Return the optimum, from the last basis on; None if the solver fails."""
+        """Return the optimum, from the last basis on; None if there is none."""
         from ortools.linear_solver import pywraplp
 
-        if self._lp.Solve() != pywraplp.Solver.OPTIMAL:
+        before = self._lp.iterations()
+        status = self._lp.Solve()
+        pivots = max(self._lp.iterations() - before, self._lp.iterations())
+        self._budget.spend(ROUND + pivots * (len(self._counts) + 50) / 100 / PIVOTS_PER_SECOND)
+        if status == pywraplp.Solver.INFEASIBLE:
             return None
+        if status != pywraplp.Solver.OPTIMAL:
+            return self._instead()
         use = np.array([var.solution_value() for var in self._vars])
         values = np.array([row.dual_value() for row in self._cover])
         scarcity = np.array([row.dual_value() for row in self._room])
         return Solved(self._lp.Objective().Value(), use, np.maximum(values, 0), np.maximum(-scarcity, 0))
+
+    def _instead(self) -> Solved | None:
+        """Turn to the other engine, once."""
+        if self._engine == ENGINES[-1]:
+            return None
+        self._engine = ENGINES[-1]
+        self._build()
+        return self.solve()
+
+    def trim(self, keep: Rows) -> None:
+        """Forget all patterns but these."""
+        self.kind, self.patterns = self.kind[keep], self.patterns[keep]
+        self._known.clear()
+        kinds, patterns = self.kind, self.patterns.astype(np.int32)
+        self._known.update(bytes([k % 256, k // 256]) + p.tobytes() for k, p in zip(kinds, patterns, strict=True))
+        self._build()
