@@ -31,7 +31,7 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """What is left. [s]"""
+        """Seconds that are left."""
         return self.seconds - (self.work if self.reproducible else time.perf_counter() - self.start)
 
     @property
@@ -40,5 +40,5 @@ class Budget:
         return self.left <= 0
 
     def spend(self, work: float) -> None:
-        """Count work done. [s]"""
+        """Count seconds of work."""
         self.work += work

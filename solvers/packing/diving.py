@@ -17,6 +17,10 @@ from solvers.packing.master import Solved
 
 _WHOLE = 0.999
 """A pattern used this much is fixed at once."""
+_MOSTLY = 0.6
+"""Patterns used this much are fixed together, where there are many hosts."""
+_STEPS = 40
+"""A dive takes about so many steps."""
 
 
 @dataclass
@@ -39,14 +43,13 @@ class Dive:
     fixed: list[tuple[int, Ints]] = field(default_factory=list)
     weight: int = 0
 
-    def fix(self, kind: int, pattern: Ints, times: int, weight: int) -> None:
-        """Use a pattern this often; what it covers too much is left out."""
-        for _ in range(times):
-            taken = np.minimum(pattern, self.counts)
-            self.counts = self.counts - taken
-            self.supply[kind] -= 1
-            self.fixed.append((kind, taken))
-            self.weight += weight
+    def fix(self, kind: int, pattern: Ints, weight: int) -> None:
+        """Use a pattern once more; what it covers too much is left out."""
+        taken = np.minimum(pattern, self.counts)
+        self.counts = self.counts - taken
+        self.supply[kind] -= 1
+        self.fixed.append((kind, taken))
+        self.weight += weight
 
 
 def dive(
@@ -86,23 +89,25 @@ def _promising(generation: Generation, target: int, rounds: int) -> Solved | Non
 
 
 def _fix(generation: Generation, state: Dive, solved: Solved, random: np.random.Generator, chance: float) -> None:
-    """Fix the patterns that are used wholly; if there is none, one of the most used."""
+    """Fix the patterns that are used wholly; if there is none, some of the most used ones."""
     master, weight = generation.master, generation.types.packing.weight
     order = generation.chosen(solved)
     whole = [place for place in order if solved.use[place] >= _WHOLE]
     if not whole:
         step = int(random.geometric(1 - chance)) - 1 if chance > 0 else 0
-        whole = [order[min(step, len(order) - 1)]]
-    for place in whole:
+        first = order[min(step, len(order) - 1)]
+        pace = int(solved.objective / max(weight[master.kind[order]].min(), 1) / _STEPS)
+        whole = [first, *[place for place in order[:pace] if place != first and solved.use[place] >= _MOSTLY]]
+    for rank, place in enumerate(whole):
         kind, pattern = int(master.kind[place]), master.patterns[place]
-        times = max(int(solved.use[place] + 1 - _WHOLE), 1)
-        room = _times(pattern, state.counts)
-        for _ in range(min(times, room) or 1):
-            if state.supply[kind] > 0 and np.minimum(pattern, state.counts).any():
-                state.fix(kind, pattern, 1, int(weight[kind]))
+        times = min(max(int(solved.use[place] + 1 - _WHOLE), 1), _times(pattern, state.counts))
+        if rank == 0:
+            times = max(times, 1)
+        for _ in range(min(times, int(state.supply[kind]))):
+            state.fix(kind, pattern, int(weight[kind]))
 
 
 def _times(pattern: Ints, counts: Ints) -> int:
     """Return how often a pattern covers nothing too much."""
     used = pattern > 0
-    return int((counts[used] // pattern[used]).min(initial=np.iinfo(np.int64).max)) if used.any() else 0
+    return int((counts[used] // pattern[used]).min())
