@@ -91,7 +91,7 @@ class _Search:
         kinds, patterns = generation.types.columns(self.packed)
         for kind in np.unique(kinds):
             generation.master.add(int(kind), patterns[kinds == kind])
-        solved = generation.converge(share=_GENERATION)
+        solved = generation.converge(0, share=_GENERATION)
         while solved is not None and self.open:
             self._dive()
             if self.dives % len(_CHANCES) == 1 and self.open:

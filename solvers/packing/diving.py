@@ -17,10 +17,10 @@ from solvers.packing.master import Solved
 
 _WHOLE = 0.999
 """A pattern used this much is fixed at once."""
-_MOSTLY = 0.6
-"""Patterns used this much are fixed together, where there are many hosts."""
-_STEPS = 40
-"""A dive takes about so many steps."""
+_FEWEST, _STEPS = 8, 80
+"""A dive takes about so many steps at least, and at most."""
+_ROUNDS = 2
+"""Linear programs in each step that already promises to meet the target."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Dive:
 
 
 def dive(
-    generation: Generation, target: int, random: np.random.Generator, *, rounds: int = 3, chance: float = 0.0
+    generation: Generation, target: int, random: np.random.Generator, *, chance: float = 0.0, share: float = 0.5
 ) -> list[tuple[int, Ints]] | None:
     """
     Return patterns that cover all items and weigh at most the target; None if this dive finds none.
@@ -66,38 +66,42 @@ def dive(
         Weight at most.
     random, chance
         How likely a pattern other than the most used one is fixed.
-    rounds
-        Linear programs for each step, where it promises to meet the target.
+    share
+        Share of the time left that the dive is meant to take; the less, the more patterns it fixes in a step.
     """
     types = generation.types
     state = Dive(types.counts.copy(), np.array(types.packing.supply, np.int64))
+    steps = int(np.clip(share * generation.budget.left / (_ROUNDS * generation.cost), _FEWEST, _STEPS))
+    pace = 0
     while state.counts.any():
         generation.demand(state.counts, state.supply)
-        solved = _promising(generation, target - state.weight, rounds)
+        solved = _promising(generation, target - state.weight)
         if solved is None or generation.budget.over:
             return None
-        _fix(generation, state, solved, random, chance)
+        pace = pace or max(int(solved.use.sum() / steps), 1)
+        _fix(generation, state, solved, random, chance, pace)
     return state.fixed
 
 
-def _promising(generation: Generation, target: int, rounds: int) -> Solved | None:
+def _promising(generation: Generation, target: int) -> Solved | None:
     """Return the program's optimum after some rounds; None if it exceeds the target though no patterns are left."""
-    solved = generation.converge(0, rounds=rounds)
+    solved = generation.converge(0, rounds=_ROUNDS)
     if solved is not None and np.ceil(solved.objective - 1e-6) > target:
         solved = generation.converge(1)
     return solved if solved is not None and np.ceil(solved.objective - 1e-6) <= target else None
 
 
-def _fix(generation: Generation, state: Dive, solved: Solved, random: np.random.Generator, chance: float) -> None:
-    """Fix the patterns that are used wholly; if there is none, some of the most used ones."""
+def _fix(
+    generation: Generation, state: Dive, solved: Solved, random: np.random.Generator, chance: float, pace: int
+) -> None:
+    """Fix the patterns that are used wholly; if they are fewer than the pace, some of the most used ones too."""
     master, weight = generation.master, generation.types.packing.weight
     order = generation.chosen(solved)
     whole = [place for place in order if solved.use[place] >= _WHOLE]
-    if not whole:
-        step = int(random.geometric(1 - chance)) - 1 if chance > 0 else 0
+    if len(whole) < pace:
+        step = int(random.geometric(1 - chance)) - 1 if chance > 0 and not whole else 0
         first = order[min(step, len(order) - 1)]
-        pace = int(solved.objective / max(weight[master.kind[order]].min(), 1) / _STEPS)
-        whole = [first, *[place for place in order[:pace] if place != first and solved.use[place] >= _MOSTLY]]
+        whole = [first, *(place for place in order[:pace] if place != first)]
     for rank, place in enumerate(whole):
         kind, pattern = int(master.kind[place]), master.patterns[place]
         times = min(max(int(solved.use[place] + 1 - _WHOLE), 1), _times(pattern, state.counts))

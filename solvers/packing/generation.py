@@ -18,7 +18,7 @@ from solvers.packing.master import Master, Solved
 from solvers.packing.patterns import Types
 from solvers.packing.pricing import filled, searched
 
-EFFORTS = ((300, 100_000), (2_000, 400_000), (20_000, 3_000_000), (3_000_000, 30_000_000))
+EFFORTS = ((200, 50_000), (2_000, 400_000), (20_000, 3_000_000), (3_000_000, 30_000_000))
 """Nodes for each first type and in all, which are used one after the other where fewer find nothing."""
 _SMOOTHING = 0.6
 """Share of the average of former values in those that patterns are searched for; steadier values need fewer rounds."""
@@ -53,6 +53,7 @@ class Generation:
         self._scale = max(_SCALE // max(int(types.packing.weight.max()), 1), 1)
         self._supply = np.asarray(types.packing.supply, np.int64)
         self.counts, self.supply = types.counts, self._supply
+        self._cost = 0.0
         self._average: Floats | None = None
         self._seed()
 
@@ -141,9 +142,11 @@ class Generation:
         for _ in range(rounds):
             if solved is None or self.budget.left <= until or self._settled(solved):
                 break
+            before = self.budget.work
             if not self._round(solved, efforts):
                 break
             solved = self.master.solve()
+            self._cost += 0.2 * (self.budget.work - before - self._cost)
         return solved
 
     def _round(self, solved: Solved, efforts: int) -> int:
@@ -156,6 +159,11 @@ class Generation:
         former = solved.values if self._average is None else self._average
         self._average = smoothing * former + (1 - smoothing) * solved.values if self.whole else self._average
         return added
+
+    @property
+    def cost(self) -> float:
+        """What a round takes, by the last ones. [s]"""
+        return max(self._cost, 1e-4)
 
     def _settled(self, solved: Solved) -> bool:
         """Whether the proven bound already is the program's optimum, rounded up."""
