@@ -29,6 +29,11 @@ class Priced:
     nodes: int
 
 
+def prepare() -> None:
+    """Compile what is not compiled yet, so that no search's time is spent on it."""
+    import solvers.kernels.pricing  # noqa: F401
+
+
 def weighting(types: Types, kind: int, values: Ints, limits: Ints) -> Floats:
     """Return weights of the dimensions whose sum bounds patterns well. Shape (dims,)."""
     from solvers.kernels import pricing
