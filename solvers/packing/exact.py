@@ -59,10 +59,30 @@ def _all(generation: Generation, solved: Solved, target: int, budget: Budget) ->
     values, prices, scale = generation.proven_prices(solved)
     if generation.bound > target:
         return None
+    found = _within(types, values, prices, scale, target, budget)
+    if found is None and types.classes == 1 and not budget.over:
+        # What items take is worth no more than a host either; halfway between both values nearly full hosts alone
+        # are left where the target leaves little room.
+        whole = types.packing.weight * scale
+        found = _within(types, (values + _shares(types, scale)) // 2, -(-(prices + whole) // 2), scale, target, budget)
+    return found
+
+
+def _shares(types: Types, scale: int) -> Ints:
+    """Return what items take of the one class of hosts, over all dimensions, in its weight. Shape (types,)."""
+    offered = types.capacity[0] > 0
+    whole = int(types.packing.weight[0]) * scale
+    shares = types.sizes[0][:, offered] * whole // types.capacity[0][offered]
+    return np.asarray(shares.sum(axis=1) // max(np.count_nonzero(offered), 1), np.int64)
+
+
+def _within(
+    types: Types, values: Ints, prices: Ints, scale: int, target: int, budget: Budget
+) -> tuple[Rows, Ints] | None:
+    """Return the patterns that cost no more above their worth than the target leaves, for values that are proven."""
     weight, supply = types.packing.weight, types.packing.supply
-    hosts = np.minimum(supply, target // np.maximum(weight, 1))
-    above = prices - weight * scale
-    slack = int(target * scale + above @ np.where(weight > 0, hosts, supply) - values @ types.counts)
+    hosts = np.where(weight > 0, np.minimum(supply, target // np.maximum(weight, 1)), supply)
+    slack = int(target * scale + (prices - weight * scale) @ hosts - values @ types.counts)
     kinds, patterns = [], []
     for kind, price in enumerate(prices.tolist()):
         nodes = max(int(budget.left * NODES_PER_SECOND / 2), 1)
