@@ -61,10 +61,9 @@ def _all(generation: Generation, solved: Solved, target: int, budget: Budget) ->
         return None
     found = _within(types, values, prices, scale, target, budget)
     if found is None and types.classes == 1 and not budget.over:
-        # What items take is worth no more than a host either; halfway between both values nearly full hosts alone
-        # are left where the target leaves little room.
-        whole = types.packing.weight * scale
-        found = _within(types, (values + _shares(types, scale)) // 2, -(-(prices + whole) // 2), scale, target, budget)
+        # What items take, averaged over the dimensions, is worth no more than a host either. Where the target leaves
+        # little room, nearly full hosts alone are within it, whether the linear program was solved to its end or not.
+        found = _within(types, _shares(types, scale), types.packing.weight * scale, scale, target, budget)
     return found
 
 
@@ -85,7 +84,7 @@ def _within(
     slack = int(target * scale + (prices - weight * scale) @ hosts - values @ types.counts)
     kinds, patterns = [], []
     for kind, price in enumerate(prices.tolist()):
-        nodes = max(int(budget.left * NODES_PER_SECOND / 2), 1)
+        nodes = max(int(budget.left * NODES_PER_SECOND), 1)
         most = max(min(MOST, _CELLS // types.number), 1)
         threshold = price - slack - 1
         part = collected(types, kind, values, types.counts, threshold, nodes=nodes, most=most)
