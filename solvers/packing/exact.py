@@ -10,7 +10,6 @@ References
    set partitioning formulation with additional cuts," Mathematical Programming 115, 2008.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -96,15 +95,11 @@ def _within(
     return np.concatenate(kinds), np.concatenate(patterns)
 
 
-def chosen(
-    types: Types, kinds: Rows, patterns: Ints, target: int, budget: Budget, hint: Sequence[int] = ()
-) -> Chosen | str | None:
+def chosen(types: Types, kinds: Rows, patterns: Ints, target: int, budget: Budget) -> Chosen | str | None:
     """Return which of these patterns cover all items within the target, or that none do; None if it stays open."""
     from ortools.sat.python import cp_model
 
     model, used = _model(types, kinds, patterns, target)
-    for place in hint:
-        model.add_hint(used[place], 1)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
