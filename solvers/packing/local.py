@@ -1,0 +1,143 @@
+"""Local search: hosts are emptied into a pool, and the pool is forced into the others, until fewer or cheaper ones do."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Rows
+from solvers.packing.effort import Effort
+from solvers.packing.instance import Packed, Packing
+from solvers.packing.partial import Partial, partial
+from solvers.packing.words import Words, words
+
+WORK = 200_000
+"""Steps between two looks at the clock: some milliseconds."""
+SCOPE = 1_500
+"""Bins that are looked at for an item, at most: all of them, unless there are very many."""
+TRIALS = 30
+"""Moves at random after each ejection."""
+PATIENCE = 50
+"""Rounds after which other hosts are emptied, where there are several classes."""
+EMPTIED = 3
+"""Hosts that are exchanged for others at once, at most."""
+
+
+@dataclass
+class Search:
+    """
+    A search that can be interrupted and goes on where it was.
+
+    Parameters
+    ----------
+    packing, packed
+        The problem and the best packing known.
+    seed
+        Of all that is random.
+    """
+
+    packing: Packing
+    packed: Packed
+    seed: int = 1
+    _state: Partial | None = field(default=None, init=False)
+    _pooled: int = field(default=0, init=False)
+    _rounds: int = field(default=0, init=False)
+    _words: Words = field(init=False)
+    _size: Floats = field(init=False)
+    _cost: Floats = field(init=False)
+    _random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = words(self.packing)
+        self._size = sizes(self.packing)
+        self._cost = np.ones(self.packing.items)
+        self._random = np.random.default_rng(self.seed)
+        self._draws = self._random.integers(1, 2**63, 1).astype(np.uint64)
+
+    def adopt(self, packed: Packed) -> None:
+        """Take over a bound, and a packing from elsewhere if it is better than the best known."""
+        if packed.weight(self.packing) < self.packed.weight(self.packing):
+            self.packed, self._state = packed, None
+        self.packed = replace(self.packed, bound=max(self.packed.bound, packed.bound))
+
+    def run(self, effort: Effort, seconds: float) -> bool:
+        """Search for some seconds, or until the bound is met; return whether a better packing was found."""
+        until, found = effort.elapsed + min(seconds, effort.left), False
+        while effort.elapsed < until and self.packed.weight(self.packing) > max(self.packed.bound, 0):
+            if (self._state is None or (several(self.packing) and self._rounds >= PATIENCE)) and not self._begun():
+                break
+            found |= self._round(effort)
+        return found
+
+    def _round(self, effort: Effort) -> bool:
+        """Search a little; return whether a better packing was found."""
+        from solvers.kernels.packing_search import ejected
+
+        state, word = self._state, self._words
+        if state is None:
+            return False
+        self._pooled = ejected(
+            state.pool, self._pooled, word.guard, self._cost, min(SCOPE, len(state.kind)), TRIALS, WORK, self._draws,
+            state.base, word.need, *state.columns,
+        )  # fmt: skip
+        effort.charge(WORK)
+        self._rounds += 1
+        if self._pooled:
+            return False
+        self.packed, self._state = compact(replace(self.packed, bin=state.where, kind=state.kind)), None
+        return True
+
+    def _begun(self) -> bool:
+        """Empty hosts, and offer cheaper ones instead where there are several classes; return whether any are left."""
+        packing, packed = self.packing, self.packed
+        leave, join = self._exchange() if several(packing) else (self._lightest(), np.zeros(0, np.int64))
+        number = np.full(packed.bins, -1, np.int64)
+        number[~leave] = np.arange(packed.bins - leave.sum())
+        kind = np.concatenate((packed.kind[~leave], join))
+        if len(kind) == 0:
+            return False
+        self._state = partial(packing, self._words, number[packed.bin], kind)
+        self._pooled, self._rounds = int((self._state.where < 0).sum()), 0
+        return True
+
+    def _lightest(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Return the bin that holds least. Shape (bins,)."""
+        load = np.bincount(self.packed.bin, weights=self._size, minlength=self.packed.bins)
+        return np.arange(self.packed.bins) == load.argmin()
+
+    def _exchange(self) -> tuple["np.ndarray[tuple[int], np.dtype[np.bool_]]", Rows]:
+        """Return hosts to empty, at random, and the classes of cheaper ones to offer instead."""
+        packing, packed, random = self.packing, self.packed, self._random
+        leave = np.zeros(packed.bins, np.bool_)
+        leave[random.choice(packed.bins, min(packed.bins, 1 + random.integers(EMPTIED)), replace=False)] = True
+        room = packing.weight[packed.kind[leave]].sum() - 1
+        spare = packing.supply - np.bincount(packed.kind[~leave], minlength=len(packing.supply))
+        join: list[int] = []
+        while True:
+            able = np.flatnonzero((spare > 0) & (packing.weight <= room))
+            if len(able) == 0 or len(join) == EMPTIED:
+                return leave, np.array(join, np.int64)
+            chosen = int(random.choice(able))
+            join.append(chosen)
+            spare[chosen] -= 1
+            room -= packing.weight[chosen]
+
+
+def several(packing: Packing) -> bool:
+    """Return whether there are several classes of hosts."""
+    return len(packing.supply) > 1
+
+
+def sizes(packing: Packing) -> Floats:
+    """Return the size of each item: shares of hosts, the scarcer a dimension the heavier. Shape (items,)."""
+    share = packing.demand / np.maximum(packing.capacity, 1)[:, None, :]
+    scarce = share.sum(axis=1, keepdims=True)
+    return np.asarray((share * scarce / np.maximum(scarce.max(axis=2, keepdims=True), 1e-12)).sum(axis=2).mean(axis=0))
+
+
+def compact(packed: Packed) -> Packed:
+    """Return a packing without its empty bins, numbered by their first items."""
+    used, first, number = np.unique(packed.bin, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return replace(packed, bin=rank[number], kind=packed.kind[used[order]])
