@@ -1,17 +1,19 @@
-"""Local search: hosts are emptied into a pool, and the pool is forced into the others, until fewer or cheaper ones do."""
+"""Local search: hosts are emptied into a pool, and the pool is forced into the others, until fewer or cheaper do."""
 
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Rows
-from solvers.packing.effort import Effort
+from models.arrays import Floats, Mask, Rows
+from solvers.packing.budget import Budget
 from solvers.packing.instance import Packed, Packing
 from solvers.packing.partial import Partial, partial
 from solvers.packing.words import Words, words
 
 WORK = 200_000
-"""Steps between two looks at the clock: some milliseconds."""
+"""Steps between two looks at the clock: about a millisecond."""
+STEPS_PER_SECOND = 200_000_000
+"""Steps that are counted as a second of work."""
 SCOPE = 1_500
 """Bins that are looked at for an item, at most: all of them, unless there are very many."""
 TRIALS = 30
@@ -59,16 +61,16 @@ class Search:
             self.packed, self._state = packed, None
         self.packed = replace(self.packed, bound=max(self.packed.bound, packed.bound))
 
-    def run(self, effort: Effort, seconds: float) -> bool:
+    def run(self, budget: Budget, seconds: float) -> bool:
         """Search for some seconds, or until the bound is met; return whether a better packing was found."""
-        until, found = effort.elapsed + min(seconds, effort.left), False
-        while effort.elapsed < until and self.packed.weight(self.packing) > max(self.packed.bound, 0):
+        reserve, found = budget.left - seconds, False
+        while budget.left > max(reserve, 0) and self.packed.weight(self.packing) > self.packed.bound:
             if (self._state is None or (several(self.packing) and self._rounds >= PATIENCE)) and not self._begun():
                 break
-            found |= self._round(effort)
+            found |= self._round(budget)
         return found
 
-    def _round(self, effort: Effort) -> bool:
+    def _round(self, budget: Budget) -> bool:
         """Search a little; return whether a better packing was found."""
         from solvers.kernels.packing_search import ejected
 
@@ -79,7 +81,7 @@ class Search:
             state.pool, self._pooled, word.guard, self._cost, min(SCOPE, len(state.kind)), TRIALS, WORK, self._draws,
             state.base, word.need, *state.columns,
         )  # fmt: skip
-        effort.charge(WORK)
+        budget.spend(WORK / STEPS_PER_SECOND)
         self._rounds += 1
         if self._pooled:
             return False
@@ -99,16 +101,16 @@ class Search:
         self._pooled, self._rounds = int((self._state.where < 0).sum()), 0
         return True
 
-    def _lightest(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def _lightest(self) -> Mask:
         """Return the bin that holds least. Shape (bins,)."""
         load = np.bincount(self.packed.bin, weights=self._size, minlength=self.packed.bins)
-        return np.arange(self.packed.bins) == load.argmin()
+        return np.arange(self.packed.bins) == int(load.argmin())
 
-    def _exchange(self) -> tuple["np.ndarray[tuple[int], np.dtype[np.bool_]]", Rows]:
+    def _exchange(self) -> tuple[Mask, Rows]:
         """Return hosts to empty, at random, and the classes of cheaper ones to offer instead."""
         packing, packed, random = self.packing, self.packed, self._random
-        leave = np.zeros(packed.bins, np.bool_)
-        leave[random.choice(packed.bins, min(packed.bins, 1 + random.integers(EMPTIED)), replace=False)] = True
+        leave, several = np.zeros(packed.bins, np.bool_), min(packed.bins, 1 + int(random.integers(EMPTIED)))
+        leave[random.choice(packed.bins, several, replace=False)] = True
         room = packing.weight[packed.kind[leave]].sum() - 1
         spare = packing.supply - np.bincount(packed.kind[~leave], minlength=len(packing.supply))
         join: list[int] = []
@@ -128,7 +130,7 @@ def several(packing: Packing) -> bool:
 
 
 def sizes(packing: Packing) -> Floats:
-    """Return the size of each item: shares of hosts, the scarcer a dimension the heavier. Shape (items,)."""
+    """Return the size of each item: its shares of a host, the scarcer a dimension the heavier. Shape (items,)."""
     share = packing.demand / np.maximum(packing.capacity, 1)[:, None, :]
     scarce = share.sum(axis=1, keepdims=True)
     return np.asarray((share * scarce / np.maximum(scarce.max(axis=2, keepdims=True), 1e-12)).sum(axis=2).mean(axis=0))
