@@ -148,9 +148,9 @@ def _shake(
     seed[0] = random
 
 
-@njit(INT(INTS, INT, INTS, _FLOATS, INT, INT, INT, SEED, *STATE), cache=True)
+@njit(INT(INTS, INT, INTS, _FLOATS, _FLOATS, INT, INT, INT, SEED, *STATE), cache=True)
 def ejected(
-    pool: Ints, pooled: int, guard: Ints, cost: Floats, scope: int, trials: int, work: int, seed: Seed,
+    pool: Ints, pooled: int, guard: Ints, cost: Floats, growth: Floats, scope: int, trials: int, work: int, seed: Seed,
     base: Ints, need: Ints, free: Ints, members: Ints, held: Ints, where: Ints, slot: Ints,
 ) -> int:  # fmt: skip
     """
@@ -162,8 +162,8 @@ def ejected(
         Items without a bin, and how many there are. Shape (items + 4,).
     guard
         The guard bits of the words. Shape (words,).
-    cost
-        What it costs that an item leaves; grows by one whenever the item finds no room. Shape (items,).
+    cost, growth
+        What it costs that an item leaves, and by how much that grows whenever it finds no room. Shape (items,).
     scope
         How many bins are looked at for an item.
     trials
@@ -189,7 +189,7 @@ def ejected(
         begin, item = below(seed[0], bins), pool[place]
         target = _room(item, begin, scope, guard, seed, base, need, free, members, held, where, slot)
         if target < 0:
-            cost[item] += 1.0
+            cost[item] += growth[item]
             _cheapest(item, begin, scope, guard, cost, leaving, seed, base, need, free, members, held, where, slot)
             target = leaving[0]
             if target < 0:

@@ -18,6 +18,8 @@ SCOPE = 1_500
 """Bins that are looked at for an item, at most: all of them, unless there are very many."""
 TRIALS = 30
 """Moves at random after each ejection."""
+POWER = 2
+"""Of an item's size, by which the cost of its leaving begins and grows."""
 PATIENCE = 50
 """Rounds after which other hosts are emptied, where there are several classes."""
 EMPTIED = 3
@@ -45,13 +47,15 @@ class Search:
     _rounds: int = field(default=0, init=False)
     _words: Words = field(init=False)
     _size: Floats = field(init=False)
+    _growth: Floats = field(init=False)
     _cost: Floats = field(init=False)
     _random: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
         self._words = words(self.packing)
         self._size = sizes(self.packing)
-        self._cost = np.ones(self.packing.items)
+        self._growth = (self._size / max(self._size.mean(), 1e-12)) ** POWER
+        self._cost = self._growth.copy()
         self._random = np.random.default_rng(self.seed)
         self._draws = self._random.integers(1, 2**63, 1).astype(np.uint64)
 
@@ -78,7 +82,7 @@ class Search:
         if state is None:
             return False
         self._pooled = ejected(
-            state.pool, self._pooled, word.guard, self._cost, min(SCOPE, len(state.kind)), TRIALS, WORK, self._draws,
+            state.pool, self._pooled, word.guard, self._cost, self._growth, min(SCOPE, len(state.kind)), TRIALS, WORK, self._draws,
             state.base, word.need, *state.columns,
         )  # fmt: skip
         budget.spend(WORK / STEPS_PER_SECOND)
