@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
-NODES_PER_SECOND = 2_000_000
+NODES_PER_SECOND = 1_300_000
 """Nodes of a pattern search that are counted as a second of work."""
-PIVOTS_PER_SECOND = 400_000
+PIVOTS_PER_SECOND = 150_000
 """Pivots of a linear program times its rows over a hundred that are counted as a second of work."""
 ROUND = 0.001
 """What every linear program is counted at least. [s]"""
@@ -31,7 +31,7 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """What is left. [s]"""
+        """Seconds that are left."""
         return self.seconds - (self.work if self.reproducible else time.perf_counter() - self.start)
 
     @property
@@ -40,5 +40,5 @@ class Budget:
         return self.left <= 0
 
     def spend(self, work: float) -> None:
-        """Count work done. [s]"""
+        """Count seconds of work."""
         self.work += work

@@ -17,6 +17,10 @@ from solvers.packing.master import Solved
 
 _WHOLE = 0.999
 """A pattern used this much is fixed at once."""
+_FEWEST, _STEPS = 8, 80
+"""A dive takes about so many steps at least, and at most."""
+_ROUNDS = 2
+"""Linear programs in each step that already promises to meet the target."""
 
 
 @dataclass
@@ -39,18 +43,17 @@ class Dive:
     fixed: list[tuple[int, Ints]] = field(default_factory=list)
     weight: int = 0
 
-    def fix(self, kind: int, pattern: Ints, times: int, weight: int) -> None:
-        """Use a pattern this often; what it covers too much is left out."""
-        for _ in range(times):
-            taken = np.minimum(pattern, self.counts)
-            self.counts = self.counts - taken
-            self.supply[kind] -= 1
-            self.fixed.append((kind, taken))
-            self.weight += weight
+    def fix(self, kind: int, pattern: Ints, weight: int) -> None:
+        """Use a pattern once more; what it covers too much is left out."""
+        taken = np.minimum(pattern, self.counts)
+        self.counts = self.counts - taken
+        self.supply[kind] -= 1
+        self.fixed.append((kind, taken))
+        self.weight += weight
 
 
 def dive(
-    generation: Generation, target: int, random: np.random.Generator, *, rounds: int = 3, chance: float = 0.0
+    generation: Generation, target: int, random: np.random.Generator, *, chance: float = 0.0, share: float = 0.5
 ) -> list[tuple[int, Ints]] | None:
     """
     Return patterns that cover all items and weigh at most the target; None if this dive finds none.
@@ -63,46 +66,52 @@ def dive(
         Weight at most.
     random, chance
         How likely a pattern other than the most used one is fixed.
-    rounds
-        Linear programs for each step, where it promises to meet the target.
+    share
+        Share of the time left that the dive is meant to take; the less, the more patterns it fixes in a step.
     """
     types = generation.types
     state = Dive(types.counts.copy(), np.array(types.packing.supply, np.int64))
+    steps = int(np.clip(share * generation.budget.left / (_ROUNDS * generation.cost), _FEWEST, _STEPS))
+    pace = 0
     while state.counts.any():
         generation.demand(state.counts, state.supply)
-        solved = _promising(generation, target - state.weight, rounds)
+        solved = _promising(generation, target - state.weight)
         if solved is None or generation.budget.over:
             return None
-        _fix(generation, state, solved, random, chance)
+        pace = pace or max(int(solved.use.sum() / steps), 1)
+        _fix(generation, state, solved, random, chance, pace)
     return state.fixed
 
 
-def _promising(generation: Generation, target: int, rounds: int) -> Solved | None:
+def _promising(generation: Generation, target: int) -> Solved | None:
     """Return the program's optimum after some rounds; None if it exceeds the target though no patterns are left."""
-    solved = generation.converge(0, rounds=rounds)
+    solved = generation.converge(0, rounds=_ROUNDS)
     if solved is not None and np.ceil(solved.objective - 1e-6) > target:
         solved = generation.converge(1)
     return solved if solved is not None and np.ceil(solved.objective - 1e-6) <= target else None
 
 
-def _fix(generation: Generation, state: Dive, solved: Solved, random: np.random.Generator, chance: float) -> None:
-    """Fix the patterns that are used wholly; if there is none, one of the most used."""
+def _fix(
+    generation: Generation, state: Dive, solved: Solved, random: np.random.Generator, chance: float, pace: int
+) -> None:
+    """Fix the patterns that are used wholly; if they are fewer than the pace, some of the most used ones too."""
     master, weight = generation.master, generation.types.packing.weight
     order = generation.chosen(solved)
     whole = [place for place in order if solved.use[place] >= _WHOLE]
-    if not whole:
-        step = int(random.geometric(1 - chance)) - 1 if chance > 0 else 0
-        whole = [order[min(step, len(order) - 1)]]
-    for place in whole:
+    if len(whole) < pace:
+        step = int(random.geometric(1 - chance)) - 1 if chance > 0 and not whole else 0
+        first = order[min(step, len(order) - 1)]
+        whole = [first, *(place for place in order[:pace] if place != first)]
+    for rank, place in enumerate(whole):
         kind, pattern = int(master.kind[place]), master.patterns[place]
-        times = max(int(solved.use[place] + 1 - _WHOLE), 1)
-        room = _times(pattern, state.counts)
-        for _ in range(min(times, room) or 1):
-            if state.supply[kind] > 0 and np.minimum(pattern, state.counts).any():
-                state.fix(kind, pattern, 1, int(weight[kind]))
+        times = min(max(int(solved.use[place] + 1 - _WHOLE), 1), _times(pattern, state.counts))
+        if rank == 0:
+            times = max(times, 1)
+        for _ in range(min(times, int(state.supply[kind]))):
+            state.fix(kind, pattern, int(weight[kind]))
 
 
 def _times(pattern: Ints, counts: Ints) -> int:
     """Return how often a pattern covers nothing too much."""
     used = pattern > 0
-    return int((counts[used] // pattern[used]).min(initial=np.iinfo(np.int64).max)) if used.any() else 0
+    return int((counts[used] // pattern[used]).min())

@@ -11,15 +11,19 @@ References
 
 import numpy as np
 
-from models.arrays import Ints, Rows
-from solvers.packing.bounds import Need, lightest, split
+from models.arrays import Floats, Ints, Rows
+from solvers.packing.bounds import Need, bound, lightest, split
 from solvers.packing.budget import NODES_PER_SECOND, Budget
 from solvers.packing.master import Master, Solved
 from solvers.packing.patterns import Types
-from solvers.packing.pricing import Priced, filled, searched
+from solvers.packing.pricing import filled, searched
 
-EFFORTS = ((2_000, 200_000), (20_000, 2_000_000), (2_000_000, 30_000_000))
+EFFORTS = ((200, 50_000), (2_000, 400_000), (20_000, 3_000_000), (3_000_000, 30_000_000))
 """Nodes for each first type and in all, which are used one after the other where fewer find nothing."""
+_SMOOTHING = 0.6
+"""Share of the average of former values in those that patterns are searched for; steadier values need fewer rounds."""
+_BATCH = 3
+"""A round adds as many patterns as there are types, divided by this, at most."""
 _MARGIN = 1e-7
 """By how much a pattern must be worth more than it costs, relative."""
 _SCALE = 10**9
@@ -44,11 +48,13 @@ class Generation:
     """
 
     def __init__(self, types: Types, budget: Budget) -> None:
-        self.types, self.budget, self.bound = types, budget, 0
+        self.types, self.budget, self.bound = types, budget, bound(types.packing)
         self.master = Master(types, budget)
         self._scale = max(_SCALE // max(int(types.packing.weight.max()), 1), 1)
         self._supply = np.asarray(types.packing.supply, np.int64)
         self.counts, self.supply = types.counts, self._supply
+        self._cost = 0.0
+        self._average: Floats | None = None
         self._seed()
 
     def _seed(self) -> None:
@@ -76,40 +82,49 @@ class Generation:
         """Whether all items are to be covered, so that bounds hold for the packing."""
         return bool((self.counts == self.types.counts).all() and (self.supply == self._supply).all())
 
-    def values(self, solved: Solved) -> tuple[Ints, Ints]:
-        """Return items' and hosts' values as whole numbers. Shapes (types,), (classes,)."""
-        values = np.floor(solved.values * self._scale).astype(np.int64)
-        prices = (self.types.packing.weight + solved.scarcity) * self._scale
-        return values, np.ceil(prices).astype(np.int64)
+    def _prices(self, solved: Solved) -> Ints:
+        """Return what a pattern of each class must be worth, in whole numbers. Shape (classes,)."""
+        return np.ceil((self.types.packing.weight + solved.scarcity) * self._scale).astype(np.int64)
 
-    def extend(self, solved: Solved, effort: int) -> int:
-        """Add patterns that are worth more than they cost; effort 0 is greedy, others search. Return how many."""
-        values, prices = self.values(solved)
-        ceilings, added = [], 0
+    def exact_prices(self, solved: Solved) -> tuple[Ints, Ints, int]:
+        """Return whole values of items and prices of classes, and the scale of both. Shapes (types,), (classes,)."""
+        return np.floor(solved.values * self._scale).astype(np.int64), self._prices(solved), self._scale
+
+    def extend(self, solved: Solved, effort: int, smoothing: float = 0.0) -> int:
+        """Add patterns that are worth more than they cost; return how many."""
+        true = np.floor(solved.values * self._scale).astype(np.int64)
+        values = true
+        if smoothing > 0 and self._average is not None:
+            mixed = smoothing * self._average + (1 - smoothing) * solved.values
+            values = np.floor(mixed * self._scale).astype(np.int64)
+        ceilings, added, prices = [], 0, self._prices(solved)
         for kind, price in enumerate(prices.tolist()):
-            priced = self._priced(kind, values, price, effort)
-            ceilings.append(max(priced.ceiling, 0))
-            good = np.unique(priced.patterns[priced.worth > price * (1 + _MARGIN)], axis=0)
-            added += self.master.add(kind, good) if len(good) else 0
-        if effort > 0 and self.whole:
+            patterns, ceiling = self._priced(kind, values, price, effort, smoothing)
+            ceilings.append(ceiling)
+            worth = patterns @ true
+            best = np.argsort(-worth, kind="stable")[: max(self.types.number // _BATCH, 20)]
+            added += self.master.add(kind, patterns[best[worth[best] > price * (1 + _MARGIN)]])
+        if self.whole:
             self._prove(Need(tuple(ceilings), int(values @ self.counts)), added == 0)
         return added
 
-    def _priced(self, kind: int, values: Ints, price: int, effort: int) -> Priced:
-        if effort == 0:
-            self.budget.spend(2e-8 * self.types.number**2)
-            return filled(self.types, kind, values, self.counts)
-        each, nodes = EFFORTS[effort - 1]
+    def _priced(self, kind: int, values: Ints, price: int, effort: int, smoothing: float) -> tuple[Ints, int]:
+        """Return patterns of much value, and what none exceeds."""
+        each, nodes = EFFORTS[effort]
         nodes = max(min(nodes, int(self.budget.left * NODES_PER_SECOND)), 1_000)
-        priced = searched(self.types, kind, values, self.counts, price, each=each, nodes=nodes)
+        threshold = int(price * (1 - smoothing / 2))
+        priced = searched(self.types, kind, values, self.counts, threshold, each=each, nodes=nodes)
         self.budget.spend(priced.nodes / NODES_PER_SECOND)
-        return priced
+        if effort > 0:
+            return priced.patterns, priced.ceiling
+        self.budget.spend(2e-8 * self.types.number**2)
+        return np.concatenate((priced.patterns, filled(self.types, kind, values, self.counts).patterns)), priced.ceiling
 
     def _prove(self, need: Need, last: bool) -> None:
         packing = self.types.packing
         self.bound = max(self.bound, lightest(packing, [need]) if last else split(packing, need))
 
-    def converge(self, efforts: int = 1, least: int = 3, rounds: int = 1_000) -> Solved | None:
+    def converge(self, efforts: int = 1, rounds: int = 1_000, share: float = 1.0) -> Solved | None:
         """
         Return the optimum of the program after adding patterns until none is found.
 
@@ -117,24 +132,38 @@ class Generation:
         ----------
         efforts
             The largest effort of the search.
-        least
-            Patterns that an effort must find for the next one to be spared.
         rounds
             Linear programs at most.
+        share
+            Share of the time that is left, at most.
         """
+        until = self.budget.left * (1 - share)
         solved = self.master.solve()
         for _ in range(rounds):
-            if solved is None or self.budget.over:
+            if solved is None or self.budget.left <= until or self._settled(solved):
                 break
-            added = 0
-            for effort in range(efforts + 1):
-                added += self.extend(solved, effort)
-                if added >= least or self.budget.over or self._settled(solved):
-                    break
-            if added == 0 or self._settled(solved):
+            before = self.budget.work
+            if not self._round(solved, efforts):
                 break
             solved = self.master.solve()
+            self._cost += 0.2 * (self.budget.work - before - self._cost)
         return solved
+
+    def _round(self, solved: Solved, efforts: int) -> int:
+        """Add patterns, for smoothed values first and with growing effort; return how many."""
+        smoothing = _SMOOTHING if self.whole else 0.0
+        added = self.extend(solved, 0, smoothing) if smoothing > 0 else 0
+        for effort in range(efforts + 1):
+            if added == 0 and not self.budget.over and not self._settled(solved):
+                added = self.extend(solved, effort)
+        former = solved.values if self._average is None else self._average
+        self._average = smoothing * former + (1 - smoothing) * solved.values if self.whole else self._average
+        return added
+
+    @property
+    def cost(self) -> float:
+        """What a round takes, by the last ones. [s]"""
+        return max(self._cost, 1e-4)
 
     def _settled(self, solved: Solved) -> bool:
         """Whether the proven bound already is the program's optimum, rounded up."""

@@ -1,0 +1,112 @@
+"""
+Whether a packing of a given weight exists: all patterns that it could use, and an integer program that covers by them.
+
+In a packing of that weight, no pattern costs more above its worth, in the linear program's values, than the weight
+is above the program's optimum; where these are near, few patterns are left.
+
+References
+----------
+.. [1] R. Baldacci, N. Christofides and A. Mingozzi, "An exact algorithm for the vehicle routing problem based on the
+   set partitioning formulation with additional cuts," Mathematical Programming 115, 2008.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from models.arrays import Ints, Rows
+from solvers.packing.budget import NODES_PER_SECOND, Budget
+from solvers.packing.generation import Generation
+from solvers.packing.master import Solved
+from solvers.packing.patterns import Types
+from solvers.packing.pricing import collected
+
+MOST = 40_000
+"""Patterns that an integer program is asked to choose from, at most."""
+IMPOSSIBLE = "impossible"
+"""No packing of this weight exists."""
+
+Chosen = list[tuple[int, Ints]]
+
+
+def cover(generation: Generation, solved: Solved, target: int, budget: Budget) -> Chosen | str | None:
+    """
+    Return patterns that cover all items and weigh at most the target, or that none do; None if it stays open.
+
+    Parameters
+    ----------
+    generation, solved
+        The linear program and its optimum, for all items.
+    target
+        Weight at most.
+    budget
+        Time.
+    """
+    found = _all(generation, solved, target, budget)
+    if found is None or budget.over:
+        return None
+    return chosen(generation.types, *found, target, budget)
+
+
+def _all(generation: Generation, solved: Solved, target: int, budget: Budget) -> tuple[Rows, Ints] | None:
+    """Return all maximal patterns, with their classes, that a packing of this weight could use; None if too many."""
+    types, (values, prices, scale) = generation.types, generation.exact_prices(solved)
+    supply = types.packing.supply
+    scarce = prices - types.packing.weight * scale
+    slack = int(target * scale + scarce @ supply - values @ types.counts)
+    kinds, patterns = [], []
+    for kind, price in enumerate(prices.tolist()):
+        nodes = max(int(budget.left * NODES_PER_SECOND / 2), 1)
+        most = min(MOST, 30_000_000 // types.number)
+        threshold = price - slack - 1
+        part = collected(types, kind, values, types.counts, threshold, nodes=nodes, most=most)
+        budget.spend(part.nodes / NODES_PER_SECOND)
+        if part.ceiling > threshold:
+            return None
+        kinds.append(np.full(len(part.patterns), kind))
+        patterns.append(part.patterns)
+    return np.concatenate(kinds), np.concatenate(patterns)
+
+
+def chosen(
+    types: Types, kinds: Rows, patterns: Ints, target: int, budget: Budget, hint: Sequence[int] = ()
+) -> Chosen | str | None:
+    """Return which of these patterns cover all items within the target, or that none do; None if it stays open."""
+    from ortools.sat.python import cp_model
+
+    model, used = _model(types, kinds, patterns, target)
+    for place in hint:
+        model.add_hint(used[place], 1)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    if budget.reproducible:
+        solver.parameters.max_deterministic_time = max(budget.left, 0.01)
+    else:
+        solver.parameters.max_time_in_seconds = max(budget.left, 0.01)
+    status = solver.solve(model)
+    budget.spend(solver.response_proto.deterministic_time)
+    if status == cp_model.INFEASIBLE:
+        return IMPOSSIBLE
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    times = [solver.value(var) for var in used]
+    return [(int(kinds[place]), patterns[place]) for place, each in enumerate(times) for _ in range(each)]
+
+
+def _model(types: Types, kinds: Rows, patterns: Ints, target: int) -> tuple[Any, list[Any]]:
+    """Return the integer program, and how often each pattern is used in it."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    needed = np.where(patterns > 0, -(-types.counts // np.maximum(patterns, 1)), 0).max(axis=1, initial=0)
+    most = np.minimum(needed, types.packing.supply[kinds])
+    used = [model.new_int_var(0, int(each), "") for each in most]
+    for which, count in enumerate(types.counts):
+        rows = np.flatnonzero(patterns[:, which])
+        model.add(sum(int(patterns[row, which]) * used[row] for row in rows) >= int(count))
+    for kind, hosts in enumerate(types.packing.supply):
+        model.add(sum(used[row] for row in np.flatnonzero(kinds == kind)) <= int(hosts))
+    model.add(sum(int(types.packing.weight[kinds[row]]) * var for row, var in enumerate(used)) <= target)
+    return model, used
