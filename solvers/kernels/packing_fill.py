@@ -143,10 +143,10 @@ def _scaled(weighting: int, total: Floats, capacity: Ints, left: int, scale: Flo
         scale[dim] = weight / (float(offer) * offer)
 
 
-@njit(
-    types.Tuple((_TABLE, _INTS))(_INT, _INT, _INT, _TABLE, _TABLE, _INTS, _CUBE, _TABLE, _INTS, _FLOATS, _FLOATS),
-    cache=True,
-)
+_PLACED = types.Tuple((_TABLE, _INTS))  # type: ignore[no-untyped-call]
+
+
+@njit(_PLACED(_INT, _INT, _INT, _TABLE, _TABLE, _INTS, _CUBE, _TABLE, _INTS, _FLOATS, _FLOATS), cache=True)
 def bins_filled(
     rule: int, weighting: int, width: int, order: Ints, leaf: Ints, count: Ints, need: Ints,
     capacity: Ints, supply: Ints, price: Floats, size: Floats,

@@ -33,7 +33,7 @@ def _first(room: Ints, leaves: int, start: int, need: Ints, least: Ints, kind: I
         if not fits:
             continue
         if node >= leaves:
-            return node - leaves
+            return int(node - leaves)
         depth = 0
         while node << (depth + 1) < leaves:
             depth += 1
@@ -88,7 +88,7 @@ def _opened(need: Ints, capacity: Ints, row: int, room: Ints, kind: Ints, supply
         for dim in range(room.shape[1]):
             fits = fits and need[one, row, dim] <= capacity[one, dim]
         if fits:
-            bin = state[0]
+            bin = int(state[0])
             state[0] += 1
             supply[one] -= 1
             kind[bin] = one
@@ -98,7 +98,10 @@ def _opened(need: Ints, capacity: Ints, row: int, room: Ints, kind: Ints, supply
     return -1
 
 
-@njit(types.Tuple((_TABLE, _INTS))(_INT, _INTS, _INTS, _CUBE, _TABLE, _INTS, types.float64[:, ::1]), cache=True)
+_PLACED = types.Tuple((_TABLE, _INTS))  # type: ignore[no-untyped-call]
+
+
+@njit(_PLACED(_INT, _INTS, _INTS, _CUBE, _TABLE, _INTS, types.float64[:, ::1]), cache=True)
 def fitted(
     rule: int, order: Ints, count: Ints, need: Ints, capacity: Ints, supply: Ints, scale: Floats
 ) -> tuple[Ints, Ints]:

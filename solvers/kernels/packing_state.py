@@ -36,7 +36,7 @@ def mixed(word: np.uint64) -> np.uint64:
 @njit(INT(types.uint64, INT), cache=True)
 def below(word: np.uint64, most: int) -> int:
     """Return a number from 0 to below the most, by the upper half of a random word."""
-    return np.int64(((word >> np.uint64(32)) * np.uint64(most)) >> np.uint64(32))
+    return np.int64(((word >> np.uint64(32)) * np.uint64(most)) >> np.uint64(32))  # type: ignore[return-value]
 
 
 @njit(types.void(INT, INT, *STATE), cache=True)

@@ -1,4 +1,4 @@
-"""Constructive packing: types of items one after the other (item-centric), or bins one after the other (bin-centric)."""
+"""Constructive packing: one type of items after the other (item-centric), or one bin after the other (bin-centric)."""
 
 from collections.abc import Callable
 
@@ -49,10 +49,10 @@ def fit(packing: Packing, measure: str = "squares", weighting: str = "average", 
     weight = WEIGHTINGS[weighting](_average(packing))
     size = MEASURES[measure](share, weight[:, None, :]).mean(axis=0)
     order, turns = np.argsort(-size, kind="stable"), worth(packing)
-    scale = weight / np.maximum(packing.capacity, 1)
+    scale = (weight / np.maximum(packing.capacity, 1))[turns]
     placed, kind = fitted(
-        BEST if best else FIRST, order, count, *(np.ascontiguousarray(each[turns]) for each in
-        (need, packing.capacity, packing.supply, scale)),
+        BEST if best else FIRST, order, count, np.ascontiguousarray(need[turns]), packing.capacity[turns],
+        packing.supply[turns], scale,
     )  # fmt: skip
     return _packed(packing, placed, turns[kind], f"{'best' if best else 'first'} fit ({measure}, {weighting})")
 
@@ -64,7 +64,7 @@ def fill(packing: Packing, near: bool = True, weighting: str = "average") -> Pac
     Parameters
     ----------
     near
-        What leaves the least distance to the room of the bin suits best; else, what has the largest dot product with it.
+        What leaves the least distance to the room of the bin suits best; else, what has the largest dot product.
     weighting
         What dimensions count, by the items left: a name of `WEIGHTINGS`.
 

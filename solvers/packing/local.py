@@ -68,11 +68,24 @@ class Search:
     def run(self, budget: Budget, seconds: float) -> bool:
         """Search for some seconds, or until the bound is met; return whether a better packing was found."""
         reserve, found = budget.left - seconds, False
-        while budget.left > max(reserve, 0) and self.packed.weight(self.packing) > self.packed.bound:
-            if (self._state is None or (several(self.packing) and self._rounds >= PATIENCE)) and not self._begun():
+        while budget.left > max(reserve, 0) and self.open:
+            if (self._state is None or self._stuck) and not self._begun():
                 break
             found |= self._round(budget)
         return found
+
+    @property
+    def open(self) -> bool:
+        """Whether items are in no bin yet, or the bound is not met."""
+        return not self._complete or self.packed.weight(self.packing) > self.packed.bound
+
+    @property
+    def _stuck(self) -> bool:
+        return self._complete and several(self.packing) and self._rounds >= PATIENCE
+
+    @property
+    def _complete(self) -> bool:
+        return bool((self.packed.bin >= 0).all())
 
     def _round(self, budget: Budget) -> bool:
         """Search a little; return whether a better packing was found."""
@@ -82,8 +95,8 @@ class Search:
         if state is None:
             return False
         self._pooled = ejected(
-            state.pool, self._pooled, word.guard, self._cost, self._growth, min(SCOPE, len(state.kind)), TRIALS, WORK, self._draws,
-            state.base, word.need, *state.columns,
+            state.pool, self._pooled, word.guard, self._cost, self._growth, min(SCOPE, len(state.kind)), TRIALS, WORK,
+            self._draws, state.base, word.need, *state.columns,
         )  # fmt: skip
         budget.spend(WORK / STEPS_PER_SECOND)
         self._rounds += 1
@@ -95,15 +108,24 @@ class Search:
     def _begun(self) -> bool:
         """Empty hosts, and offer cheaper ones instead where there are several classes; return whether any are left."""
         packing, packed = self.packing, self.packed
-        leave, join = self._exchange() if several(packing) else (self._lightest(), np.zeros(0, np.int64))
-        number = np.full(packed.bins, -1, np.int64)
-        number[~leave] = np.arange(packed.bins - leave.sum())
+        leave, join = self._change()
+        number = np.full(packed.bins + 1, -1, np.int64)
+        number[:-1][~leave] = np.arange(packed.bins - leave.sum())
         kind = np.concatenate((packed.kind[~leave], join))
         if len(kind) == 0:
             return False
         self._state = partial(packing, self._words, number[packed.bin], kind)
         self._pooled, self._rounds = int((self._state.where < 0).sum()), 0
         return True
+
+    def _change(self) -> tuple[Mask, Rows]:
+        """Return hosts to empty, and the classes of hosts to offer instead."""
+        packing, packed = self.packing, self.packed
+        if not self._complete:
+            spare = packing.supply - np.bincount(packed.kind, minlength=len(packing.supply))
+            most = np.minimum(spare, np.count_nonzero(packed.bin < 0))
+            return np.zeros(packed.bins, np.bool_), np.repeat(np.arange(len(most)), most)
+        return self._exchange() if several(packing) else (self._lightest(), np.zeros(0, np.int64))
 
     def _lightest(self) -> Mask:
         """Return the bin that holds least. Shape (bins,)."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 
 from models.errors import NoRoomError
 from solvers.packing import constructive
@@ -12,6 +13,7 @@ from solvers.packing.budget import Budget
 from solvers.packing.columns import Columns
 from solvers.packing.instance import Packed, Packing
 from solvers.packing.local import Search
+from solvers.packing.sweep import swept
 
 FEW = 40
 """Types of items, at most, whose patterns are looked at before anything else."""
@@ -47,22 +49,32 @@ class Pack:
         """Return the best packing found; raise `NoRoomError` if the items do not all find room."""
         began, budget = time.perf_counter(), Budget(self.seconds, self.reproducible)
         packed = greedy(packing, budget)
-        if packed.status(packing) != "optimal" and packing.items:
+        packed = self._complete(packing, packed, budget)
+        greedily = packed.status(packing) == "optimal"
+        if not greedily:
             packed = self._improved(packing, packed, budget)
-        return replace(packed, seconds=time.perf_counter() - began, reproducible=self._same(packing, packed))
+        return replace(packed, seconds=time.perf_counter() - began, reproducible=self.reproducible or greedily)
 
-    def _same(self, packing: Packing, packed: Packed) -> bool:
-        """Return whether the same input gives the same packing again."""
-        return self.reproducible or packed.solver.startswith(("first", "best", "distance", "dot"))
+    def _complete(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
+        """Find room for the items that a greedy packing left over."""
+        if (packed.bin >= 0).all():
+            return packed
+        search = Search(packing, packed, self.seed)
+        if not search.run(budget, budget.left):
+            left = np.count_nonzero(packed.bin < 0)
+            raise NoRoomError(f"{left} of {packing.items} items find no room on {packing.supply.sum()} hosts.")
+        return search.packed
 
     def _improved(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
         """Search by turns: locally, and among patterns."""
         number = len(packing.types[1])
+        if number > MANY:
+            return self._swept(packing, packed, budget)
         search = Search(packing, packed, self.seed)
         if number > FEW:
-            search.run(budget, budget.left * (0.25 if number <= MANY else 1.0))
+            search.run(budget, budget.left * 0.25)
         packed = replace(search.packed, solver="local search" if search.packed is not packed else packed.solver)
-        if number <= MANY and packed.status(packing) != "optimal":
+        if packed.status(packing) != "optimal":
             share = budget.left * (0.7 if number > FEW else 0.9)
             before = packed.weight(packing)
             columns = Columns(share, self.seed, self.reproducible)
@@ -73,20 +85,29 @@ class Pack:
                 packed = search.packed
         return packed
 
+    def _swept(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
+        """Improve a large packing part by part."""
+        random = np.random.default_rng(self.seed)
+        while budget.left > 0 and packed.status(packing) != "optimal":
+            packed = replace(swept(packing, packed, budget, random), solver="local search")
+        return packed
+
 
 def greedy(packing: Packing, budget: Budget) -> Packed:
     """Return the best greedy packing, with a cheap bound; the largest problems are packed in one or two ways only."""
-    best, least = None, bound(packing)
-    for packed in _tried(packing):
-        if (packed.bin < 0).any():
-            continue
-        if best is None or packed.weight(packing) < best.weight(packing):
-            best = replace(packed, bound=least)
-        if best.weight(packing) <= least or budget.left < budget.seconds * 0.7:
+    least = bound(packing)
+    best = Packed(np.full(packing.items, -1, np.int64), np.zeros(0, np.int64))
+    for packed in _tried(packing) if packing.items else ():
+        if _rank(packing, packed) < _rank(packing, best):
+            best = packed
+        if _rank(packing, best) <= (0, least) or budget.left < budget.seconds * 0.7:
             break
-    if best is None:
-        raise NoRoomError(f"{packing.items} items find no room on {packing.supply.sum()} hosts.")
-    return best
+    return replace(best, bound=least)
+
+
+def _rank(packing: Packing, packed: Packed) -> tuple[int, int]:
+    """Return what is compared: the items left over, then the weight."""
+    return int(np.count_nonzero(packed.bin < 0)), packed.weight(packing)
 
 
 def _tried(packing: Packing) -> Iterator[Packed]:

@@ -1,8 +1,8 @@
 """
 Instance against bins, bound and seconds: vector bin packing.
 
-``python -m tests.benchmarks.packing FILES… --seconds S --csv OUT --assignments DIR [--workers N]`` solves files. Without
-files, a sample of the shared ones is solved, or all of them with ``--full``, and compared with the best known values.
+``python -m tests.benchmarks.packing FILES… --seconds S --csv OUT --assignments DIR [--workers N]`` solves files. With
+none, a sample of the shared ones is solved, or all of them with ``--full``, and compared with the best known values.
 """
 
 import argparse
@@ -92,7 +92,9 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--seconds", type=float, default=10.0, help="for each instance")
     parser.add_argument("--csv", type=Path, help="instead of standard output")
-    parser.add_argument("--assignments", type=Path, help="a folder for one bin number a line, in the order of the items")
+    parser.add_argument(
+        "--assignments", type=Path, help="a folder for one bin number a line, in the order of the items"
+    )
     parser.add_argument("--workers", type=int, default=1, help="instances at once")
     parser.add_argument("--clock", choices=("cpu", "wall"), default="wall", help="what the seconds are measured by")
     parser.add_argument("--full", action="store_true", help="all shared instances instead of a sample")
@@ -114,7 +116,9 @@ def main(words: list[str]) -> None:
         paths = packing_sample.extracted(Path(folder))
         paths = paths if asked.full else packing_sample.drawn(paths, asked.sample, asked.seed)
         done = write(rows(paths, asked.seconds, asked.assignments, asked.workers, asked.clock), asked.csv)
-        results = [(path.parent.name, row.instance, row.bins, row.status) for path, row in zip(paths, done, strict=True)]
+        results = [
+            (path.parent.name, row.instance, row.bins, row.status) for path, row in zip(paths, done, strict=True)
+        ]
     sys.stdout.write(packing_sample.summary(results))
 
 
