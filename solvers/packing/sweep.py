@@ -11,7 +11,7 @@ from solvers.packing.local import Search, compact
 
 ITEMS = 400
 """Items of a part, about."""
-SECONDS = 0.05
+SECONDS = 0.25
 """Search in a part, as long as that finds something. [s]"""
 
 
