@@ -7,8 +7,11 @@ exact; the bounds that prune are rounded up.
 
 import numpy as np
 from numba import njit, types
+from numpy.typing import NDArray
 
 from models.arrays import Floats, Ints
+
+Counts = NDArray[np.int32]
 
 AIM, NODES, CEILING, FOUND, COLLECT = range(5)
 """Places in the tally of a search: the value to exceed, nodes left, a value that nothing left out exceeds, how many
@@ -38,7 +41,7 @@ def _reach(line: Ints, start: int, end: int, room: float, values: Ints, summed: 
             break
         room -= size
         total += float(values[kind] * limits[kind])
-    return np.int64(total * (1 + 1e-11) + 1)
+    return int(total * (1 + 1e-11) + 1)
 
 
 @njit(_INT(_INTS, _INT, _INT, _INTS, _TABLE, _INTS, _INTS), cache=True)
@@ -79,7 +82,15 @@ def _maximal(pattern: Ints, room: Ints, sizes: Ints, limits: Ints) -> bool:
 
 @njit(types.void(_INT, _INTS, _INTS, _TABLE, _INTS, _INTS, _INTS, _PATTERNS, _INTS), cache=True)
 def _keep(
-    value: int, pattern: Ints, room: Ints, sizes: Ints, limits: Ints, best: Ints, tally: Ints, found: Ints, worth: Ints
+    value: int,
+    pattern: Ints,
+    room: Ints,
+    sizes: Ints,
+    limits: Ints,
+    best: Ints,
+    tally: Ints,
+    found: Counts,
+    worth: Ints,
 ) -> None:
     """Keep a pattern that exceeds the aim, if all are collected, or as the best of its first type."""
     if value <= tally[AIM]:
@@ -138,7 +149,7 @@ def _advance(
 @njit(types.void(_INT, _INT, _TABLE, *_SHAPE, *_SEARCH), cache=True)
 def _explore(
     first: int, end: int, stack: Ints, values: Ints, sizes: Ints, limits: Ints, weights: Floats,
-    summed: Floats, lines: Ints, rooms: Ints, leasts: Ints, pattern: Ints, best: Ints, tally: Ints, found: Ints,
+    summed: Floats, lines: Ints, rooms: Ints, leasts: Ints, pattern: Ints, best: Ints, tally: Ints, found: Counts,
     worth: Ints,
 ) -> None:  # fmt: skip
     """Search the patterns in which the type at this place of the line comes first."""
@@ -185,19 +196,17 @@ def _depth(order: Ints, sizes: Ints, capacity: Ints) -> int:
                 break
             count += 1
         deep = min(deep, count)
-    return deep
+    return int(deep)
 
 
 @njit(
-    types.Tuple((_INT, _INT, _INT))(
-        _INTS, _TABLE, _INTS, _FLOATS, _INTS, _INTS, _INT, types.boolean, _INT, _INT, _PATTERNS, _INTS
-    ),
+    _INTS(_INTS, _TABLE, _INTS, _FLOATS, _INTS, _INTS, _INT, types.boolean, _INT, _INT, _PATTERNS, _INTS),
     cache=True,
 )
 def search(
     values: Ints, sizes: Ints, limits: Ints, weights: Floats, capacity: Ints, order: Ints, threshold: int,
-    collect: bool, nodes_each: int, nodes_all: int, found: Ints, worth: Ints,
-) -> tuple[int, int, int]:  # fmt: skip
+    collect: bool, nodes_each: int, nodes_all: int, found: Counts, worth: Ints,
+) -> Ints:  # fmt: skip
     """
     Search the patterns whose value exceeds a threshold.
 
@@ -248,7 +257,7 @@ def search(
             tally[CEILING] = max(tally[CEILING], tally[AIM])
             found[tally[FOUND]], worth[tally[FOUND]] = best, tally[AIM]
             tally[FOUND] += 1
-    return tally[FOUND], tally[CEILING], nodes_all - left
+    return np.array([tally[FOUND], tally[CEILING], nodes_all - left])
 
 
 @njit(_FLOATS(_INTS, _TABLE, _INTS, _INTS, _INT), cache=True)
@@ -286,7 +295,7 @@ def weighting(values: Ints, sizes: Ints, limits: Ints, capacity: Ints, rounds: i
 
 @njit(_INT(_INTS, _TABLE, _INTS, _INTS, types.float64[:, ::1], _INTS, _PATTERNS, _INTS), cache=True)
 def fill(
-    values: Ints, sizes: Ints, limits: Ints, capacity: Ints, weightings: Floats, seeds: Ints, found: Ints, worth: Ints
+    values: Ints, sizes: Ints, limits: Ints, capacity: Ints, weightings: Floats, seeds: Ints, found: Counts, worth: Ints
 ) -> int:
     """
     Fill a host greedily around each seed, by value per weighted size, and keep the best filling of each seed.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import gcd
 
 import numpy as np
@@ -42,8 +43,8 @@ def lightest(packing: Packing, needs: Sequence[Need]) -> int:
     needs = [need for need in needs if need.amount > 0]
     if len(packing.weight) == 1:
         return int(packing.weight[0]) * max((_hosts(packing, need) for need in needs), default=0)
-    split = max((split(packing, need) for need in needs), default=0)
-    return split if split > _everything(packing) else max(split, _whole(packing, needs))
+    least = max((split(packing, need) for need in needs), default=0)
+    return least if least > _everything(packing) else max(least, _whole(packing, needs))
 
 
 def _everything(packing: Packing) -> int:
@@ -59,11 +60,10 @@ def split(packing: Packing, need: Need) -> int:
     """Return the weight of the cheapest hosts that cover one need, if hosts may be split, rounded up."""
     weight, supply = packing.weight.tolist(), packing.supply.tolist()
     useful = [kind for kind, gain in enumerate(need.gains) if gain > 0]
-    left, total = need.amount, 0
-    for kind in sorted(useful, key=lambda kind: weight[kind] / need.gains[kind]):
+    left, total, step = need.amount, 0, gcd(*weight) or 1
+    for kind in sorted(useful, key=lambda kind: Fraction(weight[kind], need.gains[kind])):
         if left <= need.gains[kind] * supply[kind]:
-            step = gcd(*weight) or 1
-            least = total + -(-left * weight[kind] // need.gains[kind])
+            least: int = total + -(-left * weight[kind] // need.gains[kind])
             return -(-least // step) * step
         left -= need.gains[kind] * supply[kind]
         total += weight[kind] * supply[kind]
@@ -105,7 +105,7 @@ def bound(packing: Packing) -> int:
         return 0
     _, first, counts = packing.types
     sizes = packing.demand[:, first]
-    fits = (sizes <= packing.capacity[:, None]).all(axis=2)
+    fits: Mask = np.asarray((sizes <= packing.capacity[:, None]).all(axis=2), np.bool_)
     if not fits.any(axis=0).all():
         return _everything(packing) + 1
     return lightest(packing, _needs(packing, sizes, fits, counts))

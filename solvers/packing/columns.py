@@ -13,6 +13,7 @@ from solvers.packing.generation import EFFORTS, Generation
 from solvers.packing.instance import Packed, Packing
 from solvers.packing.master import Solved
 from solvers.packing.patterns import Types
+from solvers.packing.pricing import prepare
 
 _TYPES = 2_500
 """Types of items at most; a linear program over more takes too long."""
@@ -47,6 +48,7 @@ class Columns:
 
     def improved(self, packing: Packing, packed: Packed) -> Packed:
         """Return the packing or a better one, with the best bound known."""
+        prepare()
         budget = Budget(self.seconds, self.reproducible)
         types = Types.of(packing)
         packed = replace(packed, bound=max(packed.bound, bound(packing)))

@@ -14,11 +14,14 @@ import numpy as np
 from models.arrays import Ints
 from solvers.packing.generation import Generation
 from solvers.packing.master import Solved
+from solvers.packing.pricing import filled
 
 _WHOLE = 0.999
 """A pattern used this much is fixed at once."""
 _FEWEST, _STEPS = 8, 80
 """A dive takes about so many steps at least, and at most."""
+_RESERVE = 0.1
+"""When this share of the time is left, what is not fixed is packed greedily."""
 _ROUNDS = 2
 """Linear programs in each step that already promises to meet the target."""
 
@@ -72,15 +75,35 @@ def dive(
     types = generation.types
     state = Dive(types.counts.copy(), np.array(types.packing.supply, np.int64))
     steps = int(np.clip(share * generation.budget.left / (_ROUNDS * generation.cost), _FEWEST, _STEPS))
-    pace = 0
+    reserve, pace = _RESERVE * generation.budget.left, 0
     while state.counts.any():
         generation.demand(state.counts, state.supply)
         solved = _promising(generation, target - state.weight)
-        if solved is None or generation.budget.over:
+        if solved is None:
             return None
+        values = generation.whole_values(solved)
+        if generation.budget.left < reserve:
+            return _finished(generation, state, values, target)
         pace = pace or max(int(solved.use.sum() / steps), 1)
         _fix(generation, state, solved, random, chance, pace)
     return state.fixed
+
+
+def _finished(generation: Generation, state: Dive, values: Ints, target: int) -> list[tuple[int, Ints]] | None:
+    """Return what is fixed, and greedy patterns around the most valuable types left; None if beyond the target."""
+    types = generation.types
+    while state.counts.any():
+        seed = np.argsort(-values * (state.counts > 0) - (state.counts > 0), kind="stable")[:1].astype(np.int64)
+        offers = []
+        for kind, weight in enumerate(types.packing.weight.tolist()):
+            if types.fits[kind, seed[0]] and state.supply[kind] > 0:
+                priced = filled(types, kind, values, state.counts, seed)
+                offers.append((int(priced.worth[0]) / max(weight, 1), kind, priced.patterns[0]))
+        if not offers or state.weight > target:
+            return None
+        _, kind, pattern = max(offers, key=lambda offer: offer[:2])
+        state.fix(kind, pattern, int(types.packing.weight[kind]))
+    return state.fixed if state.weight <= target else None
 
 
 def _promising(generation: Generation, target: int) -> Solved | None:

@@ -24,6 +24,8 @@ from solvers.packing.pricing import collected
 
 MOST = 40_000
 """Patterns that an integer program is asked to choose from, at most."""
+_CELLS = 30_000_000
+"""Numbers in their table, at most."""
 IMPOSSIBLE = "impossible"
 """No packing of this weight exists."""
 
@@ -51,14 +53,16 @@ def cover(generation: Generation, solved: Solved, target: int, budget: Budget) -
 
 def _all(generation: Generation, solved: Solved, target: int, budget: Budget) -> tuple[Rows, Ints] | None:
     """Return all maximal patterns, with their classes, that a packing of this weight could use; None if too many."""
-    types, (values, prices, scale) = generation.types, generation.exact_prices(solved)
-    supply = types.packing.supply
-    scarce = prices - types.packing.weight * scale
-    slack = int(target * scale + scarce @ supply - values @ types.counts)
+    types = generation.types
+    values, prices, scale = generation.proven_prices(solved)
+    weight, supply = types.packing.weight, types.packing.supply
+    hosts = np.minimum(supply, target // np.maximum(weight, 1))
+    above = prices - weight * scale
+    slack = int(target * scale + above @ np.where(weight > 0, hosts, supply) - values @ types.counts)
     kinds, patterns = [], []
     for kind, price in enumerate(prices.tolist()):
         nodes = max(int(budget.left * NODES_PER_SECOND / 2), 1)
-        most = min(MOST, 30_000_000 // types.number)
+        most = max(min(MOST, _CELLS // types.number), 1)
         threshold = price - slack - 1
         part = collected(types, kind, values, types.counts, threshold, nodes=nodes, most=most)
         budget.spend(part.nodes / NODES_PER_SECOND)

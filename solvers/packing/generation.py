@@ -86,13 +86,24 @@ class Generation:
         """Return what a pattern of each class must be worth, in whole numbers. Shape (classes,)."""
         return np.ceil((self.types.packing.weight + solved.scarcity) * self._scale).astype(np.int64)
 
-    def exact_prices(self, solved: Solved) -> tuple[Ints, Ints, int]:
-        """Return whole values of items and prices of classes, and the scale of both. Shapes (types,), (classes,)."""
-        return np.floor(solved.values * self._scale).astype(np.int64), self._prices(solved), self._scale
+    def whole_values(self, solved: Solved) -> Ints:
+        """Return items' values as whole numbers. Shape (types,)."""
+        return np.floor(solved.values * self._scale).astype(np.int64)
+
+    def proven_prices(self, solved: Solved) -> tuple[Ints, Ints, int]:
+        """
+        Return items' values, what no pattern of each class is worth more than, and the scale of both.
+
+        Shapes (types,), (classes,). Where the search for better patterns is cut off, what it left open counts.
+        """
+        values, prices = self.whole_values(solved), self._prices(solved)
+        for kind, price in enumerate(prices.tolist()):
+            prices[kind] = max(price, self._priced(kind, values, price, len(EFFORTS) - 2, 0.0)[1])
+        return values, prices, self._scale
 
     def extend(self, solved: Solved, effort: int, smoothing: float = 0.0) -> int:
         """Add patterns that are worth more than they cost; return how many."""
-        true = np.floor(solved.values * self._scale).astype(np.int64)
+        true = self.whole_values(solved)
         values = true
         if smoothing > 0 and self._average is not None:
             mixed = smoothing * self._average + (1 - smoothing) * solved.values
@@ -142,11 +153,11 @@ class Generation:
         for _ in range(rounds):
             if solved is None or self.budget.left <= until or self._settled(solved):
                 break
-            before = self.budget.work
+            before = self.budget.left
             if not self._round(solved, efforts):
                 break
             solved = self.master.solve()
-            self._cost += 0.2 * (self.budget.work - before - self._cost)
+            self._cost += 0.2 * (before - self.budget.left - self._cost)
         return solved
 
     def _round(self, solved: Solved, efforts: int) -> int:
@@ -162,7 +173,7 @@ class Generation:
 
     @property
     def cost(self) -> float:
-        """What a round takes, by the last ones. [s]"""
+        """Seconds that a round takes, by the last ones."""
         return max(self._cost, 1e-4)
 
     def _settled(self, solved: Solved) -> bool:

@@ -96,7 +96,7 @@ def exclusive(sizes: Ints, capacity: Ints, counts: Ints) -> Iterator[tuple[int, 
         yield int(copies[members].sum()), 1
         for part in range(1, 4):
             chosen = members[: len(members) * part // 4]
-            others = conflict[:, chosen].all(axis=1)
+            others: Mask = np.asarray(conflict[:, chosen].all(axis=1), np.bool_)
             others[chosen] = False
             for column, most in zip(sizes.T, capacity, strict=True):
                 yield int(most * copies[chosen].sum() + column[others] @ counts[others]), int(most)

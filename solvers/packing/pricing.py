@@ -29,11 +29,17 @@ class Priced:
     nodes: int
 
 
+def prepare() -> None:
+    """Compile what is not compiled yet, so that no search's time is spent on it."""
+    import solvers.kernels.pricing  # noqa: F401
+
+
 def weighting(types: Types, kind: int, values: Ints, limits: Ints) -> Floats:
     """Return weights of the dimensions whose sum bounds patterns well. Shape (dims,)."""
     from solvers.kernels import pricing
 
-    return pricing.weighting(values, types.sizes[kind], limits, types.capacity[kind], 30)
+    found: Floats = pricing.weighting(values, types.sizes[kind], limits, types.capacity[kind], 30)
+    return found
 
 
 def _order(types: Types, kind: int, values: Ints, limits: Ints, weights: Floats, least: int) -> Ints:
@@ -82,14 +88,15 @@ def collected(types: Types, kind: int, values: Ints, limits: Ints, threshold: in
     return Priced(found[:number].astype(np.int64), worth[:number], ceiling, used)
 
 
-def filled(types: Types, kind: int, values: Ints, limits: Ints) -> Priced:
-    """Return greedy patterns, one around each type that fits."""
+def filled(types: Types, kind: int, values: Ints, limits: Ints, seeds: Ints | None = None) -> Priced:
+    """Return greedy patterns, one around each of these types, by default all that fit."""
     from solvers.kernels import pricing
 
     capacity = np.maximum(types.capacity[kind], 1)
     best = weighting(types, kind, values, limits)
     ways = np.ascontiguousarray([best, 1 / capacity, best + np.sqrt(best / capacity)])
-    seeds = np.flatnonzero(types.fits[kind] & (limits > 0)).astype(np.int64)
+    if seeds is None:
+        seeds = np.flatnonzero(types.fits[kind] & (limits > 0)).astype(np.int64)
     found, worth = np.empty((len(seeds), types.number), np.int32), np.empty(len(seeds), np.int64)
     pricing.fill(values, types.sizes[kind], limits, types.capacity[kind], ways, seeds, found, worth)
     return Priced(found.astype(np.int64), worth, 0, 0)
