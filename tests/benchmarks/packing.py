@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from models.errors import BrokenPromiseError
+from models.errors import BrokenPromiseError, InputError, NoRoomError
 from solvers.packing import budget
 from solvers.packing.instance import Packing, violations
 from solvers.packing.pack import Pack
@@ -63,23 +63,34 @@ def solved(path: Path, seconds: float, assignments: Path | None) -> Row:
     return Row(path.stem, packing.items, dims, packed.bins, packed.bound, packed.status(packing), round(took, 2))
 
 
-def rows(paths: list[Path], seconds: float, assignments: Path | None, workers: int, clock: str) -> Iterator[Row]:
+def attempted(path: Path, seconds: float, assignments: Path | None) -> Row | str:
+    """Solve one file; return what is wrong with it, if so."""
+    try:
+        return solved(path, seconds, assignments)
+    except (InputError, NoRoomError, OSError, UnicodeDecodeError) as error:
+        return f"{path}: {error}"
+
+
+def rows(paths: list[Path], seconds: float, assignments: Path | None, workers: int, clock: str) -> Iterator[Row | str]:
     """Yield a row for each file, so many at once in processes of their own."""
     if workers == 1:
         warm(clock)
-        yield from (solved(path, seconds, assignments) for path in paths)
+        yield from (attempted(path, seconds, assignments) for path in paths)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), warm, (clock,)) as pool:
-        yield from pool.map(solved, paths, [seconds] * len(paths), [assignments] * len(paths))
+        yield from pool.map(attempted, paths, [seconds] * len(paths), [assignments] * len(paths))
 
 
-def write(found: Iterable[Row], path: Path | None) -> list[Row]:
-    """Write rows as they come, to a file or to standard output, and return them."""
+def write(found: Iterable[Row | str], path: Path | None) -> list[Row]:
+    """Write rows as they come, to a file or to standard output, and what is wrong to standard error; return rows."""
     done = []
     with nullcontext(sys.stdout) if path is None else path.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(Row._fields)
         for row in found:
+            if isinstance(row, str):
+                sys.stderr.write(f"{row}\n")
+                continue
             writer.writerow(row)
             stream.flush()
             done.append(row)
@@ -110,7 +121,9 @@ def main(words: list[str]) -> None:
     if asked.assignments is not None:
         asked.assignments.mkdir(parents=True, exist_ok=True)
     if asked.files:
-        write(rows(asked.files, asked.seconds, asked.assignments, asked.workers, asked.clock), asked.csv)
+        done = write(rows(asked.files, asked.seconds, asked.assignments, asked.workers, asked.clock), asked.csv)
+        if len(done) < len(asked.files):
+            sys.exit(2)
         return
     with TemporaryDirectory() as folder:
         paths = packing_sample.extracted(Path(folder))

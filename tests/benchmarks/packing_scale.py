@@ -21,7 +21,19 @@ from solvers.packing.instance import Packed, Packing, violations
 from solvers.packing.pack import Pack
 from tests.benchmarks.packing import warm
 
-COLUMNS = ("case", "solver", "items", "types", "continuous_bound", "bound", "bins", "gap", "seconds", "cpu_s", "peak_mib")
+COLUMNS = (
+    "case",
+    "solver",
+    "items",
+    "types",
+    "continuous_bound",
+    "bound",
+    "bins",
+    "gap",
+    "seconds",
+    "cpu_s",
+    "peak_mib",
+)
 SHAPES = [(1, 1), (1, 2), (1, 4), (2, 2), (2, 4), (2, 8), (4, 4), (4, 8), (4, 16), (8, 8), (8, 16), (8, 32)]
 LARGE = [(12, 48), (16, 32), (16, 64), (16, 128), (24, 96), (32, 64), (32, 128), (48, 192)]
 """vCPU and GiB of the types of a catalog, small and large ones."""
