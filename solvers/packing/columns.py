@@ -1,6 +1,6 @@
 """Column generation: a better bound from the patterns' linear program, and better packings from its patterns."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
@@ -15,12 +15,16 @@ from solvers.packing.master import Solved
 from solvers.packing.patterns import Types
 from solvers.packing.pricing import prepare
 
-_TYPES = 2_500
+_TYPES = 1_000
 """Types of items at most; a linear program over more takes too long."""
 _CHANCES = (0.0, 0.1, 0.3, 0.5)
 """How likely a pattern other than the most used one is fixed, in one dive after the other."""
-_GENERATION, _COVER = 0.4, 0.5
-"""Shares of the time left for the linear program, and for one proof."""
+_GENERATION = 0.4
+"""Share of the time left for the first linear program."""
+_PROOFS = (0.15, 0.3, 0.5)
+"""Shares of the time left for one proof after the other, and the last for all further ones."""
+_PATTERNS = 10
+"""Patterns a type that are kept from one round of dives to the next."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class _Search:
     packed: Packed
     random: np.random.Generator
     dives: int = 0
-    tried: set[int] = field(default_factory=set)
+    proofs: int = 0
 
     @property
     def open(self) -> bool:
@@ -114,20 +118,25 @@ class _Search:
     def _prove(self, solved: Solved) -> Solved | None:
         """Converge further, then find a packing that weighs what the bound says, or raise it."""
         generation = self.generation
-        generation.demand(generation.types.counts, np.array(generation.types.packing.supply, np.int64))
-        effort = min(1 + self.dives // len(_CHANCES), len(EFFORTS) - 1)
-        solved_again = generation.converge(effort, share=_COVER)
-        solved = solved if solved_again is None else solved_again
-        while self.open and self.packed.bound not in self.tried:
-            target = self.packed.bound
-            budget = generation.budget
-            part = Budget(budget.left * _COVER, budget.reproducible)
-            found = cover(generation, solved, target, part)
-            budget.spend(part.work)
-            if found == IMPOSSIBLE:
-                generation.bound = target + self._step
-            elif isinstance(found, list):
-                self._take(found)
-            else:
-                break
+        generation.restore()
+        share = _PROOFS[min(self.proofs, len(_PROOFS) - 1)]
+        self.proofs += 1
+        again = generation.converge(min(self.proofs, len(EFFORTS) - 1), share=share)
+        if again is not None:
+            solved = again
+            generation.trim(solved, _PATTERNS * generation.types.number)
+        while self.open and self._ask(solved, self.packed.bound, share):
+            pass
         return solved
+
+    def _ask(self, solved: Solved, target: int, share: float) -> bool:
+        """Ask for a packing of this weight; return whether the answer is known."""
+        budget = self.generation.budget
+        part = Budget(budget.left * share, budget.reproducible)
+        found = cover(self.generation, solved, target, part)
+        budget.spend(part.work)
+        if found == IMPOSSIBLE:
+            self.generation.bound = max(self.generation.bound, target + self._step)
+        elif isinstance(found, list):
+            self._take(found)
+        return found is not None

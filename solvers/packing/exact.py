@@ -46,6 +46,8 @@ def cover(generation: Generation, solved: Solved, target: int, budget: Budget) -
         Time.
     """
     found = _all(generation, solved, target, budget)
+    if generation.bound > target:
+        return IMPOSSIBLE
     if found is None or budget.over:
         return None
     return chosen(generation.types, *found, target, budget)
@@ -55,6 +57,8 @@ def _all(generation: Generation, solved: Solved, target: int, budget: Budget) ->
     """Return all maximal patterns, with their classes, that a packing of this weight could use; None if too many."""
     types = generation.types
     values, prices, scale = generation.proven_prices(solved)
+    if generation.bound > target:
+        return None
     weight, supply = types.packing.weight, types.packing.supply
     hosts = np.minimum(supply, target // np.maximum(weight, 1))
     above = prices - weight * scale

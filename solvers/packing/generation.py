@@ -77,6 +77,10 @@ class Generation:
         self.counts, self.supply = counts.copy(), supply.copy()
         self.master.demand(counts, supply)
 
+    def restore(self) -> None:
+        """Cover all items again."""
+        self.demand(self.types.counts, self._supply)
+
     @property
     def whole(self) -> bool:
         """Whether all items are to be covered, so that bounds hold for the packing."""
@@ -96,9 +100,11 @@ class Generation:
 
         Shapes (types,), (classes,). Where the search for better patterns is cut off, what it left open counts.
         """
+        self.restore()
         values, prices = self.whole_values(solved), self._prices(solved)
         for kind, price in enumerate(prices.tolist()):
             prices[kind] = max(price, self._priced(kind, values, price, len(EFFORTS) - 2, 0.0)[1])
+        self._prove(Need(tuple(prices.tolist()), int(values @ self.types.counts)), True)
         return values, prices, self._scale
 
     def extend(self, solved: Solved, effort: int, smoothing: float = 0.0) -> int:

@@ -102,12 +102,10 @@ class Master:
         """Return the optimum, from the last basis on; None if there is none."""
         from ortools.linear_solver import pywraplp
 
-        before = self._lp.iterations()
         if not self._budget.reproducible:
             self._lp.SetTimeLimit(max(int(self._budget.left * 1000), 100))
         status = self._lp.Solve()
-        pivots = max(self._lp.iterations() - before, self._lp.iterations())
-        self._budget.spend(ROUND + pivots * (len(self._counts) + 50) / 100 / PIVOTS_PER_SECOND)
+        self._budget.spend(ROUND + self._lp.iterations() * (len(self._counts) + 50) / 100 / PIVOTS_PER_SECOND)
         if status == pywraplp.Solver.INFEASIBLE or (status != pywraplp.Solver.OPTIMAL and self._budget.over):
             return None
         if status != pywraplp.Solver.OPTIMAL:

@@ -71,7 +71,7 @@ def searched(types: Types, kind: int, values: Ints, limits: Ints, threshold: int
         values, types.sizes[kind], limits, weights, types.capacity[kind], order, threshold, False, each,
         nodes, found, worth,
     )  # fmt: skip
-    return Priced(found[:number].astype(np.int64), worth[:number], ceiling, used)
+    return Priced(found[:number].astype(np.int64), worth[:number], int(ceiling), int(used))
 
 
 def collected(types: Types, kind: int, values: Ints, limits: Ints, threshold: int, *, nodes: int, most: int) -> Priced:
@@ -85,7 +85,7 @@ def collected(types: Types, kind: int, values: Ints, limits: Ints, threshold: in
         values, types.sizes[kind], limits, weights, types.capacity[kind], order, threshold, True, nodes,
         nodes, found, worth,
     )  # fmt: skip
-    return Priced(found[:number].astype(np.int64), worth[:number], ceiling, used)
+    return Priced(found[:number].astype(np.int64), worth[:number], int(ceiling), int(used))
 
 
 def filled(types: Types, kind: int, values: Ints, limits: Ints, seeds: Ints | None = None) -> Priced:
