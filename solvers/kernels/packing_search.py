@@ -148,7 +148,7 @@ def _shake(
     seed[0] = random
 
 
-@njit(INT(INTS, INT, INTS, _FLOATS, _FLOATS, INT, INT, INT, SEED, *STATE), cache=True)
+@njit(INT(INTS, INT, INTS, _FLOATS, _FLOATS, INT, INT, INT, SEED, *STATE), cache=True, nogil=True)
 def ejected(
     pool: Ints, pooled: int, guard: Ints, cost: Floats, growth: Floats, scope: int, trials: int, work: int, seed: Seed,
     base: Ints, need: Ints, free: Ints, members: Ints, held: Ints, where: Ints, slot: Ints,

@@ -10,6 +10,7 @@ from solvers.packing.instance import Packed, Packing
 from solvers.packing.partial import Partial, partial
 from solvers.packing.words import Words, words
 
+NAME = "local search"
 WORK = 200_000
 """Steps between two looks at the clock: about a millisecond."""
 STEPS_PER_SECOND = 200_000_000
@@ -102,7 +103,7 @@ class Search:
         self._rounds += 1
         if self._pooled:
             return False
-        self.packed, self._state = compact(replace(self.packed, bin=state.where, kind=state.kind)), None
+        self.packed, self._state = compact(replace(self.packed, bin=state.where, kind=state.kind, solver=NAME)), None
         return True
 
     def _begun(self) -> bool:
@@ -130,7 +131,7 @@ class Search:
     def _lightest(self) -> Mask:
         """Return the bin that holds least. Shape (bins,)."""
         load = np.bincount(self.packed.bin, weights=self._size, minlength=self.packed.bins)
-        return np.arange(self.packed.bins) == int(load.argmin())
+        return np.asarray(np.arange(self.packed.bins) == load.argmin(), np.bool_)
 
     def _exchange(self) -> tuple[Mask, Rows]:
         """Return hosts to empty, at random, and the classes of cheaper ones to offer instead."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,7 +36,7 @@ class Pack:
     seed
         Of random choices.
     workers
-        Threads: a second one searches while the first looks at patterns.
+        Threads: those after the first search from other random numbers all the time.
     reproducible
         Count steps instead of seconds.
     """
@@ -66,31 +67,51 @@ class Pack:
         return search.packed
 
     def _improved(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
-        """Search by turns: locally, and among patterns."""
-        number = len(packing.types[1])
-        if number > MANY:
+        """Search by turns; other threads search locally."""
+        if len(packing.types[1]) > MANY:
             return self._swept(packing, packed, budget)
+        if self.workers == 1:
+            return self._by_turns(packing, packed, budget)
+        others = [Budget(budget.left, self.reproducible) for _ in range(1, self.workers)]
+        with ThreadPoolExecutor(len(others)) as pool:
+            asked = [
+                pool.submit(searched, packing, packed, each, self.seed + place) for place, each in enumerate(others, 1)
+            ]
+            best = self._by_turns(packing, packed, budget)
+            if best.status(packing) == "optimal":
+                for each in others:
+                    each.seconds = 0.0
+                return best
+            found = [each.result() for each in asked]
+        light = min([best, *found], key=lambda each: each.weight(packing))
+        return replace(light, bound=best.bound)
+
+    def _by_turns(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
+        """Search locally, then among patterns, then locally again."""
+        number = len(packing.types[1])
         search = Search(packing, packed, self.seed)
         if number > FEW:
             search.run(budget, budget.left * 0.25)
-        packed = replace(search.packed, solver="local search" if search.packed is not packed else packed.solver)
-        if packed.status(packing) != "optimal":
+        if search.open:
             share = budget.left * (0.7 if number > FEW else 0.9)
-            before = packed.weight(packing)
-            columns = Columns(share, self.seed, self.reproducible)
-            packed = columns.improved(packing, packed)
+            search.adopt(Columns(share, self.seed, self.reproducible).improved(packing, search.packed))
             budget.spend(share)
-            search.adopt(packed)
-            if search.run(budget, budget.left) or packed.weight(packing) < before:
-                packed = search.packed
-        return packed
+            search.run(budget, budget.left)
+        return search.packed
 
     def _swept(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
         """Improve a large packing part by part."""
         random = np.random.default_rng(self.seed)
         while budget.left > 0 and packed.status(packing) != "optimal":
-            packed = replace(swept(packing, packed, budget, random), solver="local search")
+            packed = swept(packing, packed, budget, random)
         return packed
+
+
+def searched(packing: Packing, packed: Packed, budget: Budget, seed: int) -> Packed:
+    """Return what the local search finds."""
+    search = Search(packing, packed, seed)
+    search.run(budget, budget.left)
+    return search.packed
 
 
 def greedy(packing: Packing, budget: Budget) -> Packed:

@@ -7,7 +7,7 @@ import numpy as np
 from models.arrays import Rows
 from solvers.packing.budget import Budget
 from solvers.packing.instance import Packed, Packing
-from solvers.packing.local import Search, compact
+from solvers.packing.local import NAME, Search, compact
 
 ITEMS = 400
 """Items of a part, about."""
@@ -32,7 +32,8 @@ def swept(packing: Packing, packed: Packed, budget: Budget, random: np.random.Ge
             weight += int(packing.weight[found.kind].sum() - packing.weight[kinds[group]].sum())
             kinds[group[: found.bins]] = found.kind
             bins[rows] = group[found.bin]
-    return compact(replace(packed, bin=bins, kind=kinds))
+    better = weight < packed.weight(packing)
+    return compact(replace(packed, bin=bins, kind=kinds, solver=NAME)) if better else packed
 
 
 def part(packing: Packing, rows: Rows, kinds: Rows) -> Packing:

@@ -20,7 +20,7 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 def demand(packing: Packing) -> list[list[int]]:
     """Return the demand on the one class of hosts."""
-    return packing.demand[0].tolist()
+    return [[int(size) for size in row] for row in packing.demand[0]]
 
 
 def test_vectors(tmp_path: Path) -> None:

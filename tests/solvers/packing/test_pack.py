@@ -70,3 +70,12 @@ def test_by_the_clock() -> None:
     """A search that the clock ends is not reproducible; what greedy packing proves optimal is."""
     assert not Pack(0.1)(Packing.of(np.random.default_rng(2).integers(10, 50, (70, 4)), [100] * 4)).reproducible
     assert Pack(0.1)(Packing.of([[5], [5]], [10])).reproducible
+
+
+def test_workers() -> None:
+    """Two threads find no worse than one by a count of steps, and the same each time."""
+    packing = Packing.of(np.random.default_rng(5).integers(10, 50, (60, 3)), [100] * 3)
+    one, two, again = (Pack(0.3, workers=workers, reproducible=True)(packing) for workers in (1, 2, 2))
+    assert violations(packing, two) == ()
+    assert two.bins <= one.bins
+    assert two.bin.tolist() == again.bin.tolist()

@@ -9,7 +9,7 @@ from solvers.packing.words import words
 
 
 def test_fits_as_vectors_do() -> None:
-    """All guard bits stay set exactly if an item fits in every dimension: here of 1 to 12 dimensions, in 1 to 7 words."""
+    """All guard bits stay set exactly if an item fits in every dimension, of 1 to 12 here, in 1 to 12 words."""
     random = np.random.default_rng(1)
     for dims, most in ((1, 9), (3, 100), (7, 150), (10, 1_000), (12, 2**40)):
         capacity = random.integers(1, most + 1, dims)
