@@ -23,8 +23,8 @@ from models.errors import BrokenPromiseError, InputError, NoRoomError
 from solvers.packing import budget
 from solvers.packing.instance import Packing, violations
 from solvers.packing.pack import Pack
-from tests.benchmarks import packing_sample
-from tests.benchmarks.packing_files import read
+from tests.benchmarks.vectors import sample
+from tests.benchmarks.vectors.files import read
 
 RESERVE = 0.1
 """Kept for checking and writing. [s]"""
@@ -109,7 +109,7 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1, help="instances at once")
     parser.add_argument("--clock", choices=("cpu", "wall"), default="wall", help="what the seconds are measured by")
     parser.add_argument("--full", action="store_true", help="all shared instances instead of a sample")
-    parser.add_argument("--sample", type=int, default=packing_sample.SIZE, help="how many instances a sample has")
+    parser.add_argument("--sample", type=int, default=sample.SIZE, help="how many instances a sample has")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     return parser.parse_args(words)
 
@@ -126,13 +126,13 @@ def main(words: list[str]) -> None:
             sys.exit(2)
         return
     with TemporaryDirectory() as folder:
-        paths = packing_sample.extracted(Path(folder))
-        paths = paths if asked.full else packing_sample.drawn(paths, asked.sample, asked.seed)
+        paths = sample.extracted(Path(folder))
+        paths = paths if asked.full else sample.drawn(paths, asked.sample, asked.seed)
         done = write(rows(paths, asked.seconds, asked.assignments, asked.workers, asked.clock), asked.csv)
         results = [
             (path.parent.name, row.instance, row.bins, row.status) for path, row in zip(paths, done, strict=True)
         ]
-    sys.stdout.write(packing_sample.summary(results))
+    sys.stdout.write(sample.summary(results))
 
 
 if __name__ == "__main__":

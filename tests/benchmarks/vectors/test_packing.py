@@ -8,8 +8,8 @@ import pytest
 from models.errors import InputError
 from solvers.packing.instance import Packing
 from tests.benchmarks.packing import main
-from tests.benchmarks.packing_files import read
-from tests.benchmarks.packing_sample import Tally, drawn
+from tests.benchmarks.vectors.files import read
+from tests.benchmarks.vectors.sample import Tally, drawn
 
 
 def written(folder: Path, name: str, text: str) -> Path:

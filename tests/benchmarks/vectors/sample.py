@@ -12,7 +12,7 @@ FAMILIES = ("New", "Panigrahy", "Triplet")
 SIZE = 150
 """Instances of a sample."""
 
-_DEFAULT = Path(__file__).parents[3] / "shared" / "data"
+_DEFAULT = Path(__file__).parents[4] / "shared" / "data"
 
 
 def folder() -> Path:
