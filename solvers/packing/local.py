@@ -15,7 +15,7 @@ WORK = 200_000
 """Steps between two looks at the clock: about a millisecond."""
 STEPS_PER_SECOND = 200_000_000
 """Steps that are counted as a second of work."""
-SCOPE = 1_500
+SCOPE = 6_000
 """Bins that are looked at for an item, at most: all of them, unless there are very many."""
 TRIALS = 30
 """Moves at random after each ejection."""

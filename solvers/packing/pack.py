@@ -14,7 +14,6 @@ from solvers.packing.budget import Budget
 from solvers.packing.columns import Columns
 from solvers.packing.instance import Packed, Packing
 from solvers.packing.local import Search
-from solvers.packing.sweep import swept
 
 FEW = 40
 """Types of items, at most, whose patterns are looked at before anything else."""
@@ -68,21 +67,20 @@ class Pack:
 
     def _improved(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
         """Search by turns; other threads search locally."""
-        if len(packing.types[1]) > MANY:
-            return self._swept(packing, packed, budget)
         if self.workers == 1:
             return self._by_turns(packing, packed, budget)
         others = [Budget(budget.left, self.reproducible) for _ in range(1, self.workers)]
         with ThreadPoolExecutor(len(others)) as pool:
-            asked = [
-                pool.submit(searched, packing, packed, each, self.seed + place) for place, each in enumerate(others, 1)
-            ]
-            best = self._by_turns(packing, packed, budget)
-            if best.status(packing) == "optimal":
+            try:
+                asked = [
+                    pool.submit(searched, packing, packed, each, self.seed + place)
+                    for place, each in enumerate(others, 1)
+                ]
+                best = self._by_turns(packing, packed, budget)
+                found = [] if best.status(packing) == "optimal" else [each.result() for each in asked]
+            finally:
                 for each in others:
                     each.seconds = 0.0
-                return best
-            found = [each.result() for each in asked]
         light = min([best, *found], key=lambda each: each.weight(packing))
         return replace(light, bound=best.bound)
 
@@ -91,20 +89,13 @@ class Pack:
         number = len(packing.types[1])
         search = Search(packing, packed, self.seed)
         if number > FEW:
-            search.run(budget, budget.left * 0.25)
-        if search.open:
+            search.run(budget, budget.left * (0.25 if number <= MANY else 1.0))
+        if search.open and number <= MANY:
             share = budget.left * (0.7 if number > FEW else 0.9)
             search.adopt(Columns(share, self.seed, self.reproducible).improved(packing, search.packed))
             budget.spend(share)
             search.run(budget, budget.left)
         return search.packed
-
-    def _swept(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
-        """Improve a large packing part by part."""
-        random = np.random.default_rng(self.seed)
-        while budget.left > 0 and packed.status(packing) != "optimal":
-            packed = swept(packing, packed, budget, random)
-        return packed
 
 
 def searched(packing: Packing, packed: Packed, budget: Budget, seed: int) -> Packed:

@@ -9,7 +9,6 @@ from solvers.packing.budget import Budget
 from solvers.packing.instance import Packed, Packing, violations
 from solvers.packing.local import Search, compact
 from solvers.packing.pack import greedy
-from solvers.packing.sweep import swept
 from tests.solvers.packing.brute import IMPOSSIBLE, least, some
 
 
@@ -96,11 +95,3 @@ def test_compact() -> None:
     packed = compact(Packed(np.array([3, 1, 3]), np.array([9, 8, 7, 6])))
     assert packed.bin.tolist() == [0, 1, 0]
     assert packed.kind.tolist() == [6, 8]
-
-
-def test_sweep() -> None:
-    """Part by part, 300 items that are alone in bins come to be packed together, and none is lost."""
-    packing = Packing.of(np.random.default_rng(3).integers(10, 40, (300, 2)), [100] * 2)
-    found = swept(packing, alone(packing), Budget(0.2, reproducible=True), np.random.default_rng(1))
-    assert violations(packing, found) == ()
-    assert found.bins < 100
