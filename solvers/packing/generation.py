@@ -128,7 +128,7 @@ class Generation:
     def _priced(self, kind: int, values: Ints, price: int, effort: int, smoothing: float) -> tuple[Ints, int]:
         """Return patterns of much value, and what none exceeds."""
         each, nodes = EFFORTS[effort]
-        nodes = max(min(nodes, int(self.budget.left * NODES_PER_SECOND)), 1_000)
+        nodes = max(min(nodes // self.types.classes, int(self.budget.left * NODES_PER_SECOND)), 1_000)
         threshold = int(price * (1 - smoothing / 2))
         priced = searched(self.types, kind, values, self.counts, threshold, each=each, nodes=nodes)
         self.budget.spend(priced.nodes / NODES_PER_SECOND)

@@ -9,8 +9,8 @@ from models.arrays import Floats, Ints, Rows
 from solvers.packing.budget import PIVOTS_PER_SECOND, ROUND, Budget
 from solvers.packing.patterns import Types
 
-ENGINES = ("GLOP", "CLP")
-"""Solvers of OR-Tools; the second takes over should the first fail."""
+_LEAST = 100
+"""A linear program may take this long, whatever time is left. [ms]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Master:
     """
 
     def __init__(self, types: Types, budget: Budget) -> None:
-        self._types, self._budget, self._engine = types, budget, ENGINES[0]
+        self._types, self._budget = types, budget
         self._counts, self._supply = types.counts, np.asarray(types.packing.supply, np.int64)
         self.kind: Rows = np.empty(0, np.int64)
         self.patterns: Ints = np.empty((0, types.number), np.int64)
@@ -57,7 +57,7 @@ class Master:
     def _build(self) -> None:
         from ortools.linear_solver import pywraplp
 
-        self._lp = pywraplp.Solver.CreateSolver(self._engine)  # type: ignore[no-untyped-call]
+        self._lp = pywraplp.Solver.CreateSolver("GLOP")  # type: ignore[no-untyped-call]
         infinity = self._lp.infinity()
         self._cover = [self._lp.Constraint(float(count), infinity) for count in self._counts]
         self._room = [self._lp.Constraint(-infinity, float(most)) for most in self._supply]
@@ -99,29 +99,27 @@ class Master:
         self._counts, self._supply = counts.copy(), supply.copy()
 
     def solve(self) -> Solved | None:
-        """Return the optimum, from the last basis on; None if there is none."""
+        """Return the optimum, from the last basis on; None if there is none, or no time."""
         from ortools.linear_solver import pywraplp
 
-        if not self._budget.reproducible:
-            self._lp.SetTimeLimit(max(int(self._budget.left * 1000), 100))
-        status = self._lp.Solve()
-        self._budget.spend(ROUND + self._lp.iterations() * (len(self._counts) + 50) / 100 / PIVOTS_PER_SECOND)
-        if status == pywraplp.Solver.INFEASIBLE or (status != pywraplp.Solver.OPTIMAL and self._budget.over):
-            return None
+        status = self._run()
+        if status not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.INFEASIBLE) and not self._budget.over:
+            # Rounding errors add up from basis to basis; a fresh start most often overcomes them.
+            self._build()
+            status = self._run()
         if status != pywraplp.Solver.OPTIMAL:
-            return self._instead()
+            return None
         use = np.array([var.solution_value() for var in self._vars])
         values = np.array([row.dual_value() for row in self._cover])
         scarcity = np.array([row.dual_value() for row in self._room])
         return Solved(self._lp.Objective().Value(), use, np.maximum(values, 0), np.maximum(-scarcity, 0))
 
-    def _instead(self) -> Solved | None:
-        """Turn to the other engine, once."""
-        if self._engine == ENGINES[-1]:
-            return None
-        self._engine = ENGINES[-1]
-        self._build()
-        return self.solve()
+    def _run(self) -> int:
+        if not self._budget.reproducible:
+            self._lp.SetTimeLimit(max(int(self._budget.left * 1000), _LEAST))
+        status = int(self._lp.Solve())
+        self._budget.spend(ROUND + self._lp.iterations() * (len(self._counts) + 50) / 100 / PIVOTS_PER_SECOND)
+        return status
 
     def trim(self, keep: Rows) -> None:
         """Forget all patterns but these."""
