@@ -7,7 +7,7 @@ import numpy as np
 from models.arrays import Floats, Mask, Rows
 from solvers.packing.budget import Budget
 from solvers.packing.instance import Packed, Packing
-from solvers.packing.partial import Partial, partial
+from solvers.packing.partial import Partial, dissolved, partial
 from solvers.packing.words import Words, words
 
 NAME = "local search"
@@ -70,9 +70,10 @@ class Search:
         """Search for some seconds, or until the bound is met; return whether a better packing was found."""
         reserve, found = budget.left - seconds, False
         while budget.left > max(reserve, 0) and self.open:
-            if (self._state is None or self._stuck) and not self._begun():
+            if (self._state is None or self._pooled == 0 or self._stuck) and not self._begun():
                 break
             found |= self._round(budget)
+        self.packed = compact(self.packed) if found else self.packed
         return found
 
     @property
@@ -103,12 +104,17 @@ class Search:
         self._rounds += 1
         if self._pooled:
             return False
-        self.packed, self._state = compact(replace(self.packed, bin=state.where, kind=state.kind, solver=NAME)), None
+        self.packed = replace(self.packed, bin=state.where.copy(), kind=state.kind.copy(), solver=NAME)
         return True
 
     def _begun(self) -> bool:
         """Empty hosts, and offer cheaper ones instead where there are several classes; return whether any are left."""
-        packing, packed = self.packing, self.packed
+        packing, packed, self._rounds = self.packing, self.packed, 0
+        if self._state is not None and self._pooled == 0 and not several(packing):
+            if len(self._state.kind) == 1:
+                return False
+            self._state, self._pooled = dissolved(self._state, self._lightest(self._state.where, self._state.kind))
+            return True
         leave, join = self._change()
         number = np.full(packed.bins + 1, -1, np.int64)
         number[:-1][~leave] = np.arange(packed.bins - leave.sum())
@@ -116,7 +122,7 @@ class Search:
         if len(kind) == 0:
             return False
         self._state = partial(packing, self._words, number[packed.bin], kind)
-        self._pooled, self._rounds = int((self._state.where < 0).sum()), 0
+        self._pooled = int(np.count_nonzero(self._state.where < 0))
         return True
 
     def _change(self) -> tuple[Mask, Rows]:
@@ -126,12 +132,13 @@ class Search:
             spare = packing.supply - np.bincount(packed.kind, minlength=len(packing.supply))
             most = np.minimum(spare, np.count_nonzero(packed.bin < 0))
             return np.zeros(packed.bins, np.bool_), np.repeat(np.arange(len(most)), most)
-        return self._exchange() if several(packing) else (self._lightest(), np.zeros(0, np.int64))
+        if several(packing):
+            return self._exchange()
+        return np.arange(packed.bins) == self._lightest(packed.bin, packed.kind), np.zeros(0, np.int64)
 
-    def _lightest(self) -> Mask:
-        """Return the bin that holds least. Shape (bins,)."""
-        load = np.bincount(self.packed.bin, weights=self._size, minlength=self.packed.bins)
-        return np.asarray(np.arange(self.packed.bins) == load.argmin(), np.bool_)
+    def _lightest(self, bin: Rows, kind: Rows) -> int:
+        """Return the bin that holds least."""
+        return int(np.bincount(bin, weights=self._size, minlength=len(kind)).argmin())
 
     def _exchange(self) -> tuple[Mask, Rows]:
         """Return hosts to empty, at random, and the classes of cheaper ones to offer instead."""

@@ -17,8 +17,10 @@ from solvers.packing.local import Search
 
 FEW = 40
 """Types of items, at most, whose patterns are looked at before anything else."""
+MANY_ALIKE = 500
+"""Items a type, beyond which patterns do better than the local search from the start."""
 SMALL = 3_000
-"""Types of items, at most, of which all greedy packings are tried."""
+"""Items, at most, for which all greedy packings are tried."""
 MANY = 1_500
 """Types of items, at most, whose patterns are looked at."""
 
@@ -84,12 +86,18 @@ class Pack:
         light = min([best, *found], key=lambda each: each.weight(packing))
         return replace(light, bound=best.bound)
 
+    def _first(self, packing: Packing) -> float:
+        """Return the share of the time for the local search before patterns are looked at."""
+        number = len(packing.types[1])
+        if number <= FEW:
+            return 0.1 if packing.items <= FEW * MANY_ALIKE else 0.0
+        return 0.25 if number <= MANY else 1.0
+
     def _by_turns(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:
         """Search locally, then among patterns, then locally again."""
         number = len(packing.types[1])
         search = Search(packing, packed, self.seed)
-        if number > FEW:
-            search.run(budget, budget.left * (0.25 if number <= MANY else 1.0))
+        search.run(budget, budget.left * self._first(packing))
         if search.open and number <= MANY:
             share = budget.left * (0.7 if number > FEW else 0.9)
             search.adopt(Columns(share, self.seed, self.reproducible).improved(packing, search.packed))
@@ -126,7 +134,7 @@ def _tried(packing: Packing) -> Iterator[Packed]:
     """Yield greedy packings, the most promising first."""
     yield constructive.fill(packing)
     yield constructive.fit(packing)
-    if len(packing.types[1]) > SMALL:
+    if packing.items > SMALL:
         return
     for weighting in constructive.WEIGHTINGS:
         for near in (True, False):

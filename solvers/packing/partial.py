@@ -70,3 +70,23 @@ def most_held(packing: Packing) -> int:
         ordered = np.sort(demand, axis=0).cumsum(axis=0)
         most = max(most, int((ordered <= capacity).sum(axis=0).min(initial=packing.items)))
     return min(most, packing.items)
+
+
+def dissolved(state: Partial, bin: int) -> tuple[Partial, int]:
+    """
+    Return a packing without one bin, whose items are in the pool, and how many they are; columns are shared.
+
+    The last bin takes its number. No item may be in the pool before.
+    """
+    last, items = len(state.kind) - 1, state.members[bin, : state.held[bin]].copy()
+    state.where[items] = -1
+    state.pool[: len(items)] = items
+    if bin < last:
+        for column in (state.kind, state.base, state.free, state.members, state.held):
+            column[bin] = column[last]
+        state.where[state.members[last, : state.held[last]]] = bin
+    kept = Partial(
+        state.kind[:last], state.base[:last], state.free[:last], state.members[:last], state.held[:last],
+        state.where, state.slot, state.pool,
+    )  # fmt: skip
+    return kept, len(items)
