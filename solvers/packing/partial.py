@@ -8,6 +8,9 @@ from models.arrays import Ints, Rows
 from solvers.packing.instance import Packing
 from solvers.packing.words import Words
 
+SPARE = 3
+"""How many times the usual number of items a bin's list has places for, so that lists stay short."""
+
 
 @dataclass(frozen=True, eq=False)
 class Partial:
@@ -53,7 +56,8 @@ def partial(packing: Packing, word: Words, bin: Rows, kind: Rows) -> Partial:
     order = order[np.argsort(where[order], kind="stable")]
     held = np.bincount(where[order], minlength=bins).astype(np.int64)
     slot[order] = np.arange(len(order)) - np.repeat(np.cumsum(held) - held, held)
-    members = np.zeros((bins, max(most_held(packing), int(held.max(initial=0)))), np.int64)
+    usual = SPARE * max(int(held.max(initial=0)), -(-items // bins), 8)
+    members = np.zeros((bins, min(most_held(packing), usual)), np.int64)
     members[where[order], slot[order]] = order
     base = np.asarray(kind, np.int64) * items
     free = word.full[kind].copy()
@@ -64,7 +68,7 @@ def partial(packing: Packing, word: Words, bin: Rows, kind: Rows) -> Partial:
 
 
 def most_held(packing: Packing) -> int:
-    """Return how many items a bin can hold at most, by each dimension alone; not many more than what is usual."""
+    """Return how many items a bin can hold at most, by each dimension alone."""
     most = 1
     for demand, capacity in zip(packing.demand, packing.capacity, strict=True):
         ordered = np.sort(demand, axis=0).cumsum(axis=0)
