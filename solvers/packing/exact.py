@@ -10,7 +10,6 @@ References
    set partitioning formulation with additional cuts," Mathematical Programming 115, 2008.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,13 +58,32 @@ def _all(generation: Generation, solved: Solved, target: int, budget: Budget) ->
     values, prices, scale = generation.proven_prices(solved)
     if generation.bound > target:
         return None
+    found = _within(types, values, prices, scale, target, budget)
+    if found is None and types.classes == 1 and not budget.over:
+        # What items take, averaged over the dimensions, is worth no more than a host either. Where the target leaves
+        # little room, nearly full hosts alone are within it, whether the linear program was solved to its end or not.
+        found = _within(types, _shares(types, scale), types.packing.weight * scale, scale, target, budget)
+    return found
+
+
+def _shares(types: Types, scale: int) -> Ints:
+    """Return what items take of the one class of hosts, over all dimensions, in its weight. Shape (types,)."""
+    offered = types.capacity[0] > 0
+    whole = int(types.packing.weight[0]) * scale
+    shares = types.sizes[0][:, offered] * whole // types.capacity[0][offered]
+    return np.asarray(shares.sum(axis=1) // max(np.count_nonzero(offered), 1), np.int64)
+
+
+def _within(
+    types: Types, values: Ints, prices: Ints, scale: int, target: int, budget: Budget
+) -> tuple[Rows, Ints] | None:
+    """Return the patterns that cost no more above their worth than the target leaves, for values that are proven."""
     weight, supply = types.packing.weight, types.packing.supply
-    hosts = np.minimum(supply, target // np.maximum(weight, 1))
-    above = prices - weight * scale
-    slack = int(target * scale + above @ np.where(weight > 0, hosts, supply) - values @ types.counts)
+    hosts = np.where(weight > 0, np.minimum(supply, target // np.maximum(weight, 1)), supply)
+    slack = int(target * scale + (prices - weight * scale) @ hosts - values @ types.counts)
     kinds, patterns = [], []
     for kind, price in enumerate(prices.tolist()):
-        nodes = max(int(budget.left * NODES_PER_SECOND / 2), 1)
+        nodes = max(int(budget.left * NODES_PER_SECOND), 1)
         most = max(min(MOST, _CELLS // types.number), 1)
         threshold = price - slack - 1
         part = collected(types, kind, values, types.counts, threshold, nodes=nodes, most=most)
@@ -77,15 +95,11 @@ def _all(generation: Generation, solved: Solved, target: int, budget: Budget) ->
     return np.concatenate(kinds), np.concatenate(patterns)
 
 
-def chosen(
-    types: Types, kinds: Rows, patterns: Ints, target: int, budget: Budget, hint: Sequence[int] = ()
-) -> Chosen | str | None:
+def chosen(types: Types, kinds: Rows, patterns: Ints, target: int, budget: Budget) -> Chosen | str | None:
     """Return which of these patterns cover all items within the target, or that none do; None if it stays open."""
     from ortools.sat.python import cp_model
 
     model, used = _model(types, kinds, patterns, target)
-    for place in hint:
-        model.add_hint(used[place], 1)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1

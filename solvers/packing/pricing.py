@@ -31,14 +31,15 @@ class Priced:
 
 def prepare() -> None:
     """Compile what is not compiled yet, so that no search's time is spent on it."""
+    import solvers.kernels.pattern_fill
     import solvers.kernels.pricing  # noqa: F401
 
 
 def weighting(types: Types, kind: int, values: Ints, limits: Ints) -> Floats:
     """Return weights of the dimensions whose sum bounds patterns well. Shape (dims,)."""
-    from solvers.kernels import pricing
+    from solvers.kernels import pattern_fill
 
-    found: Floats = pricing.weighting(values, types.sizes[kind], limits, types.capacity[kind], 30)
+    found: Floats = pattern_fill.weighting(values, types.sizes[kind], limits, types.capacity[kind], 30)
     return found
 
 
@@ -90,7 +91,7 @@ def collected(types: Types, kind: int, values: Ints, limits: Ints, threshold: in
 
 def filled(types: Types, kind: int, values: Ints, limits: Ints, seeds: Ints | None = None) -> Priced:
     """Return greedy patterns, one around each of these types, by default all that fit."""
-    from solvers.kernels import pricing
+    from solvers.kernels import pattern_fill
 
     capacity = np.maximum(types.capacity[kind], 1)
     best = weighting(types, kind, values, limits)
@@ -98,5 +99,5 @@ def filled(types: Types, kind: int, values: Ints, limits: Ints, seeds: Ints | No
     if seeds is None:
         seeds = np.flatnonzero(types.fits[kind] & (limits > 0)).astype(np.int64)
     found, worth = np.empty((len(seeds), types.number), np.int32), np.empty(len(seeds), np.int64)
-    pricing.fill(values, types.sizes[kind], limits, types.capacity[kind], ways, seeds, found, worth)
+    pattern_fill.fill(values, types.sizes[kind], limits, types.capacity[kind], ways, seeds, found, worth)
     return Priced(found.astype(np.int64), worth, 0, 0)

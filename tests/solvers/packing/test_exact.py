@@ -39,6 +39,21 @@ def test_answers(seed: int, rounds: int) -> None:
         assert packed.weight(packing) <= target
 
 
+@pytest.mark.parametrize("most", [1, 2, 4])
+@pytest.mark.parametrize("seed", range(15))
+def test_full_hosts(seed: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only few patterns may be listed, nearly full hosts are; no packing that exists is called impossible."""
+    random = np.random.default_rng(seed)
+    first = random.integers(3, 7, (3, 2))
+    packing = Packing.of(np.concatenate([first, 10 - first]), [10, 10])
+    generation = Generation(Types.of(packing), Budget(30))
+    solved = generation.converge(0)
+    assert solved is not None
+    monkeypatch.setattr("solvers.packing.exact.MOST", most)
+    assert cover(generation, solved, 3, Budget(30)) != IMPOSSIBLE
+    assert cover(generation, solved, 2, Budget(30)) == IMPOSSIBLE
+
+
 def test_open() -> None:
     """Without time the question stays open."""
     packing = Packing.of(np.arange(10, 40)[:, None], [100])
