@@ -11,6 +11,7 @@ import numpy as np
 from models.arrays import NOWHERE, Mask
 from models.plan import Placement
 from models.problem import Problem
+from solvers.anew import packed_anew
 from solvers.cover import Cover, cover, fewest_moves
 from solvers.cpsat import CpSat, Found, moves_of, pairs, value_of, weight_of
 from solvers.drain import lighter, thinned
@@ -22,6 +23,7 @@ from solvers.groups import grouped
 from solvers.neighbourhoods import Neighbourhoods
 from solvers.parts import Part, split
 from solvers.relations import Relations, compiled
+from solvers.relaxation import raised
 from solvers.restriction import understood
 from solvers.state import State
 
@@ -165,13 +167,11 @@ class Portfolio:
         """Return a state with the hosts that are on, the best bound, and the means that found it."""
         if self.means in SCORES:
             return packed(relations, self.means), bound, self.means
-        first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
-        if first is not None and not relations.problem.joined:
-            first = thinned(relations, first, bound.bound)
+        first, bound, solver = self._constructed(relations, bound, seconds)
         if self.means == "evacuate":
-            return first, bound, "evacuate"
+            return first, bound, solver
         first = self._fewer_moves(relations, first) if not relations.problem.joined else first
-        found, solver = first, "evacuate"
+        found = first
         if self._exact_pays(relations, first, bound):
             better, bound = CpSat(seconds, self.seed, self.workers).improved(relations, first, bound)
             if better is not None:
@@ -180,6 +180,19 @@ class Portfolio:
             found, improved = self._searched(relations, found, bound, seconds)
             solver = f"{solver}+neighbourhoods" if improved else solver
         return found, bound, solver
+
+    def _constructed(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
+        """Return a first placement, by evacuation or packed anew, the bound, raised if need be, and the means."""
+        first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
+        if first is not None and not relations.problem.joined:
+            first = thinned(relations, first, bound.bound)
+        if first is not None and value_of(relations, first) > bound.bound:
+            bound = raised(relations, first, bound, seconds / 10)
+        if self.means == "auto" and (first is None or value_of(relations, first) > bound.bound):
+            anew = packed_anew(relations, seconds / 5, self.seed)
+            if anew is not None and (first is None or value_of(relations, anew) < value_of(relations, first)):
+                return anew, bound, "packing"
+        return first, bound, "evacuate"
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
         if relations.overloads or pairs(relations) > MOST_PAIRS:
