@@ -101,7 +101,7 @@ def trade_off(frontier: pd.DataFrame) -> Figure:
     figure.update_layout(legend={"orientation": "h"})
     caption = (
         "Each mark is a plan that keeps all rules, and that no other beats in hosts, moves and risk at once. Further "
-        "down are fewer hosts, further left fewer moves; the darker, the longer virtual CPUs are predicted to wait, or "
+        "down are fewer hosts, further left fewer moves; the lighter, the longer virtual CPUs are predicted to wait, or "
         "the fuller the fullest host is."
     )
     return finished(figure, "Hosts against moves and risk", caption, 420)
@@ -123,7 +123,7 @@ def _plans(part: pd.DataFrame, risk: pd.Series, symbol: str, name: str) -> Any:
             "colorscale": SEQUENTIAL,
             "line": {"width": 1, "color": WARNING if symbol == "star" else OKABE_ITO[0]},
             "showscale": symbol == "circle",
-            "colorbar": {"title": {"text": "Risk"}, "tickformat": ".1%"},
+            "colorbar": {"title": {"text": "Risk"}, "tickformat": ".2~%", "nticks": 6},
         },
         customdata=told,
         hovertemplate="%{y:,} hosts, %{x:,} moves<br>risk %{customdata[0]:.1%}, fullest %{customdata[1]:.0%}, "

@@ -28,7 +28,7 @@ def allowed(samples: int, share: float, *, confidence: float | None = None, toge
     .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference," JASA 22, 1927.
 
     >>> allowed(2016, 0.05), allowed(2016, 0.05, confidence=0.95)
-    (100, 55)
+    (100, 45)
     """
     plain = int(np.floor(samples * share + 1e-9))
     if confidence is None:

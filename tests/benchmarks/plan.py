@@ -1,7 +1,8 @@
 """
-Size against seconds, memory and gap: the whole command ``consolidate plan`` on generated estates with a week of usage.
+Size against seconds, memory and gap: the whole command ``consolidate plan`` on generated estates.
 
-``python -m tests.benchmarks.plan [VMS/HOSTS/CLUSTERS …]`` prints CSV.
+``python -m tests.benchmarks.plan [VMS/HOSTS/CLUSTERS[/RULES[/DAYS]] …]`` prints CSV. Estates have seven days of usage
+and no rules of the user's unless told otherwise.
 """
 
 import csv
@@ -11,29 +12,63 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from examples import generate
+from models.inventory import Inventory
 
-SIZES = ("500/50/2", "5000/500/20", "20000/2000/80")
+SIZES = ("500/50/2", "5000/500/20", "10000/1000/20/50", "10000/1000/1/50/0", "20000/2000/80", "100000/10000/200/50/0")
 DAYS = 7
-COLUMNS = ("vms", "hosts", "clusters", "seconds", "peak_mib", "hosts_after", "bound", "gap", "moves", "status")
+COLUMNS = (
+    "vms", "hosts", "clusters", "rules", "days", "seconds", "cpu_seconds", "peak_mib", "hosts_after", "bound", "gap",
+    "moves", "status",
+)  # fmt: skip
 
 
-def measured(folder: Path, vms: int, hosts: int, clusters: int) -> list[object]:
+def rules(inventory: Inventory, count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
+    """Yield rules over VMs that may be moved, each VM in one: spread by host and rack, gather, fence and ban."""
+    rng = np.random.default_rng(seed)
+    vms, hosts = inventory.vms, inventory.hosts
+    cluster = dict(zip(hosts.host, hosts.cluster, strict=True))
+    free = inventory.running & ~vms.pinned & (vms.sriov_functions == 0) & (vms.gpus == 0)
+    homes = np.array([cluster[name] for name in vms.host], object)
+    left = {name: rng.permutation(np.flatnonzero(free & (homes == name))).tolist() for name in set(hosts.cluster)}
+    for number in range(count):
+        name = str(rng.choice(sorted(left)))
+        own = np.flatnonzero(hosts.cluster == name)
+        size, kind = ((5, "spread"), (6, "spread"), (3, "gather"), (10, "fence"), (10, "ban"))[number % 5]
+        members = [str(vms.vm[left[name].pop()]) for _ in range(min(size, len(left[name])))]
+        share = {"fence": 3, "ban": 10}.get(kind)
+        more: dict[str, Any] = {"level": "rack", "most": 3} if number % 5 == 1 else {}
+        if share:
+            more = {
+                "hosts": [str(hosts.host[row]) for row in rng.choice(own, max(len(own) // share, 4), replace=False)]
+            }
+        yield {kind: {"name": f"rule {number}", "vms": members, **more}}
+
+
+def measured(folder: Path, vms: int, hosts: int, clusters: int, count: int, days: int) -> list[object]:
     """Return one row: the command is run in a process of its own, so that its memory is its own."""
-    inventory, usage = generate.estate(vms, hosts, clusters, 1, DAYS)
+    inventory, usage = generate.estate(vms, hosts, clusters, 1, days)
     generate.write(folder / "inventory", inventory, usage)
+    (folder / "rules.yaml").write_text(json.dumps(list(rules(inventory, count))), encoding="utf-8")
     del inventory, usage
     command = [sys.executable, "-m", "consolidate", "plan", str(folder / "inventory"), "--out", str(folder / "plan")]
     began = time.perf_counter()
-    process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*command, "--rules", str(folder / "rules.yaml"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     text = process.stdout.read() if process.stdout is not None else b""
     _, _, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     found = json.loads(text)
     answer = [found[name] for name in ("hosts_after", "hosts_bound", "gap", "moves", "status")]
-    return [vms, hosts, clusters, round(seconds, 1), round(used.ru_maxrss / 1024), *answer]
+    cpu, peak = round(used.ru_utime + used.ru_stime, 1), round(used.ru_maxrss / 1024)
+    return [vms, hosts, clusters, count, days, round(seconds, 1), cpu, peak, *answer]
 
 
 def main(sizes: list[str]) -> None:
@@ -41,8 +76,12 @@ def main(sizes: list[str]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(COLUMNS)
     for size in sizes or SIZES:
+        vms, hosts, clusters, count, days = (
+            *(int(part) for part in size.split("/")),
+            *(0, DAYS)[size.count("/") - 2 :],
+        )
         with tempfile.TemporaryDirectory() as folder:
-            writer.writerow(measured(Path(folder), *(int(part) for part in size.split("/"))))
+            writer.writerow(measured(Path(folder), vms, hosts, clusters, count, days))
             sys.stdout.flush()
 
 

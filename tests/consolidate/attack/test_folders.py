@@ -1,5 +1,6 @@
 """Result folders that are none, of another time, or that somebody has had a hand in."""
 
+import csv
 import json
 import shutil
 import socket
@@ -109,9 +110,11 @@ def test_all_damaged_cells_at_once(tmp_path: Path, plan: Path) -> None:
     """Each cell that is no number any more is a line, with row, column and value."""
     folder = shutil.copytree(plan, tmp_path / "plan")
     file = folder / "hosts.csv"
-    header, first, *rest = file.read_text(encoding="utf-8").splitlines()
-    cells = dict(zip(header.split(","), first.split(","), strict=True)) | {"cores": "x", "power_w_after": "inf"}
-    file.write_text("\n".join([header, ",".join(cells.values()), *rest]), encoding="utf-8")
+    with file.open(encoding="utf-8", newline="") as text:
+        header, first, *rest = csv.reader(text)
+    cells = dict(zip(header, first, strict=True)) | {"cores": "x", "power_w_after": "inf"}
+    with file.open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text).writerows([header, list(cells.values()), *rest])
     lines = refused("runbook", folder).splitlines()
     assert [line.partition("hosts.csv, ")[2] for line in lines] == [
         "row 2, column cores: Is no int64. (found 'x')",
