@@ -101,8 +101,8 @@ def trade_off(frontier: pd.DataFrame) -> Figure:
     figure.update_layout(legend={"orientation": "h"})
     caption = (
         "Each mark is a plan that keeps all rules, and that no other beats in hosts, moves and risk at once. Further "
-        "down are fewer hosts, further left fewer moves; the lighter, the longer virtual CPUs are predicted to wait, or "
-        "the fuller the fullest host is."
+        "down are fewer hosts, further left fewer moves; the lighter, the longer virtual CPUs are predicted to wait, "
+        "or the fuller the fullest host is."
     )
     return finished(figure, "Hosts against moves and risk", caption, 420)
 
