@@ -21,8 +21,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "hosts": (
         "host", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",
         "guest_overhead_mhz_after", "host_overhead_mhz_after", "headroom_mhz_after", "ready_share_after",
-        "kept_because", "memory_share_before", "memory_share_after", "power_w_before", "power_w_after", "work_mhz_after", "headroom_share_after", "cluster",
-        "model", "cores",
+        "kept_because", "memory_share_before", "memory_share_after", "power_w_before", "power_w_after",
+        "work_mhz_after", "headroom_share_after", "cluster", "model", "cores",
     ),
     "technologies": (
         "technology", "level", "cpu_ratio", "slowdown", "throughput_ratio", "work_mhz", "guest_mhz", "host_mhz",
