@@ -29,10 +29,8 @@ class State:
         self.count = np.zeros(relations.hosts, np.int64)
         self._totals = [np.zeros(int(each.place.max(initial=-1)) + 1, np.int64) for each in relations.at_most]
         self._parts = [np.zeros((each.parts, relations.hosts), np.int64) for each in relations.apart]
-        self._near_of: dict[int, list[int]] = {}
-        for index, near in enumerate(relations.near):
-            for item in near.items:
-                self._near_of.setdefault(int(item), []).append(index)
+        self._near_of = _indexed([near.items for near in relations.near])
+        self._company_of = _indexed([company.members for company in relations.company])
         for item in np.flatnonzero(host != NOWHERE):
             self.put(int(item), int(host[item]))
 
@@ -129,6 +127,8 @@ class State:
             mask &= _alone(apart, parts, item)
         for index in self._near_of.get(item, ()):
             mask &= self._near(index, item)
+        for index in self._company_of.get(item, ()):
+            mask &= relations.company[index].allowed(self.host, item)
         for hosts, most in relations.max_online:
             used: Mask = self.count > 0
             if np.count_nonzero(used & hosts) >= most:
@@ -167,6 +167,15 @@ class State:
         used = self.load.max(axis=1, initial=0)
         shares: Floats = np.divide(self.load, capacity, out=np.where(self.load > 0, np.inf, 0.0), where=capacity > 0)
         return np.where(used > 0, shares.max(axis=1, initial=0.0), 0.0)
+
+
+def _indexed(members: Sequence[Rows]) -> dict[int, list[int]]:
+    """Return for each item the indices of the groups that it is in."""
+    found: dict[int, list[int]] = {}
+    for index, items in enumerate(members):
+        for item in items:
+            found.setdefault(int(item), []).append(index)
+    return found
 
 
 def _room(relation: AtMost, totals: Ints, item: int) -> Mask:
