@@ -75,7 +75,8 @@ class Beside:
         """Return the items that must move to mend the rule."""
         here = host[self.items]
         lacking, _ = self._lacking(host)
-        return self.items[(here != NOWHERE) & lacking[self.place[here]]]
+        found: Rows = self.items[(here != NOWHERE) & lacking[self.place[here]]]
+        return found
 
 
 Company = Scattered | Beside

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Mask, Rows
+from models.arrays import NOWHERE, Ints, Mask, Rows
 from models.costs import Balance, Cost, Distance, Excess, Headroom, HostsOn, MostMoved, Moves, Sum
 from models.problem import Problem
 
@@ -50,17 +50,22 @@ def _amount(problem: Problem, term: Cost, host: Rows, on: Mask) -> int:
     return AMOUNTS[type(term).__name__](problem, term, host, on)
 
 
+def _total(amounts: Ints) -> int:
+    """Return the sum, in Python's integers, which never overflow."""
+    return int(sum(amounts.tolist()))
+
+
 def _moved(problem: Problem, host: Rows) -> Rows:
     """Return the VMs that leave a host for another."""
     return np.flatnonzero((host != problem.start) & (problem.start != NOWHERE) & (host != NOWHERE))
 
 
 def _hosts_on(problem: Problem, term: HostsOn, host: Rows, on: Mask) -> int:
-    return int(sum(term.weights[on].tolist()))
+    return _total(term.weights[on])
 
 
 def _moves(problem: Problem, term: Moves, host: Rows, on: Mask) -> int:
-    return int(sum(term.weights[_moved(problem, host)].tolist()))
+    return _total(term.weights[_moved(problem, host)])
 
 
 def _headroom(problem: Problem, term: Headroom, host: Rows, on: Mask) -> int:
@@ -70,13 +75,13 @@ def _headroom(problem: Problem, term: Headroom, host: Rows, on: Mask) -> int:
 
 def _excess(problem: Problem, term: Excess, host: Rows, on: Mask) -> int:
     over = np.maximum(problem.load(host) - term.safe, 0)
-    return sum(int(weight) * sum(column.tolist()) for weight, column in zip(term.weights, over.T, strict=True))
+    return sum(int(weight) * _total(column) for weight, column in zip(term.weights, over.T, strict=True))
 
 
 def _balance(problem: Problem, term: Balance, host: Rows, on: Mask) -> int:
     free = problem.capacity - problem.load(host)
     lacking = term.target * free[:, term.first] - free[:, term.second]
-    return term.weight * sum(np.maximum(lacking, 0).tolist())
+    return term.weight * _total(np.maximum(lacking, 0))
 
 
 def _most_moved(problem: Problem, term: MostMoved, host: Rows, on: Mask) -> int:
@@ -86,7 +91,7 @@ def _most_moved(problem: Problem, term: MostMoved, host: Rows, on: Mask) -> int:
 
 def _distance(problem: Problem, term: Distance, host: Rows, on: Mask) -> int:
     moved, place = _moved(problem, host), problem.places[term.level]
-    return term.weight * sum(term.matrix[place[problem.start[moved]], place[host[moved]]].tolist())
+    return term.weight * _total(term.matrix[place[problem.start[moved]], place[host[moved]]])
 
 
 def _sum(problem: Problem, term: Sum, host: Rows, on: Mask) -> int:
