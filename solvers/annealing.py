@@ -1,0 +1,144 @@
+"""One local search: who is where, the sums that follow from it, and steps of a kernel at a temperature."""
+
+import numpy as np
+
+from models.arrays import Ints, Rows
+from solvers.landscape import Landscape
+
+KINDS = {
+    "shift": 1,
+    "shift of one away": 1,
+    "swap": 1,
+    "swap in a group": 1,
+    "swap of two away": 1,
+    "relay home": 1,
+    "relay": 1,
+}
+"""How often each kind of trial is made, as parts."""
+
+SHARES = np.round(1024 * np.cumsum(list(KINDS.values())) / sum(KINDS.values())).astype(np.int64)
+
+
+class Search:
+    """
+    A placement that a kernel changes, trial by trial.
+
+    Parameters
+    ----------
+    landscape
+        The problem.
+    host
+        The host of each VM. Shape (vms,).
+    seed
+        Of the random numbers.
+    """
+
+    def __init__(self, landscape: Landscape, host: Rows, seed: int) -> None:
+        from solvers.kernels import reassign as kernel
+
+        self._kernel = kernel
+        self.landscape = landscape
+        self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
+        self.scalars = np.zeros(5, np.int64)
+        self.scalars[kernel.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
+        self.restart(host)
+
+    def restart(self, host: Rows) -> None:
+        """Go to a placement and reckon all its sums."""
+        view, terms, groups = self.landscape, self.landscape.terms, self.landscape.groups
+        hosts = len(view.capacity)
+        self.host = np.ascontiguousarray(host, np.int64).copy()
+        vms = np.arange(len(self.host))
+        load = np.zeros(view.capacity.shape, np.int64)
+        np.add.at(load, self.host, view.demand[view.kind[self.host], vms])
+        gone = np.flatnonzero((self.host != view.start) & (view.start >= 0))
+        loose = np.isin(gone, view.free)
+        self.away, self.slot = np.zeros(len(vms), np.int64), np.full(len(vms), -1, np.int64)
+        self.away[: loose.sum()] = gone[loose]
+        self.slot[gone[loose]] = np.arange(loose.sum())
+        self.scalars[self._kernel.AWAY] = loose.sum()
+        kept = np.zeros(view.capacity.shape, np.int64)
+        np.add.at(kept, view.start[gone], view.demand[view.kind[view.start[gone]], gone])
+        kept[:, : view.steady] = 0
+        self.over = load - terms.safe
+        self.room = view.capacity - load - kept
+        self.span = view.capacity - terms.safe
+        self.vms_on = np.bincount(self.host, minlength=hosts).astype(np.int64)
+        self.present, self.used = groups.counts(self.host)
+        teams = int(terms.team.max(initial=-1)) + 1
+        self.moved = np.bincount(terms.team[gone][terms.team[gone] >= 0], minlength=max(teams, 1)).astype(np.int64)
+        size = int(np.bincount(terms.team[terms.team >= 0], minlength=1).max())
+        self.tally = np.bincount(self.moved, minlength=size + 2).astype(np.int64)
+        most = int(self.moved.max())
+        args = self.over, view.demand, view.kind, terms.weight, self.span, terms.balance
+        endless = 1 << 62
+        own = [self._kernel.host_cost(host, -1, -1, endless, *args) for host in range(hosts)]
+        self.host_costs = np.array(own, np.int64) + np.where(self.vms_on > 0, terms.on_weight, 0)
+        here, zone = self.host[gone], terms.zone
+        way = terms.move_weight[gone] + terms.scale * terms.distance[zone[view.start[gone]], zone[here]].astype(
+            np.int64
+        )
+        self.scalars[self._kernel.COST] = int(self.host_costs.sum()) + int(way.sum()) + most * terms.team_weight
+        self.scalars[self._kernel.MOST_MOVED] = most
+
+    @property
+    def cost(self) -> int:
+        """The cost of the placement."""
+        return int(self.scalars[0])
+
+    @property
+    def taken(self) -> int:
+        """How many trials were taken so far."""
+        return int(self.scalars[2])
+
+    def step(self, trials: int, temperature: float, shares: Ints = SHARES) -> None:
+        """Try so many moves."""
+        view, terms, groups = self.landscape, self.landscape.terms, self.landscape.groups
+        self._kernel.anneal(
+            trials,
+            temperature,
+            shares,
+            view.steady,
+            terms.scale,
+            terms.team_weight,
+            self.scalars,
+            self.away,
+            self.slot,
+            self.logs,
+            self.host,
+            view.start,
+            view.free,
+            view.scope,
+            view.scope_of,
+            terms.on_weight,
+            self.vms_on,
+            self.host_costs,
+            terms.move_weight,
+            terms.distance,
+            terms.zone,
+            terms.team,
+            self.moved,
+            self.tally,
+            self.over,
+            view.demand,
+            view.kind,
+            terms.weight,
+            self.span,
+            terms.balance,
+            self.room,
+            groups.first,
+            groups.listed,
+            groups.level,
+            groups.offset,
+            groups.place,
+            self.present,
+            self.used,
+            groups.most,
+            groups.least,
+            groups.needs_first,
+            groups.needs,
+            groups.serves_first,
+            groups.serves,
+            groups.members_first,
+            groups.members,
+        )
