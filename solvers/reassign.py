@@ -40,16 +40,20 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-ROUNDS = ((0.0, 0.88, 0.5, 1e-4), (0.88, 1.0, 1e-3, 0.0))
-"""Of each round, begin and end as shares of the time, and the temperatures there as shares of a VM's mean weight."""
+SOUNDED, QUENCHED = 0.08, 0.9
+"""The share of the time after which the temperatures are known, and that after which all go on from the best."""
 
-COLDEST = 0.3
-"""The lowest temperature, at which a unit of cost is hardly ever given away."""
+HOTTEST, COLDEST = 10.0, 0.3
+"""The highest temperature, in what a VM's load may cost, and the lowest one, at which no cost is given away."""
 
 
 @dataclass(frozen=True)
-class Round:
-    """What one process is asked to do: from when to when, from which temperature to which."""
+class Task:
+    """
+    What one process is asked to do between two shares of the time: to cool from one temperature to another.
+
+    With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays.
+    """
 
     host: Ints
     seed: int
@@ -57,9 +61,31 @@ class Round:
     cold: float
     begin: float
     end: float
-    trials: int
-    clock: str
+    sounding: bool
     bound: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The least cost that a process found, the host of each VM there, and the temperature at which little changed."""
+
+    cost: int
+    host: Ints
+    cold: float
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a search began by a clock, and how long it may take [s]; or how many trials it may make."""
+
+    clock: str
+    began: float
+    seconds: float
+    trials: int
+
+    def share(self, done: int) -> float:
+        """Return the share of the budget that is spent."""
+        return done / self.trials if self.trials else (CLOCKS[self.clock]() - self.began) / self.seconds
 
 
 @dataclass(frozen=True)
@@ -119,70 +145,109 @@ class Reassign:
         return Placement(host, problem.on, "reassign", "unchanged")
 
     def _improved(self, view: Landscape, host: Ints, bound: int) -> tuple[Ints, int]:
-        """Return the best host of each VM after all rounds, and its cost."""
-        now = CLOCKS[self.clock]() if self.clock == "wall" or self.workers <= 1 else 0.0
-        search = Search(view, host, self.seed)
-        best, cost, heat = host, search.cost, view.heat()
-        with _processes(view, self.workers) as run:
-            for number, (begin, end, hot, cold) in enumerate(ROUNDS):
-                rounds = [
-                    Round(
-                        host=best,
-                        seed=self.seed + 1000 * number + 100_003 * worker,
-                        hot=max(hot * heat, COLDEST),
-                        cold=max(cold * heat, COLDEST),
-                        begin=now + begin * self.seconds,
-                        end=now + end * self.seconds,
-                        trials=round(self.trials * (end - begin)),
-                        clock=self.clock,
+        """Return the best host of each VM after cooling twice, and its cost."""
+        here = self.clock == "wall" or self.workers <= 1
+        budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
+        heat = view.heat()
+        best = Found(Search(view, host, self.seed).cost, host, heat)
+        with _processes(view, budget, self.workers) as run:
+            for end in (QUENCHED, 1.0):
+                sounding = end == QUENCHED
+                tasks = [
+                    Task(
+                        host=best.host,
+                        seed=self.seed + 100_003 * worker + 1_000_003 * (not sounding),
+                        hot=HOTTEST * heat if sounding else best.cold,
+                        cold=COLDEST,
+                        begin=0.0 if sounding else QUENCHED,
+                        end=end,
+                        sounding=sounding,
                         bound=bound,
                     )
                     for worker in range(self.workers)
                 ]
-                for found, reached in run(rounds):
-                    if found < cost:
-                        best, cost = reached, found
-        return best, cost
+                best = min([*run(tasks), best], key=lambda found: found.cost)
+        return best.host, best.cost
 
 
 @contextmanager
-def _processes(view: Landscape, workers: int) -> Iterator[Callable[[list[Round]], list[tuple[int, Ints]]]]:
-    """Give a function that carries out rounds, one a process; a single one is carried out here."""
+def _processes(view: Landscape, budget: Budget, workers: int) -> Iterator[Callable[[list[Task]], list[Found]]]:
+    """Give a function that carries out tasks, one a process; a single one is carried out here."""
     if workers <= 1:
-        yield lambda rounds: [annealed(view, each) for each in rounds]
+        yield lambda tasks: [annealed(view, budget, each) for each in tasks]
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _keep, (view,)) as pool:
-        yield lambda rounds: list(pool.map(_annealed, rounds))
+    with ProcessPoolExecutor(workers, get_context("spawn"), _keep, (view, budget)) as pool:
+        yield lambda tasks: list(pool.map(_annealed, tasks))
 
 
-_VIEW: list[Landscape] = []
-"""The landscape of this process, sent to it once."""
+_KEPT: list[tuple[Landscape, Budget]] = []
+"""What this process was given at its start."""
 
 
-def _keep(view: Landscape) -> None:
-    _VIEW[:] = [view]
+def _keep(view: Landscape, budget: Budget) -> None:
+    _KEPT[:] = [(view, budget)]
 
 
-def _annealed(task: Round) -> tuple[int, Ints]:
-    return annealed(_VIEW[0], task)
+def _annealed(task: Task) -> Found:
+    return annealed(*_KEPT[0], task)
 
 
-def annealed(view: Landscape, task: Round) -> tuple[int, Ints]:
-    """Return the least cost of a round, and the host of each VM there."""
+def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
+    """Carry out a task."""
     search = Search(view, task.host, task.seed)
-    best, host, done = search.cost, task.host, 0
-    read = CLOCKS[task.clock]
-    while best > task.bound:
-        share = done / task.trials if task.trials else (read() - task.begin) / (task.end - task.begin)
-        if share >= 1.0 or not len(view.free):
+    best, hot, cold, begin = Found(search.cost, task.host, task.cold), task.hot, task.cold, task.begin
+    if task.sounding:
+        seen: list[tuple[float, int]] = []
+        best = _cooled(search, budget, task.bound, best, (hot, max(hot * 1e-6, cold)), (begin, SOUNDED), seen)
+        hot, cold = _paying(seen, task.bound)
+        begin = SOUNDED
+    best = _cooled(search, budget, task.bound, best, (hot, cold), (begin, task.end), [])
+    return replace(best, cold=cold)
+
+
+def _cooled(
+    search: Search,
+    budget: Budget,
+    bound: int,
+    best: Found,
+    range_: tuple[float, float],
+    span: tuple[float, float],
+    seen: list[tuple[float, int]],
+) -> Found:
+    """Cool within a span of the budget; note each temperature with its cost, and return the best placement."""
+    (hot, cold), (begin, end) = range_, span
+    done = round(begin * budget.trials)
+    while best.cost > bound and len(search.landscape.free):
+        share = (budget.share(done) - begin) / (end - begin)
+        if share >= 1.0:
             break
-        search.step(
-            min(CHUNK, task.trials - done) if task.trials else CHUNK, task.hot * (task.cold / task.hot) ** share
-        )
-        done += CHUNK
-        if search.cost < best:
-            best, host = search.cost, search.host.copy()
-    return best, host
+        temperature = hot * (cold / hot) ** max(share, 0.0)
+        chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
+        search.step(chunk, temperature)
+        done += chunk
+        seen.append((temperature, search.cost))
+        if search.cost < best.cost:
+            best = Found(search.cost, search.host.copy(), cold)
+    return best
+
+
+def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
+    """
+    Return the temperatures between which cooling pays, from what it cost at each.
+
+    The upper one is where the cost has come down halfway. The lower one is where only half a per cent was left of what
+    it came to above the bound, and less: slower cooling freezes later.
+    """
+    if not seen:
+        return 1.0, COLDEST
+    heat, cost = np.array([each for each, _ in seen]), np.array([float(each) for _, each in seen])
+    high, low = cost.max(), cost.min()
+    upper, lower = (
+        float(heat[np.flatnonzero(cost >= min(limit, high))[-1]])
+        for limit in (low + (high - low) / 2, low + 0.005 * (low - bound))
+    )
+    cold = max(lower / 4, COLDEST)
+    return max(upper, 4 * cold), cold
 
 
 def _told(problem: Problem, host: Ints) -> Placement:
