@@ -5,18 +5,18 @@ import numpy as np
 from models.arrays import Ints, Rows
 from solvers.landscape import Landscape
 
-KINDS = {
-    "shift": 1,
-    "shift of one away": 1,
-    "swap": 1,
-    "swap in a group": 1,
-    "swap of two away": 1,
-    "relay home": 1,
-    "relay": 1,
-}
-"""How often each kind of trial is made, as parts."""
+KINDS = ("shift", "shift of one away", "swap", "swap in a group", "swap of two away", "relay home", "relay")
+"""Kinds of trials, in the order of the kernel."""
 
-SHARES = np.round(1024 * np.cumsum(list(KINDS.values())) / sum(KINDS.values())).astype(np.int64)
+MIXES = {"homeward": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), "roaming": (3.0, 0.3, 3.0, 1.0, 1.0, 0.1, 1.0)}
+"""How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
+
+
+def shares(mix: str) -> Ints:
+    """Return the threshold of each kind, in 1024ths."""
+    parts = np.array(MIXES[mix])
+    thresholds: Ints = np.round(1024 * np.cumsum(parts) / parts.sum()).astype(np.int64)
+    return thresholds
 
 
 class Search:
@@ -35,12 +35,13 @@ class Search:
 
     def __init__(self, landscape: Landscape, host: Rows, seed: int) -> None:
         from solvers.kernels import reassign as kernel
+        from solvers.kernels import reassign_sums as sums
 
-        self._kernel = kernel
+        self._kernel, self._sums = kernel, sums
         self.landscape = landscape
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
         self.scalars = np.zeros(5, np.int64)
-        self.scalars[kernel.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
+        self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
         self.restart(host)
 
     def restart(self, host: Rows) -> None:
@@ -56,7 +57,7 @@ class Search:
         self.away, self.slot = np.zeros(len(vms), np.int64), np.full(len(vms), -1, np.int64)
         self.away[: loose.sum()] = gone[loose]
         self.slot[gone[loose]] = np.arange(loose.sum())
-        self.scalars[self._kernel.AWAY] = loose.sum()
+        self.scalars[self._sums.AWAY] = loose.sum()
         kept = np.zeros(view.capacity.shape, np.int64)
         np.add.at(kept, view.start[gone], view.demand[view.kind[view.start[gone]], gone])
         kept[:, : view.steady] = 0
@@ -72,14 +73,14 @@ class Search:
         most = int(self.moved.max())
         args = self.over, view.demand, view.kind, terms.weight, self.span, terms.balance
         endless = 1 << 62
-        own = [self._kernel.host_cost(host, -1, -1, endless, *args) for host in range(hosts)]
+        own = [self._sums.host_cost(host, -1, -1, endless, *args) for host in range(hosts)]
         self.host_costs = np.array(own, np.int64) + np.where(self.vms_on > 0, terms.on_weight, 0)
         here, zone = self.host[gone], terms.zone
         way = terms.move_weight[gone] + terms.scale * terms.distance[zone[view.start[gone]], zone[here]].astype(
             np.int64
         )
-        self.scalars[self._kernel.COST] = int(self.host_costs.sum()) + int(way.sum()) + most * terms.team_weight
-        self.scalars[self._kernel.MOST_MOVED] = most
+        self.scalars[self._sums.COST] = int(self.host_costs.sum()) + int(way.sum()) + most * terms.team_weight
+        self.scalars[self._sums.MOST_MOVED] = most
 
     @property
     def cost(self) -> int:
@@ -91,13 +92,13 @@ class Search:
         """How many trials were taken so far."""
         return int(self.scalars[2])
 
-    def step(self, trials: int, temperature: float, shares: Ints = SHARES) -> None:
-        """Try so many moves."""
+    def step(self, trials: int, temperature: float, mix: Ints) -> None:
+        """Try so many moves; the mix is that of `shares`."""
         view, terms, groups = self.landscape, self.landscape.terms, self.landscape.groups
         self._kernel.anneal(
             trials,
             temperature,
-            shares,
+            mix,
             view.steady,
             terms.scale,
             terms.team_weight,

@@ -26,7 +26,7 @@ from models.costs import HostsOn, flat
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Offline, Online, Spare
-from solvers.annealing import Search
+from solvers.annealing import MIXES, Search, shares
 from solvers.landscape import Landscape, landscape
 from solvers.parts import misplaced
 from solvers.portfolio import Portfolio
@@ -40,7 +40,7 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-SOUNDED, QUENCHED = 0.08, 0.9
+SOUNDED, QUENCHED = 0.12, 0.9
 """The share of the time after which the temperatures are known, and that after which all go on from the best."""
 
 HOTTEST, COLDEST = 10.0, 0.3
@@ -52,7 +52,8 @@ class Task:
     """
     What one process is asked to do between two shares of the time: to cool from one temperature to another.
 
-    With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays.
+    With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays,
+    and which mix of trials does better.
     """
 
     host: Ints
@@ -63,15 +64,17 @@ class Task:
     end: float
     sounding: bool
     bound: int
+    mix: str
 
 
 @dataclass(frozen=True)
 class Found:
-    """The least cost that a process found, the host of each VM there, and the temperature at which little changed."""
+    """The least cost that a process found, the host of each VM there, where cooling ended, and the mix of trials."""
 
     cost: int
     host: Ints
     cold: float
+    mix: str = "roaming"
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ class Reassign:
                         end=end,
                         sounding=sounding,
                         bound=bound,
+                        mix=best.mix,
                     )
                     for worker in range(self.workers)
                 ]
@@ -195,40 +199,49 @@ def _annealed(task: Task) -> Found:
 def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
     """Carry out a task."""
     search = Search(view, task.host, task.seed)
-    best, hot, cold, begin = Found(search.cost, task.host, task.cold), task.hot, task.cold, task.begin
+    best, hot, cold, begin, mix = Found(search.cost, task.host, task.cold), task.hot, task.cold, task.begin, task.mix
     if task.sounding:
-        seen: list[tuple[float, int]] = []
-        best = _cooled(search, budget, task.bound, best, (hot, max(hot * 1e-6, cold)), (begin, SOUNDED), seen)
-        hot, cold = _paying(seen, task.bound)
+        soundings = []
+        for index, name in enumerate(MIXES):
+            search.restart(task.host)
+            spans = _Span(hot, max(hot * 1e-6, cold), SOUNDED * index / len(MIXES), SOUNDED * (index + 1) / len(MIXES))
+            found, seen = _cooled(search, budget, task.bound, best, spans, name)
+            soundings.append((min(cost for _, cost in seen), *_paying(seen, task.bound), name))
+            best = min(best, found, key=lambda each: each.cost)
+        _, hot, cold, mix = min(soundings)
         begin = SOUNDED
-    best = _cooled(search, budget, task.bound, best, (hot, cold), (begin, task.end), [])
-    return replace(best, cold=cold)
+    best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end), mix)
+    return replace(best, cold=cold, mix=mix)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Temperatures, and shares of the budget, from where to where."""
+
+    hot: float
+    cold: float
+    begin: float
+    end: float
 
 
 def _cooled(
-    search: Search,
-    budget: Budget,
-    bound: int,
-    best: Found,
-    range_: tuple[float, float],
-    span: tuple[float, float],
-    seen: list[tuple[float, int]],
-) -> Found:
-    """Cool within a span of the budget; note each temperature with its cost, and return the best placement."""
-    (hot, cold), (begin, end) = range_, span
-    done = round(begin * budget.trials)
+    search: Search, budget: Budget, bound: int, best: Found, span: _Span, mix: str
+) -> tuple[Found, list[tuple[float, int]]]:
+    """Cool within a span of the budget; return the best placement, and each temperature with the cost there."""
+    seen = [(span.hot, search.cost)]
+    done, parts = round(span.begin * budget.trials), shares(mix)
+    chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
     while best.cost > bound and len(search.landscape.free):
-        share = (budget.share(done) - begin) / (end - begin)
+        share = (budget.share(done) - span.begin) / (span.end - span.begin)
         if share >= 1.0:
             break
-        temperature = hot * (cold / hot) ** max(share, 0.0)
-        chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
-        search.step(chunk, temperature)
+        temperature = span.hot * (span.cold / span.hot) ** max(share, 0.0)
+        search.step(chunk, temperature, parts)
         done += chunk
         seen.append((temperature, search.cost))
         if search.cost < best.cost:
-            best = Found(search.cost, search.host.copy(), cold)
-    return best
+            best = Found(search.cost, search.host.copy(), best.cold, mix)
+    return best, seen
 
 
 def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
@@ -238,8 +251,6 @@ def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
     The upper one is where the cost has come down halfway. The lower one is where only half a per cent was left of what
     it came to above the bound, and less: slower cooling freezes later.
     """
-    if not seen:
-        return 1.0, COLDEST
     heat, cost = np.array([each for each, _ in seen]), np.array([float(each) for _, each in seen])
     high, low = cost.max(), cost.min()
     upper, lower = (

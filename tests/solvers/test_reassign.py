@@ -28,7 +28,7 @@ from models.rules import (
     Split,
     Spread,
 )
-from solvers.annealing import Search
+from solvers.annealing import Search, shares
 from solvers.landscape import landscape
 from solvers.reassign import Reassign
 from solvers.terms import aggregate_bound
@@ -119,7 +119,7 @@ def test_sums_are_those_of_a_recount(seed: int, temperature: float) -> None:
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, seed)
     assert search.cost == costs.cost(problem, problem.start)[0]
     for _ in range(5):
-        search.step(400, temperature)
+        search.step(400, temperature, shares("homeward"))
         host = frozen(search.host, np.int32)
         assert search.cost == costs.cost(problem, host)[0]
         assert not check.violations(problem, host, problem.on)
@@ -131,7 +131,7 @@ def test_sums_after_a_restart() -> None:
     """All that is kept is the same when it is reckoned anew."""
     problem = random_problem(3)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, 1)
-    search.step(5000, 50.0)
+    search.step(5000, 50.0, shares("roaming"))
     kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally")
     before = {name: getattr(search, name).copy() for name in kept}
     cost = search.cost
@@ -158,7 +158,7 @@ def test_same_input_same_answer() -> None:
     view = landscape(problem, problem.start, at_once=True)
     searches = [Search(view, problem.start, seed) for seed in (1, 2)]
     for search in searches:
-        search.step(300, 1e3)
+        search.step(300, 1e3, shares("roaming"))
     assert searches[0].host.tolist() != searches[1].host.tolist()
 
 
