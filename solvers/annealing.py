@@ -5,10 +5,10 @@ import numpy as np
 from models.arrays import Ints, Rows
 from solvers.landscape import Landscape
 
-KINDS = ("shift", "shift of one away", "swap", "swap in a group", "swap of two away", "relay home", "relay")
-"""Kinds of trials, in the order of the kernel."""
-
-MIXES = {"homeward": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), "roaming": (3.0, 0.3, 3.0, 1.0, 1.0, 0.1, 1.0)}
+MIXES = {
+    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0),
+    "roaming": (1.5, 1.5, 0.3, 1.0, 2.0, 1.0, 1.0, 0.1, 1.0),
+}
 """How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
 
 
@@ -42,6 +42,8 @@ class Search:
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
         self.scalars = np.zeros(5, np.int64)
         self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
+        self.rank = np.zeros(len(host), np.int64)
+        self.rank[landscape.free] = np.arange(len(landscape.free))
         self.restart(host)
 
     def restart(self, host: Rows) -> None:
@@ -109,6 +111,7 @@ class Search:
             self.host,
             view.start,
             view.free,
+            self.rank,
             view.scope,
             view.scope_of,
             terms.on_weight,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import Ints, Mask, Rows
+from models.arrays import Floats, Ints, Mask, Rows
 from models.problem import Problem
 from models.rules import (
     Among,
@@ -75,7 +75,7 @@ class Landscape:
     demand, capacity, kind, start
         As in the problem, dims reordered.
     free
-        VMs that may move.
+        VMs that may move, those whose load costs least first.
     scope, scope_of
         Distinct sets of hosts that may be entered, shape (sets, hosts), and each VM's set.
     """
@@ -93,12 +93,18 @@ class Landscape:
 
     def heat(self) -> float:
         """Return what a VM's coming or going may cost, on average: a measure of temperature."""
-        balance = self.terms.balance
-        load = self.demand.max(axis=0).astype(np.float64)
-        own = load @ self.terms.weight.astype(np.float64)
-        for first, second, target, weight in balance.tolist():
-            own += weight * (target * load[:, first] + load[:, second])
-        return float(own.mean() + self.terms.on_weight.mean() + self.terms.move_weight.mean())
+        return float(
+            sizes(self.demand, self.terms).mean() + self.terms.on_weight.mean() + self.terms.move_weight.mean()
+        )
+
+
+def sizes(demand: Ints, costs: Terms) -> Floats:
+    """Return what the load of each VM may cost. Shape (vms,)."""
+    load = demand.max(axis=0).astype(np.float64)
+    own: Floats = load @ costs.weight.astype(np.float64)
+    for first, second, target, weight in costs.balance.tolist():
+        own += weight * (target * load[:, first] + load[:, second])
+    return own
 
 
 def landscape(problem: Problem, host: Rows, *, at_once: bool) -> Landscape:
@@ -115,18 +121,19 @@ def landscape(problem: Problem, host: Rows, *, at_once: bool) -> Landscape:
     held = problem.transient & at_once
     order = np.argsort(held, kind="stable")
     fixed, scope, scope_of = _reach(problem, host)
-    capacity = _capacity(problem)
+    capacity, costs, loose = _capacity(problem), terms(problem, order), np.flatnonzero(~fixed)
+    demand = np.ascontiguousarray(problem.demand[:, :, order])
     return Landscape(
         steady=int((~held).sum()),
-        demand=np.ascontiguousarray(problem.demand[:, :, order]),
+        demand=demand,
         capacity=np.ascontiguousarray(capacity[:, order]),
         kind=problem.kind.astype(np.int64),
         start=problem.start.astype(np.int64),
-        free=np.flatnonzero(~fixed),
+        free=loose[np.argsort(sizes(demand, costs)[loose], kind="stable")],
         scope=scope,
         scope_of=scope_of,
         groups=_groups(problem, fixed),
-        terms=terms(problem, order),
+        terms=costs,
     )
 
 

@@ -32,6 +32,9 @@ from solvers.kernels.reassign_sums import (
     way,
 )
 
+NEAR = 24
+"""VMs are of about one size within so large a part of all, up and down."""
+
 LOGS = 4096
 """Draws of an exponential distribution that are tabled."""
 
@@ -43,7 +46,7 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 @njit(
     types.void(
         _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
-        types.float64[::1], _I1, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
+        types.float64[::1], _I1, _I1, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
@@ -62,6 +65,7 @@ def anneal(
     host_of: Ints,
     start: Ints,
     free: Ints,
+    rank: Ints,
     scope: Mask,
     scope_of: Ints,
     on_weight: Ints,
@@ -104,11 +108,16 @@ def anneal(
     trials, temperature
         How many, and the mean of the exponential distribution of what a move may cost.
     shares
-        Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts home, swaps, swaps within a group, swaps
-        of two that are away, relays whose second goes home; the rest are relays whose second goes anywhere.
+        Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
+        are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
+        whose second goes home; the rest are relays whose second goes anywhere.
+    free, rank
+        The VMs that may move, the smallest first, and the place of each VM in this order.
     """
     state = np.uint64(scalars[SEED])
     vms, hosts = np.uint64(free.shape[0]), np.uint64(over.shape[0])
+    window = max(free.shape[0] // NEAR, 1)
+    near = np.uint64(2 * window + 1)
     u12, u25, u27 = np.uint64(12), np.uint64(25), np.uint64(27)
     mask10 = np.uint64(1023)
     for _ in range(trials):
@@ -124,22 +133,30 @@ def anneal(
         sort = int((word >> u12) & mask10)
         vm, other, target = 0, -1, -1
         many = np.uint64(scalars[AWAY])
-        if sort < shares[0]:
-            vm = free[below(word, vms)]
+        if sort < shares[1]:
+            index = below(word, vms)
+            if sort >= shares[0]:
+                index = below(second << np.uint64(32), np.uint64(index + 1))
+            vm = free[index]
             host = below(second, hosts)
-        elif sort < shares[1]:
+        elif sort < shares[2]:
             if scalars[AWAY] == 0:
                 continue
             vm = away[below(word, many)]
             host = start[vm] if (second & np.uint64(1)) == np.uint64(0) else below(second, hosts)
             if host < 0:
                 continue
-        elif sort < shares[4]:
-            if sort < shares[2]:
-                vm = free[below(word, vms)]
+        elif sort < shares[6]:
+            index = below(word, vms)
+            vm = free[index]
+            if sort < shares[3]:
                 other = free[below(second, vms)]
-            elif sort < shares[3]:
-                vm = free[below(word, vms)]
+            elif sort < shares[4]:
+                index += below(second, near) - window
+                if index < 0 or index >= free.shape[0]:
+                    continue
+                other = free[index]
+            elif sort < shares[5]:
                 if first[vm] == first[vm + 1]:
                     continue
                 group = listed[first[vm]]
@@ -156,9 +173,14 @@ def anneal(
             if scalars[AWAY] == 0:
                 continue
             other = away[below(word, many)]
-            vm = free[below(second, vms)]
+            index = below(second, vms)
+            if (second & np.uint64(1)) == np.uint64(0):
+                index = rank[other] + below(second, near) - window
+                if index < 0 or index >= free.shape[0]:
+                    continue
+            vm = free[index]
             host = host_of[other]
-            target = start[other] if sort < shares[5] else below(second << np.uint64(32), hosts)
+            target = start[other] if sort < shares[7] else below(second << np.uint64(32), hosts)
             if target == host or target < 0:
                 continue
         left = host_of[vm]
