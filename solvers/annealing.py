@@ -5,9 +5,12 @@ import numpy as np
 from models.arrays import Ints, Rows
 from solvers.landscape import Landscape
 
+EXCHANGED = 8
+"""So many VMs at most are exchanged for one."""
+
 MIXES = {
-    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0),
-    "roaming": (1.5, 1.5, 0.3, 1.0, 2.0, 1.0, 1.0, 0.1, 1.0),
+    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5),
+    "roaming": (1.5, 1.5, 0.3, 1.0, 2.0, 1.0, 1.0, 0.1, 1.0, 1.0),
 }
 """How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
 
@@ -42,7 +45,8 @@ class Search:
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
         self.scalars = np.zeros(5, np.int64)
         self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
-        self.rank = np.zeros(len(host), np.int64)
+        self.chosen = np.zeros(EXCHANGED, np.int64)
+        self.rank = np.full(len(host), -1, np.int64)
         self.rank[landscape.free] = np.arange(len(landscape.free))
         self.restart(host)
 
@@ -55,6 +59,7 @@ class Search:
         load = np.zeros(view.capacity.shape, np.int64)
         np.add.at(load, self.host, view.demand[view.kind[self.host], vms])
         gone = np.flatnonzero((self.host != view.start) & (view.start >= 0))
+        self._list_by_host()
         loose = np.isin(gone, view.free)
         self.away, self.slot = np.zeros(len(vms), np.int64), np.full(len(vms), -1, np.int64)
         self.away[: loose.sum()] = gone[loose]
@@ -84,6 +89,16 @@ class Search:
         self.scalars[self._sums.COST] = int(self.host_costs.sum()) + int(way.sum()) + most * terms.team_weight
         self.scalars[self._sums.MOST_MOVED] = most
 
+    def _list_by_host(self) -> None:
+        """Link the VMs on each host to a list."""
+        order = np.argsort(self.host, kind="stable")
+        same = self.host[order[1:]] == self.host[order[:-1]]
+        self.head = np.full(len(self.landscape.capacity), -1, np.int64)
+        self.following, self.previous = np.full(len(order), -1, np.int64), np.full(len(order), -1, np.int64)
+        self.head[self.host[order[::-1]]] = order[::-1]
+        self.following[order[:-1][same]] = order[1:][same]
+        self.previous[order[1:][same]] = order[:-1][same]
+
     @property
     def cost(self) -> int:
         """The cost of the placement."""
@@ -110,6 +125,11 @@ class Search:
             self.logs,
             self.host,
             view.start,
+            self.chosen,
+            view.size,
+            self.head,
+            self.following,
+            self.previous,
             view.free,
             self.rank,
             view.scope,

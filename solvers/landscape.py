@@ -74,6 +74,8 @@ class Landscape:
         So many dims come first that are not transient.
     demand, capacity, kind, start
         As in the problem, dims reordered.
+    size
+        What the load of each VM may cost.
     free
         VMs that may move, those whose load costs least first.
     scope, scope_of
@@ -85,6 +87,7 @@ class Landscape:
     capacity: Ints
     kind: Ints
     start: Ints
+    size: Ints
     free: Ints
     scope: Mask
     scope_of: Ints
@@ -129,6 +132,7 @@ def landscape(problem: Problem, host: Rows, *, at_once: bool) -> Landscape:
         capacity=np.ascontiguousarray(capacity[:, order]),
         kind=problem.kind.astype(np.int64),
         start=problem.start.astype(np.int64),
+        size=sizes(demand, costs).astype(np.int64),
         free=loose[np.argsort(sizes(demand, costs)[loose], kind="stable")],
         scope=scope,
         scope_of=scope_of,

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, types
 
 from models.arrays import Floats, Ints, Mask, Rows
+from solvers.kernels.reassign_exchange import exchange, linked
 from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
@@ -46,7 +47,7 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 @njit(
     types.void(
         _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
-        types.float64[::1], _I1, _I1, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
+        types.float64[::1], _I1, _I1, *(_I1,) * 5, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
@@ -64,6 +65,11 @@ def anneal(
     logs: Floats,
     host_of: Ints,
     start: Ints,
+    chosen: Ints,
+    size: Ints,
+    head: Ints,
+    following: Ints,
+    previous: Ints,
     free: Ints,
     rank: Ints,
     scope: Mask,
@@ -110,7 +116,11 @@ def anneal(
     shares
         Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
         are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
-        whose second goes home; the rest are relays whose second goes anywhere.
+        whose second goes home, or anywhere; the rest are exchanges of one VM for several.
+    chosen
+        Room for those several.
+    size, head, following, previous
+        What the load of each VM may cost; the first VM on each host, and for each VM the next and the one before.
     free, rank
         The VMs that may move, the smallest first, and the place of each VM in this order.
     """
@@ -133,6 +143,19 @@ def anneal(
         sort = int((word >> u12) & mask10)
         vm, other, target = 0, -1, -1
         many = np.uint64(scalars[AWAY])
+        if sort >= shares[8]:
+            vm = free[below(word, vms)]
+            host = below(second, hosts)
+            if host != host_of[vm] and scope[scope_of[vm], host]:
+                exchange(
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
+                    scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
+                    on_weight, vms_on, host_costs, move_weight, distance, zone, team, moved, tally,
+                    over, demand, kind, weight, span, balance, room,
+                    first, listed, level, offset, place, present, used,
+                    most, least, needs_first, needs, serves_first, serves,
+                )  # fmt: skip
+            continue
         if sort < shares[1]:
             index = below(word, vms)
             if sort >= shares[0]:
@@ -160,8 +183,8 @@ def anneal(
                 if first[vm] == first[vm + 1]:
                     continue
                 group = listed[first[vm]]
-                size = np.uint64(members_first[group + 1] - members_first[group])
-                other = members[members_first[group] + below(second, size)]
+                mates = np.uint64(members_first[group + 1] - members_first[group])
+                other = members[members_first[group] + below(second, mates)]
             else:
                 if scalars[AWAY] == 0:
                     continue
@@ -254,6 +277,7 @@ def anneal(
         loaded(vm, left, -1, steady, start, over, room, demand, kind)
         loaded(vm, host, 1, steady, start, over, room, demand, kind)
         host_of[vm] = host
+        linked(vm, left, host, head, following, previous)
         strayed(vm, host, start, scalars, away, slot)
         vms_on[left] -= 1
         vms_on[host] += 1
@@ -261,6 +285,7 @@ def anneal(
             loaded(other, host, -1, steady, start, over, room, demand, kind)
             loaded(other, target, 1, steady, start, over, room, demand, kind)
             host_of[other] = target
+            linked(other, host, target, head, following, previous)
             strayed(other, target, start, scalars, away, slot)
             vms_on[host] -= 1
             vms_on[target] += 1
