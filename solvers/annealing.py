@@ -8,9 +8,12 @@ from solvers.landscape import Landscape
 EXCHANGED = 8
 """So many VMs at most are exchanged for one."""
 
+EJECTED = 16
+"""So many moves at most are one ejection."""
+
 MIXES = {
-    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5),
-    "roaming": (1.5, 1.5, 0.3, 1.0, 2.0, 1.0, 1.0, 0.1, 1.0, 1.0),
+    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1),
+    "roaming": (1.5, 1.5, 0.3, 1.0, 2.0, 1.0, 1.0, 0.1, 1.0, 1.0, 0.1),
 }
 """How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
 
@@ -45,7 +48,7 @@ class Search:
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
         self.scalars = np.zeros(5, np.int64)
         self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
-        self.chosen = np.zeros(EXCHANGED, np.int64)
+        self.chosen, self.trail = np.zeros(EXCHANGED, np.int64), np.zeros((EJECTED, 3), np.int64)
         self.rank = np.full(len(host), -1, np.int64)
         self.rank[landscape.free] = np.arange(len(landscape.free))
         self.restart(host)
@@ -126,6 +129,7 @@ class Search:
             self.host,
             view.start,
             self.chosen,
+            self.trail,
             view.size,
             self.head,
             self.following,

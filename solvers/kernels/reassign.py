@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, types
 
 from models.arrays import Floats, Ints, Mask, Rows
+from solvers.kernels.reassign_eject import eject
 from solvers.kernels.reassign_exchange import exchange, linked
 from solvers.kernels.reassign_sums import (
     AWAY,
@@ -47,7 +48,7 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 @njit(
     types.void(
         _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
-        types.float64[::1], _I1, _I1, *(_I1,) * 5, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
+        types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 4, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
@@ -66,6 +67,7 @@ def anneal(
     host_of: Ints,
     start: Ints,
     chosen: Ints,
+    trail: Ints,
     size: Ints,
     head: Ints,
     following: Ints,
@@ -116,9 +118,9 @@ def anneal(
     shares
         Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
         are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
-        whose second goes home, or anywhere; the rest are exchanges of one VM for several.
-    chosen
-        Room for those several.
+        whose second goes home, or anywhere; exchanges of one VM for several; the rest are ejections.
+    chosen, trail
+        Room for the VMs of an exchange, and for the moves of an ejection.
     size, head, following, previous
         What the load of each VM may cost; the first VM on each host, and for each VM the next and the one before.
     free, rank
@@ -144,9 +146,23 @@ def anneal(
         vm, other, target = 0, -1, -1
         many = np.uint64(scalars[AWAY])
         if sort >= shares[8]:
-            vm = free[below(word, vms)]
+            index = below(word, vms)
+            if (second & np.uint64(1)) == np.uint64(0):
+                index = free.shape[0] - 1 - below(second << np.uint64(32), np.uint64(index + 1))
+            vm = free[index]
             host = below(second, hosts)
-            if host != host_of[vm] and scope[scope_of[vm], host]:
+            if host == host_of[vm] or not scope[scope_of[vm], host]:
+                continue
+            if sort >= shares[9]:
+                eject(
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
+                    scalars, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
+                    scope, scope_of, on_weight, vms_on, host_costs, move_weight, distance, zone,
+                    over, demand, kind, weight, span, balance, room,
+                    first, listed, level, offset, place, present, used,
+                    most, least, needs_first, needs, serves_first, serves,
+                )  # fmt: skip
+            else:
                 exchange(
                     vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
                     scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
