@@ -167,9 +167,9 @@ def eject(
                     continue
                 if crowded(one, -1, host, target, first, listed, level, offset, place, present, used, most):
                     continue
-                cost = way(one, target, scale, start, move_weight, distance, zone) - host_costs[target]
-                cost += host_cost(target, -1, one, 1 << 62, over, demand, kind, weight, span, balance)
-                cost += on_weight[target]
+                cost = way(one, target, scale, start, move_weight, distance, zone)
+                cost += on_weight[target] - host_costs[target]
+                cost += host_cost(target, -1, one, least_cost - cost, over, demand, kind, weight, span, balance)
                 if cost < least_cost:
                     least_cost, found = cost, target
         if found < 0:
