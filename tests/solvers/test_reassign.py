@@ -127,6 +127,30 @@ def test_sums_are_those_of_a_recount(seed: int, temperature: float) -> None:
     assert search.taken > 0
 
 
+@pytest.mark.parametrize("kind", range(11))
+def test_each_kind_of_trial_keeps_the_sums(kind: int) -> None:
+    """Each kind of trial alone, from a placement where some VMs are away, is taken, and all sums are right after it."""
+    problem = random_problem(7)
+    search = Search(landscape(problem, problem.start, at_once=True), problem.start, kind)
+    search.step(300, 1e4, shares("roaming"))
+    before = search.taken
+    search.step(4000, 1e3, np.where(np.arange(11) < kind, 0, 1024))
+    host = frozen(search.host, np.int32)
+    assert search.taken > before
+    assert search.cost == costs.cost(problem, host)[0]
+    assert not check.violations(problem, host, problem.on)
+    assert transient_excess(problem, host) == 0
+    listed = [each for first in search.head.tolist() for each in _chain(first, search.following.tolist())]
+    assert sorted(listed) == list(range(24))
+    away = np.flatnonzero((host != problem.start) & (search.rank >= 0))
+    assert sorted(search.away[: len(away)].tolist()) == away.tolist()
+
+
+def _chain(first: int, following: list[int]) -> list[int]:
+    """Return a list of the search from its first VM on."""
+    return [] if first < 0 else [first, *_chain(following[first], following)]
+
+
 def test_sums_after_a_restart() -> None:
     """All that is kept is the same when it is reckoned anew."""
     problem = random_problem(3)
