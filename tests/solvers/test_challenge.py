@@ -63,7 +63,9 @@ def test_a_file_that_ends_early(tmp_path: Path, files: tuple[Path, Path]) -> Non
 def test_what_the_benchmark_writes(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     """One line of machine numbers, and the cost before and after: 4200, and 2411 or less."""
     out = files[0].parent / "new.txt"
-    reassignment.main([*map(str, files), "--seconds", "2", "--workers", "1", "--clock", "cpu", "--out", str(out)])
+    reassignment.main(
+        [*map(str, files), "--seconds", "2", "--workers", "1", "--clock", "cpu", "--check", "--out", str(out)]
+    )
     words = capsys.readouterr().out.split()
     assert words[:3] == ["initial", "4200", "final"]
     assert int(words[3]) <= 2411
