@@ -39,15 +39,17 @@ _I1, _I2, _I3 = types.int64[::1], types.int64[:, ::1], types.int64[:, :, ::1]
 _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 
 
-@njit(_I(_I, _I2, _I3, _I1, _I), cache=True)
-def _short(host: int, room: Ints, demand: Ints, kind: Ints, vm: int) -> int:
-    """Return a dim of which a host holds too much and a VM takes some, or -1; -2 if there is too much of none."""
+@njit(_I(_I, _I, _I, _I1, _I2, _I3, _I1), cache=True)
+def _short(host: int, vm: int, steady: int, start: Ints, room: Ints, demand: Ints, kind: Ints) -> int:
+    """Return a dim of which a host holds too much, and less without the VM, or -1; -2 if there is too much of none."""
     found = -2
+    own = kind[host]
+    dims = steady if vm >= 0 and start[vm] == host else room.shape[1]
     for dim in range(room.shape[1]):
         if room[host, dim] < 0:
-            if vm < 0 or demand[kind[host], vm, dim] > 0:
-                return dim
             found = -1
+            if dim < dims and (vm < 0 or demand[own, vm, dim] > 0):
+                return dim
     return found
 
 
@@ -153,7 +155,7 @@ def eject(
             bits = (bits >> np.uint64(1)) | (bits << np.uint64(63))
             if (bits & np.uint64(1)) == np.uint64(0) or rank[one] < 0 or one == vm:
                 continue
-            short = _short(host, room, demand, kind, one)
+            short = _short(host, one, steady, start, room, demand, kind)
             if short == -2:
                 break
             if short == -1:
@@ -175,7 +177,7 @@ def eject(
         if found < 0:
             break
         old, new = host, found
-    good = change <= allowed and _short(host, room, demand, kind, -1) == -2
+    good = change <= allowed and _short(host, -1, steady, start, room, demand, kind) == -2
     for index in range(count):
         one, old, new = trail[index, 0], trail[index, 1], trail[index, 2]
         good = good and holds(
