@@ -12,7 +12,7 @@ EJECTED = 16
 """So many moves at most are one ejection."""
 
 MIXES = {
-    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.03),
+    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.05),
     "roaming": (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.1),
 }
 """How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
