@@ -2,8 +2,8 @@
 Local search by simulated annealing: VMs shift, swap hosts or relay; every state on the way keeps all rules.
 
 A trial costs a few dozen operations: what a host costs is kept, so that only the hosts concerned are reckoned again.
-Each is a move of one VM, and of a second one that leaves where the first one goes: for where the first one comes from
-(a swap) or for anywhere else (a relay).
+Most are a move of one VM, and of a second one that leaves where the first one goes: for where the first one comes from
+(a swap) or for anywhere else (a relay). The rest, exchanges and ejections, have files of their own.
 
 Groups are sets of VMs at a level, with how many of theirs are in each place. A group may have a most in one place, a
 least number of places, and groups that must be present wherever it is.
@@ -54,60 +54,15 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
     cache=True,
 )  # fmt: skip
 def anneal(
-    trials: int,
-    temperature: float,
-    shares: Ints,
-    steady: int,
-    scale: int,
-    team_weight: int,
-    scalars: Ints,
-    away: Ints,
-    slot: Ints,
-    logs: Floats,
-    host_of: Ints,
-    start: Ints,
-    chosen: Ints,
-    trail: Ints,
-    size: Ints,
-    head: Ints,
-    following: Ints,
-    previous: Ints,
-    free: Ints,
-    rank: Ints,
-    scope: Mask,
-    scope_of: Ints,
-    on_weight: Ints,
-    vms_on: Ints,
-    host_costs: Ints,
-    move_weight: Ints,
-    distance: Rows,
-    zone: Ints,
-    team: Ints,
-    moved: Ints,
-    tally: Ints,
-    over: Ints,
-    demand: Ints,
-    kind: Ints,
-    weight: Ints,
-    span: Ints,
-    balance: Ints,
-    room: Ints,
-    first: Ints,
-    listed: Ints,
-    level: Ints,
-    offset: Ints,
-    place: Ints,
-    present: Rows,
-    used: Ints,
-    most: Ints,
-    least: Ints,
-    needs_first: Ints,
-    needs: Ints,
-    serves_first: Ints,
-    serves: Ints,
-    members_first: Ints,
-    members: Ints,
-) -> None:
+    trials: int, temperature: float, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
+    away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
+    head: Ints, following: Ints, previous: Ints, free: Ints, rank: Ints, scope: Mask, scope_of: Ints,
+    on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints,
+    moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints,
+    room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints,
+    most: Ints, least: Ints, needs_first: Ints, needs: Ints, serves_first: Ints, serves: Ints,
+    members_first: Ints, members: Ints,
+) -> None:  # fmt: skip
     """
     Try random shifts and swaps, and take those that the temperature allows.
 
