@@ -53,6 +53,16 @@ def _short(host: int, vm: int, steady: int, start: Ints, room: Ints, demand: Int
     return found
 
 
+@njit(types.boolean(_I, _I, _I1, _I1), cache=True)
+def _clashes(one: int, vm: int, first: Ints, listed: Ints) -> bool:
+    """Return whether two VMs share a group."""
+    for index in range(first[one], first[one + 1]):
+        for rank in range(first[vm], first[vm + 1]):
+            if listed[index] == listed[rank]:
+                return True
+    return False
+
+
 @njit(
     _V(
         _I, _I, types.uint64, _I, _I, _I, _I, _I1, _I2,
@@ -122,8 +132,7 @@ def eject(
     """
     hosts = over.shape[0]
     left = host_of[vm]
-    if crowded(vm, -1, left, host, first, listed, level, offset, place, present, used, most):
-        return
+    blocked = crowded(vm, -1, left, host, first, listed, level, offset, place, present, used, most)
     offset_host = int(bits >> np.uint64(40)) % hosts
     count, change, steps = 0, 0, 0
     one, old, new = vm, left, host
@@ -153,12 +162,11 @@ def eject(
             following_one = following[one]
             steps += 1
             bits = (bits >> np.uint64(1)) | (bits << np.uint64(63))
-            if (bits & np.uint64(1)) == np.uint64(0) or rank[one] < 0 or one == vm:
-                continue
             short = _short(host, one, steady, start, room, demand, kind)
-            if short == -2:
+            if short == -2 and not blocked:
                 break
-            if short == -1:
+            clashes = blocked and _clashes(one, vm, first, listed)
+            if rank[one] < 0 or not (clashes or (short >= 0 and (bits & np.uint64(1)) != np.uint64(0))):
                 continue
             least_cost = 1 << 62
             for index in range(-2, min(hosts, WINDOW)):
@@ -176,6 +184,7 @@ def eject(
                     least_cost, found = cost, target
         if found < 0:
             break
+        blocked = blocked and not _clashes(one, vm, first, listed)
         old, new = host, found
     good = change <= allowed and _short(host, -1, steady, start, room, demand, kind) == -2
     for index in range(count):
