@@ -41,7 +41,8 @@ CHUNK = 20_000
 """Trials between two looks at the clock."""
 
 SOUNDED, QUENCHED = 0.12, 0.9
-"""The share of the time after which the temperatures are known, and that after which all go on from the best."""
+"""The share of the time after which the temperatures are known, and that after which all go on from the best, homeward:
+when loads have settled, what is left to gain is moves that are not made."""
 
 HOTTEST, COLDEST = 10.0, 0.3
 """The highest temperature, in what a VM's load may cost, and the lowest one, at which no cost is given away."""
@@ -69,12 +70,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Found:
-    """The least cost that a process found, the host of each VM there, where cooling ended, and the mix of trials."""
+    """The least cost that a process found, the host of each VM there, and where cooling ended."""
 
     cost: int
     host: Ints
     cold: float
-    mix: str = "roaming"
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Reassign:
                         end=end,
                         sounding=sounding,
                         bound=bound,
-                        mix=best.mix,
+                        mix="homeward",
                     )
                     for worker in range(self.workers)
                 ]
@@ -211,7 +211,7 @@ def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
         _, hot, cold, mix = min(soundings)
         begin = SOUNDED
     best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end), mix)
-    return replace(best, cold=cold, mix=mix)
+    return replace(best, cold=cold)
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def _cooled(
         done += chunk
         seen.append((temperature, search.cost))
         if search.cost < best.cost:
-            best = Found(search.cost, search.host.copy(), best.cold, mix)
+            best = Found(search.cost, search.host.copy(), best.cold)
     return best, seen
 
 
