@@ -54,7 +54,8 @@ class Task:
     What one process is asked to do between two shares of the time: to cool from one temperature to another.
 
     With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays,
-    and which mix of trials does better.
+    and which mix of trials does better; it takes the one of rank `choice`, since what is better at once is not always
+    better in the end.
     """
 
     host: Ints
@@ -66,6 +67,7 @@ class Task:
     sounding: bool
     bound: int
     mix: str
+    choice: int
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class Reassign:
                         sounding=sounding,
                         bound=bound,
                         mix="homeward",
+                        choice=worker,
                     )
                     for worker in range(self.workers)
                 ]
@@ -208,7 +211,7 @@ def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
             found, seen = _cooled(search, budget, task.bound, best, spans, name)
             soundings.append((min(cost for _, cost in seen), *_paying(seen, task.bound), name))
             best = min(best, found, key=lambda each: each.cost)
-        _, hot, cold, mix = min(soundings)
+        _, hot, cold, mix = sorted(soundings)[task.choice % len(soundings)]
         begin = SOUNDED
     best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end), mix)
     return replace(best, cold=cold)
