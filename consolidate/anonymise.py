@@ -106,11 +106,12 @@ def _rules(inventory: Inventory, renamed: Inventory, new: Translation) -> tuple[
 
 
 def _entry(rule: Rule, renamed: Inventory, new: Translation) -> Mapping[str, Any]:
-    column = {"vms": renamed.vms.vm, "hosts": renamed.hosts.host, "parts": renamed.vms.vm, "groups": renamed.hosts.host}
+    vms, hosts = renamed.vms.vm, renamed.hosts.host
+    column = {"vms": vms, "on": vms, "parts": vms, "hosts": hosts, "groups": hosts}
     body: dict[str, Any] = {}
     for item in fields(rule):
         value = getattr(rule, item.name)
-        if item.name in ("vms", "hosts"):
+        if item.name in ("vms", "on", "hosts"):
             body[item.name] = _named(value, column[item.name])
         elif item.name in ("parts", "groups"):
             body[item.name] = [_named(part, column[item.name]) for part in value]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models.arrays import NOWHERE, Ints, Mask, Names, Rows, frozen, names, read_only
-from models.costs import Cost, Headroom, HostsOn, Moves
+from models.costs import Cost, Headroom, HostsOn, Moves, flat
 from models.errors import BrokenPromiseError
 from models.rules import Rule
 
@@ -168,7 +168,7 @@ class Problem:
     @cached_property
     def host_weights(self) -> Ints:
         """What each host costs by being on, in the first stage that counts hosts; 1 without one. Shape (hosts,)."""
-        found = [cost.weights for cost in self.costs if isinstance(cost, HostsOn)]
+        found = [cost.weights for cost in flat(self.costs) if isinstance(cost, HostsOn)]
         return found[0] if found else np.ones(len(self.capacity), np.int64)
 
     @cached_property
@@ -184,7 +184,7 @@ class Problem:
     @cached_property
     def move_weights(self) -> Ints:
         """What each VM costs by leaving its host; 1 without a stage that counts moves. Shape (vms,)."""
-        found = [cost.weights for cost in self.costs if isinstance(cost, Moves)]
+        found = [cost.weights for cost in flat(self.costs) if isinstance(cost, Moves)]
         return found[0] if found else np.ones(len(self.start), np.int64)
 
     def first_stage(self, host: Rows, on: Mask) -> int:

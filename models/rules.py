@@ -9,8 +9,8 @@ else what one unit of violation costs) and `name` (for messages). Where a rule n
 (``"host"``) or groups of hosts such as racks, by `Problem.levels`; a host outside all groups is a place of its own.
 
 VMs that take no resource (powered off) count where a rule says on which hosts a VM may be: Fence, Ban, Root,
-Quarantine, Among. They do not count where it says which VMs run together: Spread, Gather, Lonely, Split,
-RunningCapacity, Preserve, Spare.
+Quarantine, Among. They do not count where it says which VMs run together: Spread, LeastPlaces, Dependency, Gather,
+Lonely, Split, RunningCapacity, Preserve, Spare.
 
 The catalogue follows BtrPlace's [1]_.
 
@@ -41,7 +41,7 @@ class Rule:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name in ("vms", "hosts"):
+            if item.name in ("vms", "hosts", "on"):
                 object.__setattr__(self, item.name, frozen(np.unique(np.asarray(value, np.int32)), np.int32))
             elif item.name in ("parts", "groups"):
                 parts = tuple(frozen(np.unique(np.asarray(part, np.int32)), np.int32) for part in value)
@@ -65,6 +65,32 @@ class Spread(Rule):
     level: str = "host"
     most: int = 1
     continuous: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LeastPlaces(Rule):
+    """
+    The VMs run in at least `least` different places of the level; where fewer run, each in a place of its own.
+
+    While a VM moves, it runs where it comes from.
+    """
+
+    vms: Rows
+    level: str = "host"
+    least: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dependency(Rule):
+    """
+    Each of the VMs runs in a place of the level where at least one of the VMs that it depends on, `on`, runs too.
+
+    While a VM moves, it runs where it comes from.
+    """
+
+    vms: Rows
+    on: Rows
+    level: str = "host"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -237,7 +263,7 @@ class Overload(Rule):
 RULES: dict[str, type[Rule]] = {
     kind.__name__: kind
     for kind in (
-        Spread, Gather, Fence, Ban, Root, Quarantine, Lonely, Split, Among, Online, Offline, MaxOnline,
-        RunningCapacity, ResourceCapacity, Overbook, Preserve, Spare,
+        Spread, LeastPlaces, Dependency, Gather, Fence, Ban, Root, Quarantine, Lonely, Split, Among, Online, Offline,
+        MaxOnline, RunningCapacity, ResourceCapacity, Overbook, Preserve, Spare,
     )
 }  # fmt: skip

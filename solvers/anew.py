@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.errors import NoRoomError
 from solvers.packing.instance import Packed, Packing
 from solvers.relations import Relations
 from solvers.relaxation import relaxed
@@ -35,7 +36,10 @@ def packed_anew(relations: Relations, seconds: float, seed: int) -> tuple[State,
     if given is None:
         return None
     packing, items, kind = given
-    packed = Pack(seconds, seed, reproducible=True)(packing)
+    try:
+        packed = Pack(seconds, seed, reproducible=True)(packing)
+    except NoRoomError:
+        return None
     host = np.where(relations.start == NOWHERE, 0, relations.start).astype(np.int64)
     host[items] = _homes(relations, packing, packed, items, kind)[packed.bin]
     state = State(relations, host)

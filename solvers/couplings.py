@@ -1,4 +1,8 @@
-"""Rules that couple VMs with each other, as arrays over items: at most so many, near, apart, so many hosts on."""
+"""
+Rules that couple VMs with each other, as arrays over items: at most so many, near, apart, so many hosts on.
+
+That VMs are in at least so many places, or beside others, is in ``company.py``.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,7 +66,7 @@ def at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
     everyone = np.arange(len(problem.start))
     for rule in problem.rules:
         if isinstance(rule, Spread):
-            weight, place, most = problem.takes[rule.vms], _own_places(problem.places[rule.level]), rule.most
+            weight, place, most = problem.takes[rule.vms], own_places(problem.places[rule.level]), rule.most
             members = rule.vms
         elif isinstance(rule, RunningCapacity):
             weight, place, most = problem.takes, mask_of(problem, rule.hosts).astype(np.int64) - 1, rule.most
@@ -79,7 +83,7 @@ def at_most(problem: Problem, item: Rows, count: int) -> tuple[AtMost, ...]:
     return tuple(relations)
 
 
-def _own_places(place: Rows) -> Rows:
+def own_places(place: Rows) -> Rows:
     """Return the places of a level in which each host outside it is a place of its own."""
     return np.where(place < 0, place.max(initial=-1) + 1 + np.arange(len(place)), place)
 
@@ -89,7 +93,7 @@ def near(problem: Problem, item: Rows) -> tuple[Near, ...]:
     relations = []
     for rule in problem.rules:
         if isinstance(rule, Gather) and (rule.level != "host" or rule.continuous):
-            place = _own_places(problem.places[rule.level])
+            place = own_places(problem.places[rule.level])
             groups = np.array([place == index for index in np.unique(place)])
         elif isinstance(rule, Among):
             groups = np.array([mask_of(problem, group) for group in rule.groups])
@@ -122,7 +126,7 @@ def apart(problem: Problem, item: Rows, count: int) -> tuple[Apart, ...]:
                 members = np.unique(item[rows[problem.takes[rows]]])
                 part[members] = np.where(part[members] == NOWHERE, index, len(parts))
             level = rule.level if isinstance(rule, Split) else "host"
-            relations.append(Apart(part, len(parts) + 1, _own_places(problem.places[level])))
+            relations.append(Apart(part, len(parts) + 1, own_places(problem.places[level])))
     return tuple(relations)
 
 

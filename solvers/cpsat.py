@@ -12,6 +12,7 @@ from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Placement
 from models.problem import Problem
 from solvers import restarts
+from solvers.company import Company, Scattered
 from solvers.cover import Cover, cover, needs
 from solvers.evacuate import Evacuate, leavers, placement
 from solvers.relations import Relations, compiled
@@ -275,6 +276,24 @@ class Model:
                     )
         for apart in relations.apart:
             self._apart(apart.part, apart.parts, apart.place)
+        for company in relations.company:
+            self._company(company)
+
+    def _company(self, company: Company) -> None:
+        """Let a place count as used, or as one that serves others, only if an item is there."""
+        found: dict[int, list[Any]] = {}
+        for item in company.items if isinstance(company, Scattered) else company.others:
+            for host, literal in self.at[item].items():
+                found.setdefault(int(company.place[host]), []).append(literal)
+        if isinstance(company, Scattered):
+            used = {place: self.model.new_bool_var("") for place in found}
+            for place, literals in found.items():
+                self.model.add_bool_or([*literals, ~used[place]])
+            self.model.add(sum(used.values()) >= company.least)
+            return
+        for item in company.items:
+            for host, literal in self.at[item].items():
+                self.model.add_bool_or([*found.get(int(company.place[host]), ()), ~literal])
 
     def _at_most(self, weight: Any, place: Any, most: int) -> None:
         sums: dict[int, list[Any]] = {}

@@ -182,7 +182,7 @@ def _crowding(state: State, gone: Mask) -> Mask:
 
 
 def _misplaced(state: State) -> Mask:
-    """Mark items that share a place with a part they must not, and groups that are not together."""
+    """Mark items that are with others whom they must not meet, or not with or without those that a rule wants."""
     relations = state.relations
     marked = np.zeros(relations.items, np.bool_)
     for apart in relations.apart:
@@ -197,6 +197,8 @@ def _misplaced(state: State) -> Mask:
         hosts = state.host[near.items]
         if (hosts == NOWHERE).any() or not near.groups[:, hosts].all(axis=1).any():
             marked[near.items] = True
+    for company in relations.company:
+        marked[company.broken(state.host)] = True
     return marked
 
 

@@ -107,7 +107,8 @@ def _rules_about(relations: Relations, item: int) -> tuple[str, ...]:
     vms = np.flatnonzero(relations.item == item)
     named = []
     for rule in relations.problem.rules:
-        rows = [getattr(rule, "vms", np.array([], np.int64)), *getattr(rule, "parts", ())]
+        nobody = np.array([], np.int64)
+        rows = [getattr(rule, "vms", nobody), getattr(rule, "on", nobody), *getattr(rule, "parts", ())]
         if any(np.isin(vms, row).any() for row in rows) or rule.kind in ("Offline", "Quarantine"):
             named.append(f"{rule.kind} {rule.name}".strip())
     return tuple(dict.fromkeys(named))

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from models.arrays import NOWHERE, Mask, Rows
 from models.problem import Problem
-from models.rules import Among, Gather, MaxOnline, ResourceCapacity, RunningCapacity, Spread
+from models.rules import Among, Dependency, Gather, LeastPlaces, MaxOnline, ResourceCapacity, RunningCapacity, Spread
 from solvers.parts import Part, chain, divided, scopes
 
 
@@ -61,7 +61,9 @@ def _ties(problem: Problem, hosts: int) -> Iterator[np.ndarray]:
     bounded = strays[~anywhere[which[strays]]]
     yield np.stack([bounded + hosts, masks.argmax(axis=1)[which[bounded]]])
     for rule in problem.rules:
-        if isinstance(rule, Gather | Among) or (isinstance(rule, Spread) and rule.level != "host"):
+        if isinstance(rule, Dependency):
+            yield chain(np.concatenate([rule.vms, rule.on]) + hosts)
+        if isinstance(rule, Gather | Among | LeastPlaces) or (isinstance(rule, Spread) and rule.level != "host"):
             yield chain(rule.vms + hosts)
         if isinstance(rule, MaxOnline | ResourceCapacity | RunningCapacity):
             yield chain(rule.hosts)

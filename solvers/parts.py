@@ -9,13 +9,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from models.arrays import NOWHERE, Mask, Rows
-from models.costs import Cost, HostsOn, Moves
+from models.costs import Cost, Distance, Excess, HostsOn, MostMoved, Moves, Sum
 from models.problem import Problem
 from models.rules import (
     Among,
     Ban,
+    Dependency,
     Fence,
     Gather,
+    LeastPlaces,
     Lonely,
     MaxOnline,
     Overbook,
@@ -104,8 +106,10 @@ def _scope_pairs(problem: Problem) -> Iterator[np.ndarray]:
 def _rule_pairs(problem: Problem, hosts: int) -> Iterator[np.ndarray]:
     """Join what a rule couples."""
     for rule in problem.rules:
-        if isinstance(rule, Spread | Gather | Among | Lonely):
+        if isinstance(rule, Spread | LeastPlaces | Gather | Among | Lonely):
             yield chain(rule.vms + hosts)
+        elif isinstance(rule, Dependency):
+            yield chain(np.concatenate([rule.vms, rule.on]) + hosts)
         elif isinstance(rule, Split):
             yield chain(np.concatenate(rule.parts) + hosts)
         if isinstance(rule, MaxOnline | ResourceCapacity | RunningCapacity | Spare):
@@ -186,7 +190,7 @@ def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> 
         start_turn=problem.start_turn[vms],
         levels={name: places[hosts] for name, places in problem.levels.items()},
         rules=[kept for rule in rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
-        costs=[_cost(cost, vms, hosts) for cost in problem.costs],
+        costs=[_cost(cost, vm_row, host_row) for cost in problem.costs],
         dims=problem.dims,
         hosts=problem.hosts[hosts],
         vms=problem.vms[vms],
@@ -205,8 +209,8 @@ def _restricted(rule: Rule, vm_row: Rows, host_row: Rows) -> Rule | None:
     changes: dict[str, Any] = {}
     for item in fields(rule):
         value = getattr(rule, item.name)
-        row = vm_row if item.name in ("vms", "parts") else host_row
-        if item.name in ("vms", "hosts"):
+        row = vm_row if item.name in ("vms", "on", "parts") else host_row
+        if item.name in ("vms", "on", "hosts"):
             changes[item.name] = _kept(value, row)
         elif item.name in ("parts", "groups"):
             changes[item.name] = tuple(_kept(part, row) for part in value)
@@ -233,9 +237,19 @@ def _anyone(rows: Any) -> bool:
     return any(len(part) for part in _listed(rows))
 
 
-def _cost(cost: Cost, vms: Rows, hosts: Rows) -> Cost:
+def _cost(cost: Cost, vm_row: Rows, host_row: Rows) -> Cost:
+    """Return the cost over the part's rows; rows outside have index -1."""
+    vms, hosts = np.flatnonzero(vm_row != NOWHERE), np.flatnonzero(host_row != NOWHERE)
     if isinstance(cost, HostsOn):
         return HostsOn(cost.weights[hosts], cost.tolerance)
     if isinstance(cost, Moves):
         return Moves(cost.weights[vms], cost.joined)
+    if isinstance(cost, Excess):
+        return Excess(cost.weights, cost.safe[hosts])
+    if isinstance(cost, MostMoved):
+        return MostMoved(tuple(_kept(group, vm_row) for group in cost.groups), cost.weight)
+    if isinstance(cost, Distance) and cost.level == "host":
+        return Distance(cost.matrix[np.ix_(hosts, hosts)], cost.weight)
+    if isinstance(cost, Sum):
+        return Sum(tuple(_cost(term, vm_row, host_row) for term in cost.terms))
     return cost

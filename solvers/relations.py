@@ -23,6 +23,7 @@ from models.rules import (
     Spare,
 )
 from solvers import couplings
+from solvers.company import Company, company
 from solvers.couplings import Apart, AtMost, Near
 from solvers.parts import misplaced, scopes
 from solvers.seldom import Seldom, seldom
@@ -84,6 +85,7 @@ class Relations:
     at_most: tuple[AtMost, ...] = ()
     near: tuple[Near, ...] = ()
     apart: tuple[Apart, ...] = ()
+    company: tuple[Company, ...] = ()
     max_online: tuple[tuple[Mask, int], ...] = ()
     spares: tuple[tuple[Rows, int], ...] = ()
     overloads: tuple[Seldom, ...] = ()
@@ -199,6 +201,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         at_most=at_most,
         near=couplings.near(problem, item),
         apart=apart,
+        company=company(problem, item, strict=strict),
         max_online=tuple(couplings.max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
         overloads=overloads,

@@ -37,10 +37,8 @@ class State:
         for index, apart in enumerate(relations.apart):
             for item in np.flatnonzero(apart.part >= 0):
                 self.apart_of.setdefault(int(item), []).append(index)
-        self.near_of: dict[int, list[int]] = {}
-        for index, near in enumerate(relations.near):
-            for item in near.items:
-                self.near_of.setdefault(int(item), []).append(index)
+        self.near_of = _indexed([near.items for near in relations.near])
+        self.company_of = _indexed([company.members for company in relations.company])
         for item in np.flatnonzero(host != NOWHERE):
             self.put(int(item), int(host[item]))
 
@@ -142,6 +140,8 @@ class State:
             mask &= alone(relations.apart[index], self.parts[index], item)
         for index in self.near_of.get(item, ()):
             mask &= self.near_hosts(index, item)
+        for index in self.company_of.get(item, ()):
+            mask &= relations.company[index].allowed(self.host, item)
         for hosts, most in relations.max_online:
             used: Mask = self.count > 0
             if np.count_nonzero(used & hosts) >= most:
@@ -188,6 +188,15 @@ class State:
         used = self.load.max(axis=1, initial=0)
         shares: Floats = np.divide(self.load, capacity, out=np.where(self.load > 0, np.inf, 0.0), where=capacity > 0)
         return np.where(used > 0, shares.max(axis=1, initial=0.0), 0.0)
+
+
+def _indexed(members: Sequence[Rows]) -> dict[int, list[int]]:
+    """Return for each item the indices of the groups that it is in."""
+    found: dict[int, list[int]] = {}
+    for index, items in enumerate(members):
+        for item in items:
+            found.setdefault(int(item), []).append(index)
+    return found
 
 
 def room_left(relation: AtMost, totals: Ints, item: int) -> Mask:

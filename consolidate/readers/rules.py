@@ -21,7 +21,7 @@ from models.inventory import Inventory
 from models.rules import RULES, Rule
 
 LEVELS = ("host", "rack", "cluster", "datacenter")
-NAMES = frozenset({"vms", "hosts", "parts", "groups", "cluster", "name"})
+NAMES = frozenset({"vms", "on", "hosts", "parts", "groups", "cluster", "name"})
 """Keys whose values are names."""
 DIMS = ("cpu_mhz", "vcpus", "memory_mib", "disk_gib", "disk_iops", "net_mbps", "sriov_functions", "gpus")
 
@@ -239,6 +239,7 @@ def _label(item: Located) -> str:
 
 _CONVERT: Mapping[str, Callable[[_Entry, Located], Any]] = {
     "vms": _Entry.vms,
+    "on": _Entry.vms,
     "hosts": _Entry.hosts,
     "parts": _Entry.parts,
     "groups": _Entry.groups,

@@ -17,7 +17,9 @@ from models.check.violation import Violation
 from models.problem import Problem
 from models.rules import (
     Ban,
+    Dependency,
     Fence,
+    LeastPlaces,
     Lonely,
     MaxOnline,
     Offline,
@@ -109,7 +111,8 @@ def _grouped(rule: Rule, problem: Problem, stays: Stays, power: Power) -> list[V
     powered = isinstance(rule, MaxOnline | Spare)
     switched = power.changes if powered else np.zeros(0)
     moments = np.unique(np.concatenate([np.zeros(1), stays.moments, switched]))
-    for span in np.split(moments, np.searchsorted(moments, switched)):
+    mended_by_more = isinstance(rule, LeastPlaces | Dependency)
+    for span in np.split(moments, np.arange(len(moments)) if mended_by_more else np.searchsorted(moments, switched)):
         if len(span):
             _search(rule, problem, stays, power.at(span[0]) if powered else problem.on, span, known)
     return known
@@ -144,6 +147,7 @@ def _concerned(rule: Any, problem: Problem, stays: Stays) -> Mask:
         return np.ones(len(stays), np.bool_)
     if isinstance(rule, RunningCapacity):
         return among(rule.hosts, len(problem.hosts))[stays.host]
-    vms = np.unique([vm for part in rule.parts for vm in part]) if isinstance(rule, Split) else rule.vms
+    vms = np.concatenate(rule.parts) if isinstance(rule, Split) else rule.vms
+    vms = np.concatenate([vms, rule.on]) if isinstance(rule, Dependency) else vms
     mine = among(vms.astype(np.int32), len(problem.vms))[stays.vm]
     return among(stays.host[mine], len(problem.hosts))[stays.host] if isinstance(rule, Lonely) else mine

@@ -3,7 +3,8 @@ What each kind of rule demands of a state, in its plainest form.
 
 Each function yields the violations of one rule in one `State`, at rest or in the midst of a migration. In transit
 a VM counts on both of its hosts: it is outside a Fence if one of them is, it meets its neighbours on both, and
-groups of hosts hold it once. More presences never repair a rule, which ``timeline.py`` builds on.
+groups of hosts hold it once. More presences never repair a rule, which ``moments.py`` builds on; but for LeastPlaces
+and Dependency, for which a copy on its way does not count.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +20,10 @@ from models.problem import Problem
 from models.rules import (
     Among,
     Ban,
+    Dependency,
     Fence,
     Gather,
+    LeastPlaces,
     Lonely,
     MaxOnline,
     Offline,
@@ -80,6 +83,22 @@ def _spread(rule: Spread, state: State) -> Iterator[Violation]:
         if len(vms) > rule.most:
             who = (_named(state.problem, rule.level, where), *state.problem.vms[vms])
             yield _broken(rule, who, len(vms), rule.most)
+
+
+def _least_places(rule: LeastPlaces, state: State) -> Iterator[Violation]:
+    here = state.of(rule.vms) & state.running & ~state.arriving
+    used = len(np.unique(places(state.problem, rule.level)[state.host[here]]))
+    wanted = min(rule.least, int(state.problem.takes[rule.vms].sum()))
+    if used < wanted:
+        yield _broken(rule, tuple(state.problem.vms[rule.vms]), used, wanted)
+
+
+def _dependency(rule: Dependency, state: State) -> Iterator[Violation]:
+    place = places(state.problem, rule.level)[state.host]
+    runs = state.running & ~state.arriving
+    served = np.isin(place, place[state.of(rule.on) & runs])
+    for vm in np.unique(state.vm[state.of(rule.vms) & runs & ~served]):
+        yield _broken(rule, (state.problem.vms[vm],), 0, 1)
 
 
 def _gather(rule: Gather, state: State) -> Iterator[Violation]:
@@ -206,6 +225,8 @@ def _spare(rule: Spare, state: State) -> Iterator[Violation]:
 
 CHECKS: Mapping[str, Callable[[Any, State], Iterator[Violation]]] = {
     "Spread": _spread,
+    "LeastPlaces": _least_places,
+    "Dependency": _dependency,
     "Gather": _gather,
     "Fence": _fence,
     "Ban": _ban,

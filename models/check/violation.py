@@ -61,6 +61,8 @@ _WORDS = {
     "Unplaced": "{who} is on no host",
     "Power": "{who}: the host is off",
     "Spread": "{amount:g} of {who} share a place, at most {limit:g} may",
+    "LeastPlaces": "{who} are in {amount:g} places, at least {limit:g} are needed",
+    "Dependency": "{who}: none of the VMs that it depends on runs in its place",
     "Gather": "{who} are in {amount:g} places",
     "Fence": "{who}: not where it may be",
     "Ban": "{who}: where it must not be",

@@ -12,8 +12,10 @@ from models.problem import Problem
 from models.rules import (
     Among,
     Ban,
+    Dependency,
     Fence,
     Gather,
+    LeastPlaces,
     Lonely,
     MaxOnline,
     Offline,
@@ -60,6 +62,14 @@ def rules(draw: st.DrawFn, vms: int, hosts: int, dims: Sequence[str], kinds: Seq
     chosen_hosts = draw(some_hosts)
     fields: dict[str, Callable[[], tuple[type[Rule], dict[str, Any]]]] = {
         "Spread": lambda: (Spread, {"vms": draw(some_vms), "level": draw(level), "most": draw(st.integers(1, 2))}),
+        "LeastPlaces": lambda: (
+            LeastPlaces,
+            {"vms": draw(some_vms), "level": draw(level), "least": draw(st.integers(1, 3))},
+        ),
+        "Dependency": lambda: (
+            Dependency,
+            {"vms": draw(some_vms), "on": draw(some_vms), "level": draw(level)},
+        ),
         "Gather": lambda: (Gather, {"vms": draw(some_vms), "level": draw(level)}),
         "Fence": lambda: (Fence, {"vms": draw(some_vms), "hosts": chosen_hosts}),
         "Ban": lambda: (Ban, {"vms": draw(some_vms), "hosts": chosen_hosts, "entering": draw(st.booleans())}),

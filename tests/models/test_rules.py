@@ -56,7 +56,7 @@ def test_defaults() -> None:
 
 def test_kinds_by_name() -> None:
     """Every kind is found by its own name."""
-    assert len(RULES) == 17
+    assert len(RULES) == 19
     assert all(kind.__name__ == name for name, kind in RULES.items())
     assert Root(vms=rows(0)).kind == "Root"
 

@@ -37,6 +37,8 @@ INVENTORY = Inventory(
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "spread": ("{vms: [web-1, web-2], level: rack, continuous: false, name: tier}",
                {"vms": [0, 1], "level": "rack", "most": 1, "continuous": False, "name": "tier"}),
+    "least_places": ("{vms: web-*, level: rack, least: 2}", {"vms": [0, 1], "level": "rack", "least": 2}),
+    "dependency": ("{vms: web-*, on: db-1, level: rack}", {"vms": [0, 1], "on": [2], "level": "rack"}),
     "gather": ("{vms: 'application:shop', level: cluster}", {"vms": [0, 1, 3], "level": "cluster"}),
     "fence": ("{vms: db-*, hosts: 'cluster:west'}", {"vms": [2], "hosts": [2]}),
     "ban": ("{vms: '*', hosts: 'model:DL*', entering: true}", {"vms": [0, 1, 2, 3], "hosts": [2], "entering": True}),

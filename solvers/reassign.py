@@ -1,0 +1,282 @@
+"""
+Machine reassignment: any sum of costs of load, balance, hosts and moves, by simulated annealing in several processes.
+
+Metropolis' rule [1]_ over shifts, swaps and relays, the temperature falling geometrically; then all go on from the best
+at a low one. Relays and moves home follow the observation that transient dims make rooms scarce: what may be away
+is a budget, and trades within it are what improves [2]_.
+
+References
+----------
+.. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated annealing," Science 220, 1983.
+.. [2] H. Gavranović, M. Buljubašić, E. Demirović, "Variable neighborhood search for Google machine reassignment
+   problem," ENDM 39, 2012.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+
+import numpy as np
+
+from models.arrays import NOWHERE, Ints, Mask
+from models.costs import HostsOn, flat
+from models.plan import Placement
+from models.problem import Problem
+from models.rules import Offline, Online, Spare
+from solvers.annealing import MIXES, Search, shares
+from solvers.landscape import Landscape, landscape
+from solvers.parts import misplaced
+from solvers.portfolio import Portfolio
+from solvers.relations import compiled
+from solvers.spare import survives
+from solvers.state import State
+from solvers.terms import aggregate_bound, least
+
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process_time}
+
+CHUNK = 20_000
+"""Trials between two looks at the clock."""
+
+SOUNDED, QUENCHED = 0.12, 0.9
+"""The share of the time after which the temperatures are known, and that after which all go on from the best, homeward:
+when loads have settled, what is left to gain is moves that are not made."""
+
+HOTTEST, COLDEST = 10.0, 0.3
+"""The highest temperature, in what a VM's load may cost, and the lowest one, at which no cost is given away."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """
+    What one process is asked to do between two shares of the time: to cool from one temperature to another.
+
+    With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays,
+    and which mix of trials does better; it takes the one of rank `choice`, since what is better at once is not always
+    better in the end.
+    """
+
+    host: Ints
+    seed: int
+    hot: float
+    cold: float
+    begin: float
+    end: float
+    sounding: bool
+    bound: int
+    mix: str
+    choice: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The least cost that a process found, the host of each VM there, and where cooling ended."""
+
+    cost: int
+    host: Ints
+    cold: float
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a search began by a clock, and how long it may take [s]; or how many trials it may make."""
+
+    clock: str
+    began: float
+    seconds: float
+    trials: int
+
+    def share(self, done: int) -> float:
+        """Return the share of the budget that is spent."""
+        return done / self.trials if self.trials else (CLOCKS[self.clock]() - self.began) / self.seconds
+
+
+@dataclass(frozen=True)
+class Reassign:
+    """
+    Improve a placement by local search; every state on the way keeps the rules, and transient room.
+
+    Parameters
+    ----------
+    seconds
+        Time in all, by the clock. [s]
+    workers
+        Processes; each follows random numbers of its own.
+    seed
+        Of the random numbers.
+    trials
+        So many trials a process instead of a time: then the same input gives the same placement again.
+    at_once
+        Whether who moves holds transient dims at both ends for good, as if all moved at once.
+    clock
+        ``wall``, or ``cpu`` for the time that each process computes.
+    """
+
+    seconds: float = 20.0
+    workers: int = 1
+    seed: int = 1
+    trials: int = 0
+    at_once: bool = True
+    clock: str = "wall"
+
+    def __call__(self, problem: Problem) -> Placement:
+        """Return the best placement found; where that of the start is incomplete, the portfolio's is the first."""
+        began = time.perf_counter()
+        first = self._first(problem)
+        if first.status == "infeasible":
+            return first
+        view = landscape(problem, first.host, at_once=self.at_once)
+        bound = aggregate_bound(problem)
+        host, cost = self._improved(view, np.asarray(first.host, np.int64), bound)
+        found = _told(problem, host)
+        if any(isinstance(rule, Spare) for rule in problem.rules) and not _survives(problem, found):
+            found = replace(first, reason="What was found leaves too few restarts, so the search is not followed.")
+        elif cost <= bound and found.status == "feasible":
+            found = replace(found, status="optimal")
+        least_first = sum(least(problem, term) for term in flat(problem.costs[:1]))
+        return replace(found, bound=least_first, reproducible=self.trials > 0, seconds=time.perf_counter() - began)
+
+    def _first(self, problem: Problem) -> Placement:
+        """Return the start, or where it is no placement, or one that rules forbid, the portfolio's."""
+        drained = np.zeros(len(problem.capacity), np.bool_)
+        for rule in problem.rules:
+            if isinstance(rule, Offline):
+                drained[rule.hosts] = True
+        host = problem.start
+        if (host == NOWHERE).any() or misplaced(problem).any() or drained[host].any():
+            return Portfolio(seconds=self.seconds / 4, seed=self.seed)(problem)
+        return Placement(host, problem.on, "reassign", "unchanged")
+
+    def _improved(self, view: Landscape, host: Ints, bound: int) -> tuple[Ints, int]:
+        """Return the best host of each VM after cooling twice, and its cost."""
+        here = self.clock == "wall" or self.workers <= 1
+        budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
+        heat = view.heat()
+        best = Found(Search(view, host, self.seed).cost, host, heat)
+        with _processes(view, budget, self.workers) as run:
+            for end in (QUENCHED, 1.0):
+                sounding = end == QUENCHED
+                tasks = [
+                    Task(
+                        host=best.host,
+                        seed=self.seed + 100_003 * worker + 1_000_003 * (not sounding),
+                        hot=HOTTEST * heat if sounding else best.cold,
+                        cold=COLDEST,
+                        begin=0.0 if sounding else QUENCHED,
+                        end=end,
+                        sounding=sounding,
+                        bound=bound,
+                        mix="homeward",
+                        choice=worker,
+                    )
+                    for worker in range(self.workers)
+                ]
+                best = min([*run(tasks), best], key=lambda found: found.cost)
+        return best.host, best.cost
+
+
+@contextmanager
+def _processes(view: Landscape, budget: Budget, workers: int) -> Iterator[Callable[[list[Task]], list[Found]]]:
+    """Give a function that carries out tasks, one a process; a single one is carried out here."""
+    if workers <= 1:
+        yield lambda tasks: [annealed(view, budget, each) for each in tasks]
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _keep, (view, budget)) as pool:
+        yield lambda tasks: list(pool.map(_annealed, tasks))
+
+
+_KEPT: list[tuple[Landscape, Budget]] = []
+"""What this process was given at its start."""
+
+
+def _keep(view: Landscape, budget: Budget) -> None:
+    _KEPT[:] = [(view, budget)]
+
+
+def _annealed(task: Task) -> Found:
+    return annealed(*_KEPT[0], task)
+
+
+def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
+    """Carry out a task."""
+    search = Search(view, task.host, task.seed)
+    best, hot, cold, begin, mix = Found(search.cost, task.host, task.cold), task.hot, task.cold, task.begin, task.mix
+    if task.sounding:
+        soundings = []
+        for index, name in enumerate(MIXES):
+            search.restart(task.host)
+            spans = _Span(hot, max(hot * 1e-6, cold), SOUNDED * index / len(MIXES), SOUNDED * (index + 1) / len(MIXES))
+            found, seen = _cooled(search, budget, task.bound, best, spans, name)
+            soundings.append((min(cost for _, cost in seen), *_paying(seen, task.bound), name))
+            best = min(best, found, key=lambda each: each.cost)
+        _, hot, cold, mix = sorted(soundings)[task.choice % len(soundings)]
+        begin = SOUNDED
+    best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end), mix)
+    return replace(best, cold=cold)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Temperatures, and shares of the budget, from where to where."""
+
+    hot: float
+    cold: float
+    begin: float
+    end: float
+
+
+def _cooled(
+    search: Search, budget: Budget, bound: int, best: Found, span: _Span, mix: str
+) -> tuple[Found, list[tuple[float, int]]]:
+    """Cool within a span of the budget; return the best placement, and each temperature with the cost there."""
+    seen = [(span.hot, search.cost)]
+    done, parts = round(span.begin * budget.trials), shares(mix)
+    chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
+    while best.cost > bound and len(search.landscape.free):
+        share = (budget.share(done) - span.begin) / (span.end - span.begin)
+        if share >= 1.0:
+            break
+        temperature = span.hot * (span.cold / span.hot) ** max(share, 0.0)
+        search.step(chunk, temperature, parts)
+        done += chunk
+        seen.append((temperature, search.cost))
+        if search.cost < best.cost:
+            best = Found(search.cost, search.host.copy(), best.cold)
+    return best, seen
+
+
+def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
+    """
+    Return the temperatures between which cooling pays, from what it cost at each.
+
+    The upper one is where the cost has come down halfway. The lower one is where only half a per cent was left of what
+    it came to above the bound, and less: slower cooling freezes later.
+    """
+    heat, cost = np.array([each for each, _ in seen]), np.array([float(each) for _, each in seen])
+    high, low = cost.max(), cost.min()
+    upper, lower = (
+        float(heat[np.flatnonzero(cost >= min(limit, high))[-1]])
+        for limit in (low + (high - low) / 2, low + 0.005 * (low - bound))
+    )
+    cold = max(lower / 4, COLDEST)
+    return max(upper, 4 * cold), cold
+
+
+def _told(problem: Problem, host: Ints) -> Placement:
+    """Return the placement in words; hosts that hold nobody are off if hosts cost something."""
+    used = np.isin(np.arange(len(problem.capacity)), host)
+    for rule in problem.rules:
+        if isinstance(rule, Online):
+            used[rule.hosts] = True
+    on: Mask = used if any(isinstance(cost, HostsOn) for cost in flat(problem.costs)) else used | problem.on
+    same = bool((host == problem.start).all() and (on == problem.on).all())
+    return Placement(host.astype(np.int32), on, "reassign", "unchanged" if same else "feasible")
+
+
+def _survives(problem: Problem, found: Placement) -> bool:
+    """Return whether the placement leaves the restarts that spare rules ask for."""
+    relations = compiled(problem, strict=False)
+    state = State(relations, found.host[np.unique(relations.item, return_index=True)[1]])
+    return survives(state, found.on)
