@@ -21,7 +21,7 @@ from solvers.finish import finished
 from solvers.greedy import SCORES, Pack
 from solvers.groups import grouped
 from solvers.neighbourhoods import Neighbourhoods
-from solvers.parts import Part, split
+from solvers.parts import Part, part_of, split
 from solvers.relations import Relations, compiled
 from solvers.relaxation import raised
 from solvers.restriction import understood
@@ -93,12 +93,19 @@ class Portfolio:
         return self._found_before[key]
 
     def _by_groups(self, problem: Problem, seconds: float) -> Placement | None:
-        """Return a placement that was found group by group, with the bound of the whole; None without one."""
+        """
+        Return a placement that was found group by group, with the bound of the whole; None where it has no groups.
+
+        Groups without a placement are tried once more as one with a group that has one.
+        """
         began = perf_counter()
-        groups = grouped(problem, HOSTS_A_GROUP)
-        found = [self.part(group.problem, seconds / len(groups)) for group in groups]
-        if not found or any(each.status == "infeasible" for each in found):
+        groups = list(grouped(problem, HOSTS_A_GROUP))
+        if not groups:
             return None
+        found = [self.part(group.problem, seconds / len(groups)) for group in groups]
+        groups, found = self._retried(problem, groups, found, seconds)
+        if any(each.status == "infeasible" for each in found):
+            return merged(problem, groups, found, perf_counter() - began)
         hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
         bound = cover(compiled(hard, strict=False), seconds=seconds)
         told = merged(problem, groups, found, perf_counter() - began)
@@ -106,6 +113,20 @@ class Portfolio:
             return replace(told, bound=0, bound_hosts=0, status="feasible")
         met = problem.first_stage(told.host, told.on) <= bound.bound
         return replace(told, bound=bound.bound, bound_hosts=bound.bound_hosts, status="optimal" if met else "feasible")
+
+    def _retried(
+        self, problem: Problem, groups: list[Part], found: list[Placement], seconds: float
+    ) -> tuple[list[Part], list[Placement]]:
+        """Return the groups and placements, those without one joined with one that has one and tried again."""
+        failed = {row for row, each in enumerate(found) if each.status == "infeasible"}
+        if not failed:
+            return groups, found
+        again = sorted(failed | set([row for row in range(len(groups)) if row not in failed][:1]))
+        vms, hosts = (np.concatenate([getattr(groups[row], name) for row in again]) for name in ("vms", "hosts"))
+        joined = part_of(problem, np.sort(vms), np.sort(hosts), problem.rules)
+        others = [row for row in range(len(groups)) if row not in again]
+        placements = [self.part(joined.problem, seconds), *(found[row] for row in others)]
+        return [joined, *(groups[row] for row in others)], placements
 
     def _tolerated(self, problem: Problem, best: Placement) -> Placement:
         """Return a placement with fewer moves whose hosts weigh more than the best by what is tolerated."""

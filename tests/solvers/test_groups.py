@@ -5,7 +5,7 @@ import pytest
 
 from models.check import placement as check
 from models.problem import Problem
-from models.rules import Among, Gather, Rule, RunningCapacity, Spare, Spread
+from models.rules import Among, Gather, Offline, Rule, RunningCapacity, Spare, Spread
 from solvers import portfolio
 from solvers.groups import grouped
 from solvers.portfolio import Portfolio
@@ -66,3 +66,22 @@ def test_rules_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Portfolio(seconds=2.0)(problem)
     assert not check.violations(problem, found.host, found.on)
     assert found.bound <= np.count_nonzero(found.on) < 40
+
+
+def test_a_group_that_needs_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts 0 and 2 are a group and full; host 0 must be off, and its VM finds room in the other group."""
+    monkeypatch.setattr(portfolio, "MOST_HOSTS_AT_ONCE", 3)
+    monkeypatch.setattr(portfolio, "HOSTS_A_GROUP", 2)
+    problem = Problem.of([[10], [10], [1], [1]], [[10]] * 4, start=[0, 2, 1, 3], rules=[Offline(hosts=np.array([0]))])
+    found = Portfolio(seconds=1.0)(problem)
+    assert found.host[0] in (1, 3)
+    assert not check.violations(problem, found.host, found.on)
+
+
+def test_a_group_that_nothing_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no host at all has room, there is no placement, and the start is left."""
+    monkeypatch.setattr(portfolio, "MOST_HOSTS_AT_ONCE", 3)
+    monkeypatch.setattr(portfolio, "HOSTS_A_GROUP", 2)
+    problem = Problem.of([[10]] * 4, [[10]] * 4, start=np.arange(4), rules=[Offline(hosts=np.array([0]))])
+    found = Portfolio(seconds=1.0)(problem)
+    assert (found.status, found.host.tolist()) == ("infeasible", [0, 1, 2, 3])
