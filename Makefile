@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+BENCHMARKS := overhead plan simulation packing packing_scale profiles churn topology
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fix bench clean
+.PHONY: help demo test check fix bench bench-full clean
 
 help: ## Tell what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/core.stamp ## Plan the example estate and write a report
 	$(BIN)/consolidate demo --out demo-report --force
@@ -31,9 +33,13 @@ fix: $(VENV)/all.stamp ## Format, and mend what can be mended by rule
 	$(BIN)/ruff format
 
 bench: $(VENV)/all.stamp ## Measure speed and quality; the modules of tests/benchmarks print CSV
-	@set -e; for file in $$(ls tests/benchmarks/*.py | grep -v '/__init__.py$$'); do \
-		module=$$(echo "$${file%.py}" | tr / .); echo "# $$module"; $(BIN)/python -m "$$module"; \
-	done
+	@set -e; for name in $(BENCHMARKS); do echo "# tests.benchmarks.$$name"; $(BIN)/python -m tests.benchmarks.$$name; done
+	@echo "# tests.benchmarks.reassignment"; $(BIN)/python -m tests.benchmarks.reassignment --seconds 30
+
+bench-full: $(VENV)/all.stamp ## All published packing and reassignment problems, with the time that is usual: many hours
+	$(BIN)/python -m tests.benchmarks.packing --full --seconds 60 --workers 2
+	$(BIN)/python -m tests.benchmarks.reassignment --seconds 300
+	$(BIN)/python -m tests.benchmarks.churn --large 50/500 100/1000 --seeds 3 --minutes 10
 
 clean: ## Remove the environment, caches and results
 	rm -rf $(VENV) demo-report dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
