@@ -28,6 +28,10 @@ def first(free: Ints, need: Ints, capacity: Ints) -> np.ndarray:
 SCORES: dict[str, Score] = {"first-fit": first, "best-fit": tightest, "dot-product": aligned}
 
 
+MOST_ITEMS_BY_HOST = 2_000
+"""Items up to which hosts are filled one by one as well."""
+
+
 @dataclass(frozen=True)
 class Pack:
     """
@@ -97,6 +101,13 @@ class Pack:
             if state.targets(item)[host]:
                 return item
         return None
+
+
+def packed(relations: Relations, score: str) -> tuple[State, Mask] | None:
+    """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
+    orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
+    found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]
+    return min(found, key=lambda each: int(relations.host_weight[each[1]].sum()), default=None)
 
 
 def ranked(relations: Relations) -> Rows:

@@ -18,17 +18,15 @@ from solvers.drain import lighter, thinned
 from solvers.evacuate import Evacuate, evacuated, placement
 from solvers.explain import infeasibility
 from solvers.finish import finished
-from solvers.greedy import SCORES, Pack
+from solvers.greedy import SCORES, packed
 from solvers.groups import grouped
 from solvers.neighbourhoods import Neighbourhoods
 from solvers.parts import Part, part_of, split
 from solvers.relations import Relations, compiled
 from solvers.relaxation import raised
 from solvers.restriction import understood
+from solvers.several import solved
 from solvers.state import State
-
-MOST_ITEMS_BY_HOST = 2_000
-"""Items up to which hosts are filled one by one as well."""
 
 MOST_PAIRS = 100_000
 """Items times hosts up to which one exact model is built."""
@@ -75,22 +73,25 @@ class Portfolio:
         """Return the best placement found; parts without one stay as they are and are told of."""
         began = perf_counter()
         parts = split(problem)
-        found = []
-        for index, part in enumerate(parts):
-            found.append(self._known(part.problem, max(self.seconds / len(parts), 0.2)))
-            if self.progress is not None:
-                self.progress(index + 1, len(parts))
+        found = self._several([part.problem for part in parts], max(self.seconds / max(len(parts), 1), 0.2), told=True)
         whole = merged(problem, parts, found, perf_counter() - began)
         return self._tolerated(problem, whole) if problem.host_tolerance and self.means == "auto" else whole
 
-    def _known(self, problem: Problem, seconds: float) -> Placement:
-        """Return a placement of one part, the one that was found before for the same problem if there is one."""
-        key = blake2b(dumps(problem, protocol=5)).digest()
-        if key not in self._found_before:
-            large = len(problem.capacity) > MOST_HOSTS_AT_ONCE
-            answer = self._by_groups(problem, seconds) if large else None
-            self._found_before[key] = answer or self.part(problem, seconds)
-        return self._found_before[key]
+    def _several(self, problems: list[Problem], seconds: float, *, told: bool = False) -> list[Placement]:
+        """Return a placement of each problem; what was found before for the same one is not sought again."""
+        keys = [blake2b(dumps(problem, protocol=5)).digest() for problem in problems]
+        missing = {key: problem for key, problem in zip(keys, problems, strict=True) if key not in self._found_before}
+        large = {key for key, problem in missing.items() if len(problem.capacity) > MOST_HOSTS_AT_ONCE}
+        for key in large:
+            if (answer := self._by_groups(missing[key], seconds)) is not None:
+                self._found_before[key] = answer
+        left = [key for key in missing if key not in self._found_before]
+        alone = _Alone(replace(self, progress=None, _found_before={}), seconds)
+        for index, own in enumerate(solved(alone, [missing[key] for key in left])):
+            self._found_before[left[index]] = own
+            if told and self.progress is not None:
+                self.progress(len(problems) - len(left) + index + 1, len(problems))
+        return [self._found_before[key] for key in keys]
 
     def _by_groups(self, problem: Problem, seconds: float) -> Placement | None:
         """
@@ -102,7 +103,7 @@ class Portfolio:
         groups = list(grouped(problem, HOSTS_A_GROUP))
         if not groups:
             return None
-        found = [self.part(group.problem, seconds / len(groups)) for group in groups]
+        found = self._several([group.problem for group in groups], seconds / len(groups))
         groups, found = self._retried(problem, groups, found, seconds)
         if any(each.status == "infeasible" for each in found):
             return merged(problem, groups, found, perf_counter() - began)
@@ -250,17 +251,21 @@ class Portfolio:
         return (state, on), (weight_of(relations, on), moves_of(state)) != before
 
 
+@dataclass(frozen=True)
+class _Alone:
+    """A portfolio for one part at a time, to be sent to another process."""
+
+    portfolio: Portfolio
+    seconds: float
+
+    def __call__(self, problem: Problem) -> Placement:
+        return self.portfolio.part(problem, self.seconds)
+
+
 def least_moves(relations: Relations, on: Mask) -> int:
     """Return a bound on the weight of moves to any hosts that weigh no more than these."""
     least = fewest_moves(relations, weight_of(relations, on))
     return 0 if least is None else least.bound
-
-
-def packed(relations: Relations, score: str) -> Found | None:
-    """Return the lighter of the item-centric and, where it is not too large, the bin-centric packing."""
-    orders = (False, True) if relations.items <= MOST_ITEMS_BY_HOST else (False,)
-    found = [each for by_host in orders if (each := Pack(score, by_host).packed(relations)) is not None]
-    return min(found, key=lambda each: int(relations.host_weight[each[1]].sum()), default=None)
 
 
 def merged(problem: Problem, parts: Sequence[Part], found: Sequence[Placement], seconds: float) -> Placement:
