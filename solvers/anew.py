@@ -14,7 +14,8 @@ from solvers.state import State
 def plain(relations: Relations) -> bool:
     """Return whether capacity and what hosts cost are all there is to a placement."""
     coupled = (
-        relations.at_most, relations.near, relations.apart, relations.max_online, relations.spares, relations.overloads
+        relations.at_most, relations.near, relations.apart, relations.max_online, relations.spares, relations.overloads,
+        relations.company, relations.problem.turns[1:].size,
     )  # fmt: skip
     bound = relations.fixed | ~relations.running | relations.wrong
     hosts = relations.barred | relations.closed | relations.forced_on | relations.forced_off
