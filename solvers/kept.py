@@ -13,7 +13,7 @@ from solvers.relations import Relations, compiled
 from solvers.spare import survives
 from solvers.state import State, hardness
 
-MOST_WORK = 20_000_000
+MOST_WORK = 5_000_000
 """Items times hosts looked at; beyond, only the emptiest hosts are."""
 
 

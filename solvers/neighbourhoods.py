@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask, Rows
-from solvers.cpsat import Found, Model, moves_of, weight_of
+from solvers.cpsat import Found, moves_of, weight_of
+from solvers.placement_model import Model
 from solvers.relations import Relations
 from solvers.restriction import restricted
 from solvers.spare import survives

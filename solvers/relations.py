@@ -18,8 +18,6 @@ from models.rules import (
     Offline,
     Online,
     Overbook,
-    Quarantine,
-    Root,
     Spare,
 )
 from solvers import couplings
@@ -27,6 +25,7 @@ from solvers.company import Company, company
 from solvers.couplings import Apart, AtMost, Near
 from solvers.parts import misplaced, scopes
 from solvers.seldom import Seldom, seldom
+from solvers.standing import anchored, parted, quarantined, standing
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +162,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     start, together = _starts(problem, item, count)
     masks, vm_set = scopes(problem)
     scope, which = _item_scopes(masks, vm_set, item, count)
-    fixed, quarantined = _standing(problem, item, count)
+    fixed, shut = standing(problem, item, count)
     offered = _offered(problem)
     load = problem.load(np.where((fixed & together)[item], problem.start, NOWHERE) if strict else problem.start)
     overfull = load > offered
@@ -175,7 +174,7 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
     apart = couplings.apart(problem, item, count)
     scope = np.concatenate([scope, np.zeros((1, len(off)), np.bool_)])
     which = np.where(couplings.torn(apart, count), len(scope) - 1, which)
-    scope, which = _anchored(problem, item, scope, which, fixed & ~together)
+    scope, which = anchored(problem, item, scope, which, fixed & ~together)
     wrong = np.bincount(item, misplaced(problem), minlength=count) > 0
     asleep = ~running & (start != NOWHERE) & ~problem.on[start]
     return Relations(
@@ -191,8 +190,8 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         stays=(~off[start] | asleep) & (start != NOWHERE) & ~(wrong & strict & ~fixed),
         wrong=wrong,
         asleep=asleep,
-        barred=quarantined | off,
-        closed=quarantined | off | overfull.any(axis=1) | crowded,
+        barred=shut | off,
+        closed=shut | off | overfull.any(axis=1) | crowded,
         capacity=np.where(overfull, load, offered),
         host_weight=problem.host_weights,
         move_weight=np.bincount(item, problem.move_weights, minlength=count).astype(np.int64),
@@ -214,30 +213,14 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
 def _items(problem: Problem) -> Rows:
     """Return the item of each VM: VMs that must share a host are one."""
     leader = np.arange(len(problem.start))
-    quarantined = _quarantined(problem)
+    closed = quarantined(problem)
     for rule in problem.rules:
         if isinstance(rule, Gather) and rule.level == "host" and not rule.continuous:
             running = rule.vms[problem.takes[rule.vms]]
-            if _parted(problem, running, quarantined):
+            if parted(problem, running, closed):
                 continue
             leader[np.isin(leader, leader[running])] = leader[running].min(initial=len(leader))
     return np.unique(leader, return_inverse=True)[1]
-
-
-def _quarantined(problem: Problem) -> Mask:
-    """Return the hosts that nobody may enter or leave. Shape (hosts,)."""
-    found = np.zeros(len(problem.capacity), np.bool_)
-    for rule in problem.rules:
-        if isinstance(rule, Quarantine):
-            found[rule.hosts] = True
-    return found
-
-
-def _parted(problem: Problem, vms: Rows, quarantined: Mask) -> bool:
-    """Tell whether VMs that must share a host are apart, and one may not leave its host nor another enter it."""
-    start = problem.start[vms]
-    here = start[start != NOWHERE]
-    return bool(quarantined[here].any() and len(np.unique(start)) > 1)
 
 
 def _starts(problem: Problem, item: Rows, count: int) -> tuple[Rows, Mask]:
@@ -259,36 +242,6 @@ def _item_scopes(masks: Mask, vm_set: Rows, item: Rows, count: int) -> tuple[Mas
         members[own].add(int(vm_set[vm]))
     which = np.array([found.setdefault(tuple(sorted(sets)), len(found)) for sets in members], np.int64)
     return np.array([masks[list(sets)].all(axis=0) for sets in found]).reshape(len(found), masks.shape[1]), which
-
-
-def _anchored(problem: Problem, item: Rows, scope: Mask, which: Rows, torn: Mask) -> tuple[Mask, Rows]:
-    """Bind items of which some VMs must not move and others come to them to the host of those; two bind to none."""
-    still = _still(problem, _quarantined(problem)) & torn[item] & (problem.start != NOWHERE)
-    masks, found = [scope], which.copy()
-    for each in np.unique(item[still]):
-        hosts = np.unique(problem.start[still & (item == each)])
-        own = np.isin(np.arange(scope.shape[1]), hosts) & scope[which[each]] & (len(hosts) == 1)
-        found[each] = len(scope) + len(masks) - 1
-        masks.append(own[None])
-    return np.concatenate(masks), found
-
-
-def _standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
-    """Return the items that must not move, and the hosts that nobody may enter."""
-    closed = _quarantined(problem)
-    return np.bincount(item, _still(problem, closed) & (problem.start != NOWHERE), minlength=count) > 0, closed
-
-
-def _still(problem: Problem, closed: Mask) -> Mask:
-    """Return the VMs that must not move. Shape (vms,)."""
-    still = np.isin(problem.start, np.flatnonzero(closed))
-    for rule in problem.rules:
-        if isinstance(rule, Root):
-            still[rule.vms] = True
-        elif isinstance(rule, Gather):
-            running = rule.vms[problem.takes[rule.vms]]
-            still[running] |= rule.continuous or (rule.level == "host" and _parted(problem, running, closed))
-    return still
 
 
 def _offered(problem: Problem) -> Ints:
