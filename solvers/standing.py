@@ -25,14 +25,14 @@ def parted(problem: Problem, vms: Rows, closed: Mask) -> bool:
 
 def still(problem: Problem, closed: Mask) -> Mask:
     """Return the VMs that must not move. Shape (vms,)."""
-    still = np.isin(problem.start, np.flatnonzero(closed))
+    found: Mask = np.isin(problem.start, np.flatnonzero(closed))
     for rule in problem.rules:
         if isinstance(rule, Root):
-            still[rule.vms] = True
+            found[rule.vms] = True
         elif isinstance(rule, Gather):
             running = rule.vms[problem.takes[rule.vms]]
-            still[running] |= rule.continuous or (rule.level == "host" and parted(problem, running, closed))
-    return still
+            found[running] |= rule.continuous or (rule.level == "host" and parted(problem, running, closed))
+    return found
 
 
 def standing(problem: Problem, item: Rows, count: int) -> tuple[Mask, Mask]:
