@@ -57,6 +57,7 @@ class _Run:
         for number, job in self.pending.items():
             self._index(number, job)
         self.running: list[tuple[float, int, Job]] = []
+        self.moving: set[int] = set()
         self.done: list[Job] = []
         self.blocked: dict[str, str] = {}
         self.now = 0.0
@@ -119,6 +120,7 @@ class _Run:
             if job.source != NOWHERE:
                 self.state.leave(job.vm, job.source)
             self.traffic.end(job)
+            self.moving.discard(job.vm)
             freed |= {job.source, job.destination}
         return freed
 
@@ -136,7 +138,7 @@ class _Run:
         return (
             self.booting.get(job.destination, 0.0) <= self.now
             and self.state.host[job.vm] == job.source
-            and all(job.vm != other.vm for _, _, other in self.running)
+            and job.vm not in self.moving
             and self.traffic.free(job)
             and self.state.admits(job.vm, job.destination)
         )
@@ -148,6 +150,7 @@ class _Run:
         job = replace(job, wave=wave, start_s=self.now, end_s=self.now + job.duration_s)
         self.state.arrive(job.vm, job.destination)
         self.traffic.begin(job)
+        self.moving.add(job.vm)
         heapq.heappush(self.running, (job.end_s, number, job))
         self.done.append(job)
 

@@ -38,8 +38,9 @@ def losses(rule: Spare, state: State) -> Iterator[tuple[Rows, int, int]]:
         if not _certified(scene, count):
             yield rule.hosts, len(scene.restartable), 0
         return
+    everyone = np.arange(len(hosts))
     for lost in combinations(range(len(hosts)), count):
-        receivers = np.setdiff1d(np.arange(len(hosts)), lost)
+        receivers = np.delete(everyone, lost)
         told = _shown(scene, lost, receivers)
         left = min(told, _left(scene, lost, receivers)) if told else 0
         if left:
