@@ -1,13 +1,14 @@
 """Moves VMs that arrived on crowded hosts to calmer ones, where a forecast knows more than capacity says."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.plan import Placement
 from models.problem import Problem
+from solvers.parts import Part, split
 from solvers.relations import compiled
 from solvers.spare import survives
 from solvers.state import State
@@ -33,22 +34,63 @@ def calmed(problem: Problem, placement: Placement, pressure: Pressure, load: Flo
     load
         How busy each VM is, in whatever unit. Shape (vms,).
     """
-    relations = compiled(problem)
-    state = State(relations, placement.host[np.unique(relations.item, return_index=True)[1]])
-    each = np.bincount(relations.item, load, minlength=relations.items).astype(np.float64)
-    safe = survives(state, placement.on)
-    best, fewest = placement, problem.capacity.shape[0] + 1
+    crowded, busy = pressure(placement.host)
+    scenes = [_Scene.of(part, placement, load) for part in split(problem) if crowded[part.hosts].any()]
+    host, best = placement.host.copy(), placement.host.copy()
     for _ in range(MOST_ROUNDS):
-        crowded, busy = pressure(relations.vm_hosts(state.host))
-        count = int(np.count_nonzero(crowded))
-        if count < fewest and not (safe and not survives(state, placement.on)):
-            best, fewest = replace(placement, host=relations.vm_hosts(state.host)), count
-        calm = np.flatnonzero(placement.on & ~crowded & (state.count > 0))
-        order = calm[np.argsort(busy[calm], kind="stable")].tolist()
-        relieved = [_relieved(state, int(host), order, each) for host in np.flatnonzero(crowded)]
-        if not any(relieved):
+        for scene in scenes:
+            if scene.improves(int(np.count_nonzero(crowded[scene.part.hosts]))):
+                best[scene.part.vms] = host[scene.part.vms]
+        scenes = [scene for scene in scenes if scene.relieved(crowded[scene.part.hosts], busy[scene.part.hosts])]
+        if not scenes:
             break
-    return best
+        for scene in scenes:
+            host[scene.part.vms] = scene.vm_hosts()
+        crowded, busy = pressure(host)
+    return placement if (best == placement.host).all() else replace(placement, host=best)
+
+
+@dataclass(eq=False)
+class _Scene:
+    """One part of the estate: who is where, and the fewest crowded hosts so far."""
+
+    part: Part
+    state: State
+    on: Mask
+    load: Floats
+    safe: bool
+    fewest: int
+
+    @classmethod
+    def of(cls, part: Part, placement: Placement, load: Floats) -> "_Scene":
+        """Return the part as it is in the placement."""
+        relations = compiled(part.problem)
+        row = np.full(len(placement.on) + 1, NOWHERE, np.int64)
+        row[part.hosts] = np.arange(len(part.hosts))
+        host = row[placement.host[part.vms]]
+        state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+        each = np.bincount(relations.item, load[part.vms], minlength=relations.items).astype(np.float64)
+        on = placement.on[part.hosts]
+        return cls(part, state, on, each, survives(state, on), len(part.hosts) + 1)
+
+    def vm_hosts(self) -> Rows:
+        """Return the host of each VM of the part, as rows of the whole."""
+        host = self.state.relations.vm_hosts(self.state.host)
+        return np.where(host == NOWHERE, NOWHERE, self.part.hosts[host])
+
+    def improves(self, crowded: int) -> bool:
+        """Return whether fewer hosts than ever are crowded, and losses are survived as before; remember it if so."""
+        if crowded >= self.fewest or (self.safe and not survives(self.state, self.on)):
+            return False
+        self.fewest = crowded
+        return True
+
+    def relieved(self, crowded: Mask, busy: Floats) -> bool:
+        """Move a VM off each crowded host; return whether that was possible for any."""
+        calm = np.flatnonzero(self.on & ~crowded & (self.state.count > 0))
+        order = calm[np.argsort(busy[calm], kind="stable")].tolist()
+        found = [_relieved(self.state, int(host), order, self.load) for host in np.flatnonzero(crowded)]
+        return any(found)
 
 
 def _relieved(state: State, host: int, calm: list[int], load: Floats) -> bool:
