@@ -98,8 +98,8 @@ class Incremental:
         room.note(item)
         allowed = state.related(item, self.relations.allowed(item) & ~self.relations.forced_off)
         allowed = allowed if within is None else allowed & within
-        kept, worth = room.kept(item), room.worth()
-        allowed = room.founding(item, allowed, kept)
+        worth, (keeper, wanted) = room.worth(), room.kept(item)
+        allowed = room.founding(item, allowed, keeper, wanted)
         score, turn = np.empty(len(allowed)), np.empty(len(allowed), np.int64)
         kernel.scores(
             room.turned(item),
@@ -114,7 +114,8 @@ class Incremental:
             room.totals,
             room.place,
             room.in_places(worth),
-            kept,
+            keeper,
+            wanted,
             room.unit,
             TRESPASS,
             thorough,

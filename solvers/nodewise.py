@@ -66,7 +66,7 @@ class Nodewise:
     def _packed(self, relations: Relations, items: Rows, fading: bool) -> tuple[Incremental, list[int]]:
         """Return a packing in this order, and what found no room; `fading`: only what is still to come counts."""
         host = np.where(relations.fixed, relations.start, NOWHERE)
-        estate = Incremental(relations, host, Preference(members=0, least=0, growth=0.0))
+        estate = Incremental(relations, host, Preference(members=0, breadth=3.0))
         for item in range(relations.items):
             estate.room.note(item)
         left = []

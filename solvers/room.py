@@ -3,7 +3,8 @@ What room is left for whom: how many VMs of each sort still fit on each host, an
 
 A VM that arrives takes room away from others. Which host to take is judged by what is lost: room for sorts that are
 asked for often and that little is left for is worth most. Where VMs gather in one rack, racks with much room left
-are worth more than the same room in many racks, and racks with a group keep room for its members to come.
+are worth more than the same room in many racks, and racks with a group keep room for its members to come. How many
+are still to come is judged by the sizes that groups have had so far.
 """
 
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from solvers.state import State
 
 MOST_SORTS = 24
 """Sorts of VMs that room is counted for: those that come first."""
+MOST_EXPECTED = 48
+"""Members to come that room is kept for in one place, at most."""
 TRESPASS = 1e7
-"""Taking kept room costs more than anything else."""
+"""What it costs to take room that is sure to be asked for: more than anything else."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +34,24 @@ class Preference:
         What it costs to use a host that is empty, in units of all the room of a mean host; infinite: empty hosts are
         used only where no other will do.
     members
-        So many members of a group that gathers in one place are expected; room is kept for them.
-    least
-        Members that are expected to come at least.
-    growth
-        Members that are expected to come at least, as a share of those that came.
+        So many members of a group that gathers in one place are expected before any was seen; 0: no room is kept.
+    more, beyond
+        How likely another member is expected in a group of fewer members than that, and of as many or more.
+    trust
+        As many groups seen count as much as what is expected before any was seen.
+    slight
+        Room that is asked for less likely than this is not kept.
     breadth
         How much more room is worth in the roomiest place than in one without any.
     """
 
     entry: float = float("inf")
     members: int = 16
-    least: int = 2
-    growth: float = 0.25
-    breadth: float = 3.0
+    more: float = 0.9
+    beyond: float = 0.5
+    trust: float = 5.0
+    slight: float = 0.02
+    breadth: float = 6.0
 
 
 FULLEST = Preference()
@@ -97,6 +104,8 @@ class Room:
             if not near.lasting:
                 self._group_of.update(dict.fromkeys(near.items.tolist(), index))
         self._groups: dict[int, tuple[int, int, int]] = {}
+        self._changes = 0
+        self._kept: tuple[tuple[int, int | None, int], tuple[Ints, Floats]] | None = None
 
     def turned(self, item: int) -> Ints:
         """Return what the item takes on each kind of host by each turn. Shape (kinds, turns, dims)."""
@@ -159,6 +168,7 @@ class Room:
         own = self.note(item)
         larger = sort == NOWHERE or (own != NOWHERE and self.size[own] > self.size[sort])
         members += 1 if came else -1
+        self._changes += 1
         self._groups[group] = (int(self.place[host]), members, own if larger else sort)
 
     def worth(self) -> Floats:
@@ -175,16 +185,52 @@ class Room:
         found: Floats = worth * (1.0 + self.preference.breadth * self.gathers * self.totals / most)
         return np.ascontiguousarray(found)
 
-    def kept(self, item: int) -> Floats:
-        """Return the room that places keep for members of groups other than the item's. Shape (places, sorts)."""
-        chosen, found = self.preference, np.zeros(self.totals.shape)
-        for group, (place, members, sort) in self._groups.items():
-            if members > 0 and sort != NOWHERE and group != self._group_of.get(item):
-                expected = max(chosen.members - members, chosen.least, chosen.growth * members)
-                found[place, sort] += expected
+    def more(self) -> Floats:
+        """Return how likely another member comes to a group of 0, 1, … members, by what groups have grown to."""
+        chosen = self.preference
+        sizes = np.array([members for _, members, _ in self._groups.values()], np.int64)
+        reached = np.bincount(sizes, minlength=chosen.members + 2)[::-1].cumsum()[::-1].astype(np.float64)
+        before = np.where(np.arange(len(reached)) < chosen.members, chosen.more, chosen.beyond)
+        found: Floats = (np.append(reached[1:], 0.0) + chosen.trust * before) / (reached + chosen.trust)
         return found
 
-    def founding(self, item: int, allowed: Mask, kept: Floats) -> Mask:
+    def kept(self, item: int) -> tuple[Ints, Floats]:
+        """
+        Return the room that places keep for members of groups other than the item's.
+
+        Returns
+        -------
+        keeper
+            The row that tells of a place and a sort, `NOWHERE` where nothing is kept. Shape (places, sorts).
+        wanted
+            How likely room for one, two, … will be asked for. Shape (rows, most).
+        """
+        own = self._group_of.get(item)
+        key = (self._changes, own if own in self._groups else None, len(self.sorts))
+        if self._kept is None or self._kept[0] != key:
+            self._kept = key, self._expected(own)
+        return self._kept[1]
+
+    def _expected(self, own: int | None) -> tuple[Ints, Floats]:
+        """Return the room that is kept for all groups but one."""
+        from solvers.kernels import incremental as kernel
+
+        keeper, rows, members = np.full(self.totals.shape, NOWHERE, np.int64), [], []
+        count = 0
+        for group, (place, size, sort) in self._groups.items():
+            if not self.preference.members or size <= 0 or sort == NOWHERE or group == own:
+                continue
+            if keeper[place, sort] == NOWHERE:
+                keeper[place, sort] = count
+                count += 1
+            rows.append(keeper[place, sort])
+            members.append(size)
+        wanted = np.zeros((count, MOST_EXPECTED))
+        kernel.expect(np.array(rows, np.int64), np.array(members, np.int64), self.more(), wanted)
+        wanted[wanted < self.preference.slight] = 0.0
+        return keeper, wanted
+
+    def founding(self, item: int, allowed: Mask, keeper: Ints, wanted: Floats) -> Mask:
         """Leave of the hosts only those of the place with most room that is not kept, for the first of a group."""
         group = self._group_of.get(item)
         sort = self.note(item)
@@ -194,6 +240,7 @@ class Room:
         if not len(hosts):
             return allowed
         places = np.unique(self.place[hosts])
+        kept = np.append(wanted.sum(axis=1), 0.0)[keeper]
         best = places[(self.totals[places, sort] - kept[places].sum(axis=1)).argmax()]
         found: Mask = allowed & (self.place == best)
         return found

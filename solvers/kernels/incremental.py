@@ -44,10 +44,55 @@ def survey(
         rooms[host, sort] = now
 
 
+@njit(_FLOAT(_FLOATS, _INT, _INT), cache=True)
+def missed(wanted: Floats, total: int, lost: int) -> float:
+    """Return how many members to come are expected to miss room if of a total so much is lost."""
+    found = 0.0
+    for left in range(total - lost, min(total, len(wanted))):
+        found += wanted[left]
+    return found
+
+
+@njit(types.void(_INTS, _INTS, _FLOATS, _FLOATS_2), cache=True)
+def expect(row: Ints, members: Ints, more: Floats, wanted: Floats) -> None:
+    """
+    Fill in how likely one, two, … members of the groups of each row are still to come at least.
+
+    Parameters
+    ----------
+    row, members
+        Of each group. Shape (groups,).
+    more
+        How likely another comes to a group of 0, 1, … members; the last stands for all larger ones.
+    wanted
+        Filled in. Shape (rows, most).
+    """
+    rows, most = wanted.shape
+    chance, last = np.zeros((rows, most + 1)), len(more) - 1
+    chance[:, 0] = 1.0
+    own, mixed = np.empty(most + 1), np.empty(most + 1)
+    for group in range(len(row)):
+        reached = 1.0
+        for extra in range(most + 1):
+            on = more[min(members[group] + extra, last)] if extra < most else 0.0
+            own[extra] = reached * (1.0 - on)
+            reached *= on
+        mixed[:] = 0.0
+        for before in range(most + 1):
+            for extra in range(most + 1):
+                mixed[min(before + extra, most)] += chance[row[group], before] * own[extra]
+        chance[row[group]] = mixed
+    for each in range(rows):
+        tail = 0.0
+        for extra in range(most - 1, -1, -1):
+            tail += chance[each, extra + 1]
+            wanted[each, extra] = tail
+
+
 @njit(
     types.void(
         _INTS_3, _INTS_2, _INTS_2, _INTS, _MASK, _FLOATS, _INTS_4, _MASK, _INTS_2, _INTS_2, _INTS, _FLOATS_2,
-        _FLOATS_2, _FLOATS, _FLOAT, _BOOL, _FLOATS, _INTS,
+        _INTS_2, _FLOATS_2, _FLOATS, _FLOAT, _BOOL, _FLOATS, _INTS,
     ),
     cache=True,
 )  # fmt: skip
@@ -64,7 +109,8 @@ def scores(
     totals: Ints,
     place: Ints,
     worth: Floats,
-    kept: Floats,
+    keeper: Ints,
+    wanted: Floats,
     unit: Floats,
     trespass: float,
     thorough: bool,
@@ -86,12 +132,15 @@ def scores(
         What VMs of each sort take, shape (sorts, kinds, turns, dims), and whose turns are on nodes of their own.
     rooms, totals, place
         Room of hosts and places for sorts, and the place of each host.
-    worth, kept
-        What room for one VM of a sort is worth in a place, and how much of it is kept. Shape (places, sorts).
+    worth
+        What room for one VM of a sort is worth in a place. Shape (places, sorts).
+    keeper, wanted
+        How likely the room of a place for one, two, … of a sort will be asked for by members of groups to come, shape
+        (kept, most), and which row tells it, negative where none is kept, shape (places, sorts).
     unit
         What counts as one of each dim, to prefer tight fits among equals. Shape (dims,).
     trespass
-        What taking of kept room costs.
+        What it costs to take room that will be asked for.
     thorough
         Whether all scores are exact; else those of hosts that are not the best may be too low, yet above the best.
     score, turn
@@ -118,8 +167,8 @@ def scores(
                 cost += worth[spot, sort] * lost
                 if cost >= best and not thorough:
                     break
-                if lost > 0 and kept[spot, sort] > totals[spot, sort] - lost:
-                    short += min(kept[spot, sort] - totals[spot, sort] + lost, float(lost))
+                if lost > 0 and keeper[spot, sort] >= 0:
+                    short += missed(wanted[keeper[spot, sort]], totals[spot, sort], lost)
             cost += trespass * short
             if cost < score[host]:
                 score[host], turn[host] = cost, way

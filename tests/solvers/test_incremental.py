@@ -10,6 +10,7 @@ from models.problem import Problem
 from models.rules import Fence, Gather, Rule, Spare, Split, Spread
 from solvers.exclusions import excluded
 from solvers.incremental import Incremental
+from solvers.kernels import incremental as kernel
 from solvers.relations import compiled
 from solvers.room import FREEST, Preference
 from tests.models import strategies
@@ -102,8 +103,23 @@ def test_the_first_of_a_group_goes_where_its_group_finds_room() -> None:
 def test_a_group_keeps_room() -> None:
     """A group of rack 1 has one of two expected: a stranger of the only free host there goes to rack 0."""
     problem = small(Gather(vms=rows(0, 1), level="rack"), start=[2, -1, -1], sizes=[8, 8, 8], hosts=4)
-    keeping = Preference(entry=0.0, members=2, least=1)
+    keeping = Preference(entry=0.0, members=2)
     assert estate(problem, keeping).place(2) in (0, 1)
+
+
+def test_growth_is_judged_by_the_groups_seen() -> None:
+    """Groups of 1 and 2 members, of which one counts as much as what is expected: a half of those of 1 grew."""
+    problem = small(Gather(vms=rows(0), level="rack"), Gather(vms=rows(1, 2), level="rack"), start=[0, 2, 2])
+    chosen = Preference(members=2, more=0.8, beyond=0.5, trust=1.0)
+    assert np.allclose(estate(problem, chosen).room.more()[:4], [2.8 / 3, 1.8 / 3, 0.5 / 2, 0.5])
+
+
+def test_members_to_come_add_up() -> None:
+    """Groups of 0 and 1 of which those of 0 grow by half: none or one to come, and together up to two of 2 groups."""
+    wanted = np.zeros((2, 3))
+    kernel.expect(np.array([0, 1, 1]), np.array([0, 0, 0]), np.array([0.5, 0.0]), wanted)
+    assert np.allclose(wanted, [[0.5, 0, 0], [0.75, 0.25, 0]])
+    assert kernel.missed(wanted[1], 2, 2) == 1.0
 
 
 def test_fault_domains_share_no_rack() -> None:
