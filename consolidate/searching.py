@@ -9,7 +9,7 @@ import numpy as np
 
 from consolidate.settings import Settings
 from consolidate.verdict import ended
-from models.arrays import Floats, Mask, Rows
+from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.check import placement as check
 from models.plan import Placement, Plan
 from models.problem import Problem
@@ -112,7 +112,22 @@ class Search:
             return self.economy.forecast.broken(host), self.economy.forecast.of(host).utilization.copy()
 
         found = calmed(self.problem, placement, pressure, self.economy.busy_mhz(placement.host))
-        return found if found is placement or self._holds(found) else placement
+        return found if found is placement or self._holds_where_changed(found, placement) else placement
+
+    def _holds_where_changed(self, placement: Placement, before: Placement) -> bool:
+        """Return whether the checker finds nothing new in the parts of the estate that differ from a placement."""
+        from solvers.parts import split
+
+        row = np.full(len(self.problem.capacity) + 1, NOWHERE, np.int64)
+        for part in split(self.problem):
+            if (placement.host[part.vms] == before.host[part.vms]).all():
+                continue
+            row[part.hosts] = np.arange(len(part.hosts))
+            turn = None if placement.turn is None else placement.turn[part.vms]
+            own = replace(placement, host=row[placement.host[part.vms]], on=placement.on[part.hosts], turn=turn)
+            if check.new(ended(part.problem, own)):
+                return False
+        return True
 
     def _kept(self, placement: Placement, crowded: Mask) -> Placement:
         """Return the placement without what it does to parts of the estate with crowded hosts, if there are others."""

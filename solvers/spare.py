@@ -7,10 +7,12 @@ from math import comb
 
 import numpy as np
 
-from models.arrays import Ints, Mask, Rows
+from models.arrays import NOWHERE, Ints, Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
+from models.rules import Spare
 from solvers.failover import restarted
+from solvers.parts import split
 from solvers.relations import Relations, compiled
 from solvers.restarts import packing
 from solvers.state import State, hardness
@@ -40,6 +42,19 @@ def survives(state: State, on: Mask, *, thorough: bool = False) -> bool:
 
 def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
     """Return how VMs restart after each loss that a spare rule names, as far as that is found."""
+    found: dict[tuple[int, ...], dict[int, int]] = {}
+    for part in split(problem):
+        if not any(isinstance(rule, Spare) for rule in part.problem.rules):
+            continue
+        row = np.full(len(problem.capacity) + 1, NOWHERE, np.int64)
+        row[part.hosts] = np.arange(len(part.hosts))
+        for gone, restart in _of_part(part.problem, row[host[part.vms]], on[part.hosts]).items():
+            lost = tuple(part.hosts[list(gone)].tolist())
+            found[lost] = {int(part.vms[vm]): int(part.hosts[to]) for vm, to in restart.items()}
+    return found
+
+
+def _of_part(problem: Problem, host: Rows, on: Mask) -> Restarts:
     hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
     found: dict[tuple[int, ...], dict[int, int]] = {}
     for chosen in (problem, hard) if len(hard.rules) < len(problem.rules) else (problem,):

@@ -93,11 +93,25 @@ class _Scene:
         """Where each VM may restart: all of its masks must hold. Each of shape (hosts,)."""
         found: dict[int, list[Mask]] = {}
         for rule in self.state.problem.rules:
-            mask = _reach(rule, self.state) if rule.price is None else None
+            vms: Rows = self.here
+            if isinstance(rule, Fence | Ban | Among):
+                vms = rule.vms[self.inside[rule.vms]]
+            mask = _reach(rule, self.state) if rule.price is None and len(vms) else None
             if mask is not None:
-                for vm in (rule.vms if isinstance(rule, Fence | Ban | Among) else np.unique(self.state.vm)).tolist():
+                for vm in vms.tolist():
                     found.setdefault(vm, []).append(mask[self.hosts])
         return found
+
+    @cached_property
+    def here(self) -> Ints:
+        """VMs that are on one of the hosts."""
+        on_hosts = among(self.hosts, len(self.state.problem.capacity))
+        return np.unique(self.state.vm[on_hosts[self.state.host]])
+
+    @cached_property
+    def inside(self) -> Mask:
+        """Whether each VM is on one of the hosts. Shape (vms,)."""
+        return among(self.here, len(self.state.problem.start))
 
     @cached_property
     def spreads(self) -> Mapping[int, Sequence["_Spread"]]:
