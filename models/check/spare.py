@@ -118,7 +118,7 @@ class _Scene:
         """The anti-affinity that each VM must keep."""
         found: dict[int, list[_Spread]] = {}
         for rule in self.state.problem.rules:
-            if isinstance(rule, Spread) and rule.price is None:
+            if isinstance(rule, Spread) and rule.price is None and self.inside[rule.vms].any():
                 spread = _Spread.of(rule, self.state)
                 for vm in rule.vms.tolist():
                     found.setdefault(vm, []).append(spread)
