@@ -40,26 +40,21 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-SOUNDED = 0.03
-"""The share of the time after which the temperatures are known."""
-
-ROUNDS = ((0.9, 0.0), (1.0, 0.35))
+ROUNDS = ((0.8, 0.6, 1e-3), (1.0, 1e-3, 0.0))
 """
-Of each round, the share of the time after which it ends, and where it begins between the temperatures of the first one:
-0 is the hot end, 1 the cold one. All go on from the best of the round before.
+Of each round of cooling, the share of the time after which it ends, and between which temperatures it cools, in what a
+VM's load may cost on average. All go on from the best of the round before.
+
+The first must be hot, or large VMs never leave; below its end next to nothing is left to gain but moves not made.
 """
 
-HOTTEST, COLDEST = 1.0, 0.3
-"""The highest temperature, in what a VM's load may cost, and the lowest one, at which no cost is given away."""
+COLDEST = 0.3
+"""The lowest temperature, at which no cost is given away."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """
-    What one process is asked to do between two shares of the time: to cool from one temperature to another.
-
-    Where these are not known, 0, it first finds them out, in the share of the time up to `SOUNDED`.
-    """
+    """What one process is asked to do between two shares of the time: to cool from one temperature to another."""
 
     host: Ints
     seed: int
@@ -72,12 +67,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Found:
-    """The least cost that a process found, the host of each VM there, and between which temperatures it cooled."""
+    """The least cost that a process found, and the host of each VM there."""
 
     cost: int
     host: Ints
-    hot: float
-    cold: float
 
 
 @dataclass(frozen=True)
@@ -154,26 +147,22 @@ class Reassign:
         """Return the best host of each VM after all rounds, and its cost."""
         here = self.clock == "wall" or self.workers <= 1
         budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
-        best = Found(Search(view, host, self.seed).cost, host, 0.0, 0.0)
-        begin, hot, cold = 0.0, 0.0, 0.0
+        best, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
         with _processes(view, budget, self.workers) as run:
-            for number, (end, reheated) in enumerate(ROUNDS):
+            for number, (end, hot, cold) in enumerate(ROUNDS):
                 tasks = [
                     Task(
                         host=best.host,
                         seed=self.seed + 100_003 * worker + 1_000_003 * number,
-                        hot=_between(hot, cold, reheated),
-                        cold=cold,
+                        hot=max(hot * heat, COLDEST),
+                        cold=max(cold * heat, COLDEST),
                         begin=begin,
                         end=end,
                         bound=bound,
                     )
                     for worker in range(self.workers)
                 ]
-                found = run(tasks)
-                if number == 0:
-                    hot, cold = found[0].hot, found[0].cold
-                best, begin = min([*found, best], key=lambda each: each.cost), end
+                best, begin = min([*run(tasks), best], key=lambda each: each.cost), end
         return best.host, best.cost
 
 
@@ -202,69 +191,17 @@ def _annealed(task: Task) -> Found:
 def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
     """Carry out a task."""
     search = Search(view, task.host, task.seed)
-    best, hot, cold, begin = Found(search.cost, task.host, task.hot, task.cold), task.hot, task.cold, task.begin
-    if not hot:
-        begin = SOUNDED * task.end
-        heat = max(HOTTEST * view.heat(), 2 * COLDEST)
-        best, seen = _cooled(search, budget, task.bound, best, _Span(heat, COLDEST, task.begin, begin))
-        hot, cold = _paying(seen, task.bound)
-        search.restart(task.host)
-    best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end))
-    return replace(best, hot=hot, cold=cold)
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Temperatures, and shares of the budget, from where to where."""
-
-    hot: float
-    cold: float
-    begin: float
-    end: float
-
-
-def _cooled(
-    search: Search, budget: Budget, bound: int, best: Found, span: _Span
-) -> tuple[Found, list[tuple[float, int]]]:
-    """Cool within a span of the budget; return the best placement, and each temperature with the cost there."""
-    seen: list[tuple[float, int]] = []
-    done = round(span.begin * budget.trials)
+    best, done = Found(search.cost, task.host), round(task.begin * budget.trials)
     chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
-    while best.cost > bound and len(search.landscape.free):
-        share = (budget.share(done) - span.begin) / (span.end - span.begin)
+    while best.cost > task.bound and len(view.free):
+        share = (budget.share(done) - task.begin) / (task.end - task.begin)
         if share >= 1.0:
             break
-        temperature = _between(span.hot, span.cold, max(share, 0.0))
-        search.step(chunk, temperature)
+        search.step(chunk, task.hot * (task.cold / task.hot) ** max(share, 0.0))
         done += chunk
-        seen.append((temperature, search.cost))
         if search.cost < best.cost:
-            best = replace(best, cost=search.cost, host=search.host.copy())
-    return best, seen
-
-
-def _between(hot: float, cold: float, share: float) -> float:
-    """Return the temperature after a share of the way from hot to cold, on a scale of logarithms."""
-    return hot * (cold / hot) ** share if hot else 0.0
-
-
-def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
-    """
-    Return the temperatures between which cooling pays, from what it cost at each.
-
-    The upper one is where the cost has come down halfway. The lower one is where only half a per cent was left of what
-    it came to above the bound, and less: slower cooling freezes later.
-    """
-    if not seen:
-        return 10 * COLDEST, COLDEST
-    heat, cost = np.array([each for each, _ in seen]), np.array([float(each) for _, each in seen])
-    high, low = cost.max(), cost.min()
-    upper, lower = (
-        float(heat[np.flatnonzero(cost >= min(limit, high))[-1]])
-        for limit in (low + (high - low) / 2, low + 0.005 * (low - bound))
-    )
-    cold = max(lower / 4, COLDEST)
-    return max(upper, 10 * cold), cold
+            best = Found(search.cost, search.host.copy())
+    return best
 
 
 def _told(problem: Problem, host: Ints) -> Placement:
