@@ -11,17 +11,16 @@ EXCHANGED = 8
 EJECTED = 16
 """So many moves at most are one ejection."""
 
-MIXES = {
-    "homeward": (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.05),
-    "roaming": (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.1),
-}
-"""How often each kind of trial is made, in parts: the first mix sends VMs home often, and so keeps transient room."""
+HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02)
+"""How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back."""
+
+ROAMING = (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.1)
+"""The same where none is: many are swaps of VMs of about one size; more make room for large ones."""
 
 
-def shares(mix: str) -> Ints:
+def shares(parts: tuple[float, ...]) -> Ints:
     """Return the threshold of each kind, in 1024ths."""
-    parts = np.array(MIXES[mix])
-    thresholds: Ints = np.round(1024 * np.cumsum(parts) / parts.sum()).astype(np.int64)
+    thresholds: Ints = np.round(1024 * np.cumsum(parts) / np.sum(parts)).astype(np.int64)
     return thresholds
 
 
@@ -46,6 +45,7 @@ class Search:
         self._kernel, self._sums = kernel, sums
         self.landscape = landscape
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
+        self.shares = shares(HOMEWARD if landscape.steady < landscape.capacity.shape[1] else ROAMING)
         self.scalars = np.zeros(5, np.int64)
         self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
         self.chosen, self.trail = np.zeros(EXCHANGED, np.int64), np.zeros((EJECTED, 3), np.int64)
@@ -112,13 +112,13 @@ class Search:
         """How many trials were taken so far."""
         return int(self.scalars[2])
 
-    def step(self, trials: int, temperature: float, mix: Ints) -> None:
-        """Try so many moves; the mix is that of `shares`."""
+    def step(self, trials: int, temperature: float) -> None:
+        """Try so many moves, of kinds in the search's shares."""
         view, terms, groups = self.landscape, self.landscape.terms, self.landscape.groups
         self._kernel.anneal(
             trials,
             temperature,
-            mix,
+            self.shares,
             view.steady,
             terms.scale,
             terms.team_weight,

@@ -26,7 +26,7 @@ from models.costs import HostsOn, flat
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Offline, Online, Spare
-from solvers.annealing import MIXES, Search, shares
+from solvers.annealing import Search
 from solvers.landscape import Landscape, landscape
 from solvers.parts import misplaced
 from solvers.portfolio import Portfolio
@@ -40,23 +40,21 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-SOUNDED, QUENCHED = 0.12, 0.9
-"""The share of the time after which the temperatures are known, and that after which all go on from the best, homeward:
-when loads have settled, what is left to gain is moves that are not made."""
+ROUNDS = ((0.8, 0.6, 1e-3), (1.0, 1e-3, 0.0))
+"""
+Of each round of cooling, the share of the time after which it ends, and between which temperatures it cools, in what a
+VM's load may cost on average. All go on from the best of the round before.
 
-HOTTEST, COLDEST = 10.0, 0.3
-"""The highest temperature, in what a VM's load may cost, and the lowest one, at which no cost is given away."""
+The first must be hot, or large VMs never leave; below its end next to nothing is left to gain but moves not made.
+"""
+
+COLDEST = 0.3
+"""The lowest temperature, at which no cost is given away."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """
-    What one process is asked to do between two shares of the time: to cool from one temperature to another.
-
-    With `sounding` it first finds out, in the share of the time up to `SOUNDED`, at which temperatures cooling pays,
-    and which mix of trials does better; it takes the one of rank `choice`, since what is better at once is not always
-    better in the end.
-    """
+    """What one process is asked to do between two shares of the time: to cool from one temperature to another."""
 
     host: Ints
     seed: int
@@ -64,19 +62,15 @@ class Task:
     cold: float
     begin: float
     end: float
-    sounding: bool
     bound: int
-    mix: str
-    choice: int
 
 
 @dataclass(frozen=True)
 class Found:
-    """The least cost that a process found, the host of each VM there, and where cooling ended."""
+    """The least cost that a process found, and the host of each VM there."""
 
     cost: int
     host: Ints
-    cold: float
 
 
 @dataclass(frozen=True)
@@ -150,30 +144,25 @@ class Reassign:
         return Placement(host, problem.on, "reassign", "unchanged")
 
     def _improved(self, view: Landscape, host: Ints, bound: int) -> tuple[Ints, int]:
-        """Return the best host of each VM after cooling twice, and its cost."""
+        """Return the best host of each VM after all rounds, and its cost."""
         here = self.clock == "wall" or self.workers <= 1
         budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
-        heat = view.heat()
-        best = Found(Search(view, host, self.seed).cost, host, heat)
+        best, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
         with _processes(view, budget, self.workers) as run:
-            for end in (QUENCHED, 1.0):
-                sounding = end == QUENCHED
+            for number, (end, hot, cold) in enumerate(ROUNDS):
                 tasks = [
                     Task(
                         host=best.host,
-                        seed=self.seed + 100_003 * worker + 1_000_003 * (not sounding),
-                        hot=HOTTEST * heat if sounding else best.cold,
-                        cold=COLDEST,
-                        begin=0.0 if sounding else QUENCHED,
+                        seed=self.seed + 100_003 * worker + 1_000_003 * number,
+                        hot=max(hot * heat, COLDEST),
+                        cold=max(cold * heat, COLDEST),
+                        begin=begin,
                         end=end,
-                        sounding=sounding,
                         bound=bound,
-                        mix="homeward",
-                        choice=worker,
                     )
                     for worker in range(self.workers)
                 ]
-                best = min([*run(tasks), best], key=lambda found: found.cost)
+                best, begin = min([*run(tasks), best], key=lambda each: each.cost), end
         return best.host, best.cost
 
 
@@ -202,66 +191,17 @@ def _annealed(task: Task) -> Found:
 def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
     """Carry out a task."""
     search = Search(view, task.host, task.seed)
-    best, hot, cold, begin, mix = Found(search.cost, task.host, task.cold), task.hot, task.cold, task.begin, task.mix
-    if task.sounding:
-        soundings = []
-        for index, name in enumerate(MIXES):
-            search.restart(task.host)
-            spans = _Span(hot, max(hot * 1e-6, cold), SOUNDED * index / len(MIXES), SOUNDED * (index + 1) / len(MIXES))
-            found, seen = _cooled(search, budget, task.bound, best, spans, name)
-            soundings.append((min(cost for _, cost in seen), *_paying(seen, task.bound), name))
-            best = min(best, found, key=lambda each: each.cost)
-        _, hot, cold, mix = sorted(soundings)[task.choice % len(soundings)]
-        begin = SOUNDED
-    best, _ = _cooled(search, budget, task.bound, best, _Span(hot, cold, begin, task.end), mix)
-    return replace(best, cold=cold)
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Temperatures, and shares of the budget, from where to where."""
-
-    hot: float
-    cold: float
-    begin: float
-    end: float
-
-
-def _cooled(
-    search: Search, budget: Budget, bound: int, best: Found, span: _Span, mix: str
-) -> tuple[Found, list[tuple[float, int]]]:
-    """Cool within a span of the budget; return the best placement, and each temperature with the cost there."""
-    seen = [(span.hot, search.cost)]
-    done, parts = round(span.begin * budget.trials), shares(mix)
+    best, done = Found(search.cost, task.host), round(task.begin * budget.trials)
     chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
-    while best.cost > bound and len(search.landscape.free):
-        share = (budget.share(done) - span.begin) / (span.end - span.begin)
+    while best.cost > task.bound and len(view.free):
+        share = (budget.share(done) - task.begin) / (task.end - task.begin)
         if share >= 1.0:
             break
-        temperature = span.hot * (span.cold / span.hot) ** max(share, 0.0)
-        search.step(chunk, temperature, parts)
+        search.step(chunk, task.hot * (task.cold / task.hot) ** max(share, 0.0))
         done += chunk
-        seen.append((temperature, search.cost))
         if search.cost < best.cost:
-            best = Found(search.cost, search.host.copy(), best.cold)
-    return best, seen
-
-
-def _paying(seen: list[tuple[float, int]], bound: int) -> tuple[float, float]:
-    """
-    Return the temperatures between which cooling pays, from what it cost at each.
-
-    The upper one is where the cost has come down halfway. The lower one is where only half a per cent was left of what
-    it came to above the bound, and less: slower cooling freezes later.
-    """
-    heat, cost = np.array([each for each, _ in seen]), np.array([float(each) for _, each in seen])
-    high, low = cost.max(), cost.min()
-    upper, lower = (
-        float(heat[np.flatnonzero(cost >= min(limit, high))[-1]])
-        for limit in (low + (high - low) / 2, low + 0.005 * (low - bound))
-    )
-    cold = max(lower / 4, COLDEST)
-    return max(upper, 4 * cold), cold
+            best = Found(search.cost, search.host.copy())
+    return best
 
 
 def _told(problem: Problem, host: Ints) -> Placement:

@@ -28,7 +28,7 @@ from models.rules import (
     Split,
     Spread,
 )
-from solvers.annealing import Search, shares
+from solvers.annealing import ROAMING, Search, shares
 from solvers.landscape import landscape
 from solvers.reassign import Reassign
 from solvers.terms import aggregate_bound
@@ -119,7 +119,7 @@ def test_sums_are_those_of_a_recount(seed: int, temperature: float) -> None:
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, seed)
     assert search.cost == costs.cost(problem, problem.start)[0]
     for _ in range(5):
-        search.step(400, temperature, shares("homeward"))
+        search.step(400, temperature)
         host = frozen(search.host, np.int32)
         assert search.cost == costs.cost(problem, host)[0]
         assert not check.violations(problem, host, problem.on)
@@ -132,9 +132,11 @@ def test_each_kind_of_trial_keeps_the_sums(kind: int) -> None:
     """Each kind of trial alone, from a placement where some VMs are away, is taken, and all sums are right after it."""
     problem = random_problem(7)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, kind)
-    search.step(300, 1e4, shares("roaming"))
+    search.shares = shares(ROAMING)
+    search.step(300, 1e4)
     before = search.taken
-    search.step(4000, 1e3, np.where(np.arange(11) < kind, 0, 1024))
+    search.shares = np.where(np.arange(11) < kind, 0, 1024)
+    search.step(4000, 1e3)
     host = frozen(search.host, np.int32)
     assert search.taken > before
     assert search.cost == costs.cost(problem, host)[0]
@@ -155,7 +157,7 @@ def test_sums_after_a_restart() -> None:
     """All that is kept is the same when it is reckoned anew."""
     problem = random_problem(3)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, 1)
-    search.step(5000, 50.0, shares("roaming"))
+    search.step(5000, 50.0)
     kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally")
     before = {name: getattr(search, name).copy() for name in kept}
     cost = search.cost
@@ -182,7 +184,7 @@ def test_same_input_same_answer() -> None:
     view = landscape(problem, problem.start, at_once=True)
     searches = [Search(view, problem.start, seed) for seed in (1, 2)]
     for search in searches:
-        search.step(300, 1e3, shares("roaming"))
+        search.step(300, 1e3)
     assert searches[0].host.tolist() != searches[1].host.tolist()
 
 
