@@ -61,11 +61,16 @@ def test_a_file_that_ends_early(tmp_path: Path, files: tuple[Path, Path]) -> Non
 
 
 def test_what_the_benchmark_writes(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    """One line of machine numbers, and the cost before and after: 4200, and 2411 or less."""
+    """
+    One line of machine numbers, and the cost before and after: 4200, and 2411 or less.
+
+    The first run compiles what is not compiled yet, which may take all of its time.
+    """
     out = files[0].parent / "new.txt"
-    reassignment.main(
-        [*map(str, files), "--seconds", "2", "--workers", "1", "--clock", "cpu", "--check", "--out", str(out)]
-    )
+    given = [*map(str, files), "--workers", "1", "--clock", "cpu", "--check", "--out", str(out), "--seconds"]
+    reassignment.main([*given, "0.1"])
+    capsys.readouterr()
+    reassignment.main([*given, "2"])
     words = capsys.readouterr().out.split()
     assert words[:3] == ["initial", "4200", "final"]
     assert int(words[3]) <= 2411
