@@ -89,7 +89,8 @@ def company(problem: Problem, item: Rows, *, strict: bool) -> tuple[Company, ...
     Parameters
     ----------
     strict
-        Whether what is broken at the start must be mended; else it may stay as bad as it is.
+        Whether what is broken at the start must be mended; else it may stay as bad as it is, and only VMs that are on
+        no host yet are to mend it.
     """
     relations: list[Company] = []
     for rule in problem.rules:
@@ -97,7 +98,8 @@ def company(problem: Problem, item: Rows, *, strict: bool) -> tuple[Company, ...
             place, running = _places(problem, rule.level), rule.vms[problem.takes[rule.vms]]
             now = problem.start[running]
             least = min(rule.least, len(running))
-            least = least if strict else min(least, len(np.unique(place[now[now != NOWHERE]])))
+            reachable = len(np.unique(place[now[now != NOWHERE]])) + int(np.count_nonzero(now == NOWHERE))
+            least = least if strict else min(least, reachable)
             relations.append(Scattered(np.unique(item[running]), place, least))
         elif isinstance(rule, Dependency):
             place, running = _places(problem, rule.level), rule.vms[problem.takes[rule.vms]]

@@ -5,7 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.arrays import NOWHERE, Mask
-from models.rules import Among, Ban, Fence, Gather, Lonely, ResourceCapacity, Rule, RunningCapacity, Split, Spread
+from models.rules import (
+    Among,
+    Ban,
+    Dependency,
+    Fence,
+    Gather,
+    LeastPlaces,
+    Lonely,
+    ResourceCapacity,
+    Rule,
+    RunningCapacity,
+    Split,
+    Spread,
+)
 from solvers.incremental import Incremental
 from solvers.state import alone, room_left
 
@@ -72,6 +85,9 @@ def _several(estate: Incremental, item: int) -> Iterator[tuple[str, Mask]]:
         yield _named(apart[index]), alone(relations.apart[index], state.parts[index], item)
     for index in state.near_of.get(item, ()):
         yield _named(near[index]), state.near_hosts(index, item)
+    company = [rule for rule in rules if isinstance(rule, LeastPlaces | Dependency)]
+    for index in state.company_of.get(item, ()):
+        yield _named(company[index]), relations.company[index].allowed(state.host, item)
     yield "MaxOnline", state.related(item, np.ones(relations.hosts, np.bool_))
 
 

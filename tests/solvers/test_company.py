@@ -8,6 +8,7 @@ from models.check import placement as check
 from models.problem import Problem
 from models.rules import Dependency, LeastPlaces, Rule
 from solvers.cpsat import CpSat
+from solvers.incremental import Incremental
 from solvers.portfolio import Portfolio
 from solvers.relations import compiled
 from solvers.state import State
@@ -77,3 +78,17 @@ def test_broken_rules_are_mended() -> None:
     chosen = problem(LeastPlaces(vms=rows(0, 1), level="rack", least=2), start=[0, 1])
     found = Portfolio(seconds=1)(chosen)
     assert not check.violations(chosen, found.host, found.on)
+
+
+def test_a_new_vm_goes_where_the_others_are_not() -> None:
+    """Both others are in rack 0, and nobody has to move: the new one goes to rack 1, and the reason is told."""
+    chosen = problem(LeastPlaces(vms=rows(0, 1, 2), level="rack", least=2), start=[0, 1, NOWHERE])
+    found = Incremental(compiled(chosen, strict=False)).best(2)
+    assert (found.host in (2, 3), found.candidates, dict(found.excluded)) == (True, 2, {"LeastPlaces": 2})
+
+
+def test_a_new_vm_goes_beside_the_one_it_needs() -> None:
+    """The one it needs is on host 2, so hosts 0 and 1, in the other rack, are excluded by the rule."""
+    chosen = problem(Dependency(vms=rows(0), on=rows(1), level="rack"), start=[NOWHERE, 2])
+    found = Incremental(compiled(chosen, strict=False)).best(0)
+    assert (found.host, dict(found.excluded)) == (2, {"Dependency": 2})
