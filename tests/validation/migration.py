@@ -1,0 +1,88 @@
+"""
+The laws of migration against measured ones: ``python -m tests.validation.migration [CSV …] [--out FILE] [--score]``.
+
+Reads rows of the kinds of files in ``migration/qemu_calibration.csv``, ``migration/calibration.csv`` and
+``mvm/real_executions.csv`` of the shared data, known by their columns. Only inputs are used; outputs may be blank.
+Writes the predictions as CSV; ``--score`` prints errors against the outputs that there are.
+"""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.laws.migration import predict
+from tests.validation import migration_rows, migration_scores
+
+COLUMNS = ("run_id", "total_time_ms", "downtime_ms", "ram_transferred_bytes", "rounds", "converged", "reason")
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One row, predicted; amounts in the units of the columns. `rounds` is counted as QEMU's dirty_sync_count."""
+
+    run_id: str
+    total_time_ms: float
+    downtime_ms: float
+    ram_transferred_bytes: float
+    rounds: int
+    converged: bool
+    reason: str
+
+    def cells(self) -> list[str]:
+        """Return the row of the table."""
+        amounts = [self.total_time_ms, self.downtime_ms, self.ram_transferred_bytes]
+        told = [f"{amount:.0f}" for amount in amounts] + [str(self.rounds)] if self.converged else [""] * 4
+        return [self.run_id, *told, str(int(self.converged)), self.reason]
+
+
+def predicted(rows: Sequence[migration_rows.Row]) -> list[Predicted]:
+    """Return the predictions of rows of one kind."""
+    found: dict[int, Predicted] = {}
+    for group in migration_rows.groups(rows):
+        call = migration_rows.calls([rows[at] for at in group])
+        told = predict(call.guests, call.paths, call.options, machine=call.machine)
+        for place, at in enumerate(group):
+            found[at] = Predicted(
+                migration_rows.name(rows[at], at), told.total_s[place] * 1000, told.downtime_ms[place],
+                told.sent_mib[place] * 2**20, int(told.rounds[place]), bool(told.converges[place]),
+                str(told.reason[place]),
+            )  # fmt: skip
+    return [found[at] for at in range(len(rows))]
+
+
+def table(found: Sequence[Predicted]) -> str:
+    """Return the predictions as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(each.cells() for each in found)
+    return text.getvalue()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print or write the predictions, the errors or the page."""
+    parser = argparse.ArgumentParser(description="Predict measured migrations.")
+    parser.add_argument("files", nargs="*", type=Path, help="CSV with the columns of one of the shared files")
+    parser.add_argument("--out", type=Path, help="file for the predictions")
+    parser.add_argument("--score", action="store_true", help="print errors against the outputs that there are")
+    given = parser.parse_args(arguments)
+    found, scores = [], []
+    for path in given.files:
+        rows = migration_rows.read(path)
+        mine = predicted(rows)
+        found += mine
+        scores += migration_scores.scores(rows, mine)
+    if given.out is not None:
+        given.out.write_text(table(found), encoding="utf-8")
+    elif not given.score:
+        sys.stdout.write(table(found))
+    if given.score:
+        sys.stdout.write(migration_scores.table(scores))
+
+
+if __name__ == "__main__":
+    main()
