@@ -19,6 +19,8 @@ class Constants:
         Payload over link rate.
     downtime_limit_ms
         Copying stops once the rest can be sent in this time. [ms]
+    window_s
+        What remains to be sent is looked at once in this time. [s]
     resume_ms
         Device state, resume and announcement of the new place. [ms]
     scan_s_per_gib
@@ -39,6 +41,7 @@ class Constants:
 
     efficiency: float
     downtime_limit_ms: float
+    window_s: float
     resume_ms: float
     scan_s_per_gib: float
     setup_s: float

@@ -8,7 +8,7 @@ from models import catalog
 @dataclass(frozen=True)
 class Machine:
     """
-    Costs at the ends, by the names of ``catalog/migration_machines.csv``.
+    Costs at the ends, by the names of ``catalog/migration_machines.csv``, after the machine's.
 
     Parameters
     ----------
@@ -55,9 +55,8 @@ class Machine:
 
 def machine(name: str) -> Machine:
     """Return a machine of the catalog: ``server``, ``test`` (two loaded cores, emulated guests) or ``grid5000``."""
-    known = {row["parameter"]: float(row["value"]) for row in catalog.rows("migration_machines")
-             if row["machine"] == name}  # fmt: skip
-    return Machine(**{item.name: known[item.name] for item in fields(Machine)})
+    keys = [item.name for item in fields(Machine)]
+    return Machine(**{key: catalog.number("migration_machines", f"{name}/{key}") for key in keys})
 
 
 SERVER = machine("server")

@@ -9,6 +9,9 @@ from models.arrays import Floats, Ints, Mask, frozen
 from models.errors import InputError
 from models.laws.migration.constants import MB_PER_MIB, MBIT_PER_MIB, PUBLISHED, Constants
 
+_SMALLEST_MIB = 1e-9
+"""A working set of nothing, which can be divided by."""
+
 
 @dataclass(frozen=True, eq=False)
 class Precopy:
@@ -49,15 +52,22 @@ def precopy(
     constants: Constants = PUBLISHED,
 ) -> Precopy:
     """
-    Live migration by iterative pre-copy, with the stop rule of QEMU.
+    Live migration by iterative pre-copy, with the stop rule of QEMU, where little is known of the VM.
 
-    With rate ``B``, dirty rate ``D``, working set ``W`` and memory to send ``V[0]``, round k takes
-    ``T[k] = V[k] / B`` and leaves ``V[k+1] = min(W, D T[k])``. The VM stops at the first k > 0 with
-    ``V[k] / B <= downtime limit``, or after ``rounds_max`` rounds, and the rest is sent while it is paused::
+    The closed form of `models.laws.migration.predict`, for plans and simulations. With rate ``B``, dirty rate ``D``,
+    working set ``W`` and memory to send ``V[0]``, round k sends ``S[k] = V[k] - R[k]`` in ``T[k] = S[k] / B``.
+    Meanwhile ``U = W (1 - exp(-D T[k] / W))`` is written at least once, of which ``U R[k] / W`` is unsent anyway::
+
+        V[k+1] = R[k] + U (1 - R[k] / W)
+
+    The VM stops at the first k > 0 with ``V[k] / B <= limit``, or after ``rounds_max`` rounds, and the rest is sent
+    while it is paused. QEMU ends a round when it sees that what remains is below ``B × limit``, and it looks once in a
+    ``window``; so what remains then, ``R[k] = B (limit - window / 2)``, is sent with the next round. The first round
+    is taken to end at zero, since the memory that is sent last is usually empty::
 
         downtime = V[k] / B + resume
         duration = setup + scan + T[0] + … + T[k-1] + downtime
-        energy   = 0.512 J/MB × (V[0] + … + V[k]) + 20.165 J
+        energy   = 0.512 J/MB × (S[0] + … + S[k-1] + V[k]) + 20.165 J
 
     Parameters
     ----------
@@ -158,16 +168,23 @@ def _copied(
     left: Floats, dirty: Floats, rate: Floats, working: Floats, constants: Constants
 ) -> tuple[Floats, Floats, Ints]:
     """Return what was sent while the VM ran, what is left to send, and the rounds; all VMs at once."""
+    working = np.maximum(working, _SMALLEST_MIB)
+    threshold = rate * (constants.downtime_limit_ms / 1000)
+    tail = np.maximum(threshold - rate * (constants.window_s / 2), 0.0)
     sent = np.zeros(left.shape)
     rounds = np.zeros(left.shape, np.int64)
     active = np.ones(left.shape, np.bool_)
+    unsent = np.zeros(left.shape)
     for _ in range(int(constants.rounds_max)):
-        sent = np.where(active, sent + left, sent)
-        left = np.where(active, np.minimum(working, dirty * left / rate), left)
+        sending = left - unsent
+        written = -working * np.expm1(-dirty * sending / (rate * working))
+        sent = np.where(active, sent + sending, sent)
+        left = np.where(active, unsent + written * (1.0 - np.minimum(unsent / working, 1.0)), left)
         rounds = rounds + active
-        active = active & (left / rate > constants.downtime_limit_ms / 1000)
+        active = active & (left > threshold)
         if not active.any():
             break
+        unsent = np.minimum(tail, np.maximum(left - rate * constants.window_s, 0.0))
     return sent, left, rounds
 
 
