@@ -1,16 +1,15 @@
 """Whether pre-copy can end, why not, and the least change with which it would."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.arrays import Floats, Mask
+from models.laws.migration.flows import MIB, PAGE, Copies, Streams
 from models.laws.migration.guests import Guests, Paths
-from models.laws.migration.qemu import PAGE, Copies, Streams
 from models.laws.migration.writing import Writers
 
-MIB = 2.0**20
 HALVINGS = 40
 
 
@@ -53,8 +52,8 @@ def needs(guests: Guests, paths: Paths, usual: Streams) -> Needs:
     written = _unique_mib(writers, limit)
     zero, ones = np.zeros(len(guests)), np.ones(len(guests))
     longest = np.maximum(guests.working_set_mib / rate, limit)
-    pause = _root(lambda t: _unique_mib(writers, t) <= rate * t, zero, longest)
-    throttle = _root(lambda q: _unique_mib(writers, (1 - q) * limit) <= rate * limit, zero, ones)
+    pause = _root(lambda t: np.asarray(_unique_mib(writers, t) <= rate * t), zero, longest)
+    throttle = _root(lambda q: np.asarray(_unique_mib(writers, (1 - q) * limit) <= rate * limit), zero, ones)
     return Needs(written, rate * limit, written / limit, pause * 1000, throttle)
 
 
@@ -95,7 +94,7 @@ def _unique_mib(writers: Writers, seconds: Floats) -> Floats:
     return writers.unique(seconds) / 256
 
 
-def _root(enough, low: Floats, high: Floats) -> Floats:  # type: ignore[no-untyped-def]
+def _root(enough: Callable[[Floats], Mask], low: Floats, high: Floats) -> Floats:
     """Return the least value between two at which a condition holds that holds from some value on. Shape (rows,)."""
     for _ in range(HALVINGS):
         middle = (low + high) / 2

@@ -7,9 +7,9 @@ import numpy as np
 from models import catalog
 from models.arrays import Floats
 from models.laws.migration.constants import MB_PER_MIB
+from models.laws.migration.flows import Copies, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import Machine
-from models.laws.migration.qemu import Copies, Streams
 from models.laws.migration.streams import compressing_s
 from models.laws.migration.techniques import Options
 

@@ -75,12 +75,12 @@ class Guests:
         given: dict[str, Any] = {"memory_mib": memory_mib, "touched_mib": touched, "working_set_mib": working}
         given |= {"leading_mib": 0.0, "dirty_mib_s": dirty_mib_s, "compressed_share": 1.0, "changed_bytes": 4096.0}
         given |= {name: catalog.number("migration", name) for name in ("hot_share", "hot_writes_share")} | rest
-        columns = _columns(given)
-        kinds = np.broadcast_to(np.asarray(pattern, object), columns["memory_mib"].shape)
+        amounts = columns(given)
+        kinds = np.broadcast_to(np.asarray(pattern, object), amounts["memory_mib"].shape)
         unknown = [str(kind) for kind in kinds if kind not in PATTERNS]
         if unknown:
             raise InputError(f"Guests write in one of the patterns {', '.join(PATTERNS)}; found {unknown[0]}.")
-        return cls(**columns, pattern=names(kinds))
+        return cls(**amounts, pattern=names(kinds))
 
     def __len__(self) -> int:
         return len(self.memory_mib)
@@ -141,14 +141,14 @@ class Paths:
         given["source_mib_s"] = link_mib_s if source_mib_s is None else source_mib_s
         for name, value in (("downtime_limit_ms", downtime_limit_ms), ("rtt_ms", rtt_ms)):
             given[name] = catalog.number("migration", name) if value is None else value
-        return cls(**_columns(given, least=np.nextafter(0, 1), infinite=True))
+        return cls(**columns(given, least=np.nextafter(0, 1), infinite=True))
 
     def rows(self, chosen: slice | Mask) -> Self:
         """Return the paths of some rows."""
         return type(self)(**{item.name: getattr(self, item.name)[chosen] for item in fields(self)})
 
 
-def _columns(given: dict[str, Any], *, least: float = 0.0, infinite: bool = False) -> dict[str, Floats]:
+def columns(given: dict[str, Any], *, least: float = 0.0, infinite: bool = False) -> dict[str, Floats]:
     """Return the values as columns of one length, checked."""
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values, np.float64)) for values in given.values()))
     for name, values in zip(given, arrays, strict=True):

@@ -9,13 +9,14 @@ from models.arrays import Floats, Ints, Mask, Names, frozen, names
 from models.errors import InputError
 from models.laws.migration import effects, qemu, xen
 from models.laws.migration.convergence import Needs, needs, reasons
+from models.laws.migration.flows import MIB, PAGE, Copies, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import SERVER, Machine
 from models.laws.migration.pages import Pages
-from models.laws.migration.qemu import PAGE, Copies, Streams
-from models.laws.migration.streams import MIB, streams
+from models.laws.migration.streams import streams
 from models.laws.migration.techniques import Options, technique
 from models.laws.migration.writing import Writers
+from models.laws.network import unreachable_ms
 
 ROWS = 256
 """Migrations that are replayed at once."""
@@ -33,6 +34,9 @@ class Prediction:
         not converge, what there was when it was given up.
     downtime_ms, final_copy_ms, pause_ms
         Pause of the guest; its parts: sending what is left, and stopping, device state and resuming. [ms]
+    unreachable_ms
+        Time in which the network does not lead to the running guest: the pause, and until its new place is announced
+        (`models.laws.network`). [ms]
     sent_mib
         On the wire, headers included. [MiB]
     rounds
@@ -55,6 +59,7 @@ class Prediction:
     downtime_ms: Floats
     final_copy_ms: Floats
     pause_ms: Floats
+    unreachable_ms: Floats
     sent_mib: Floats
     rounds: Ints
     converges: Mask
@@ -98,11 +103,11 @@ def predict(
 
     Examples
     --------
-    >>> found = predict(Guests.of([4096.0, 4096.0], [20.0, 400.0], working_set_mib=512.0), Paths.of([110.0, 110.0]))
-    >>> [f"{s:.1f} s, {ms:.0f} ms" for s, ms in zip(found.total_s[:1], found.downtime_ms[:1])]
-    ['43.3 s, 228 ms']
-    >>> print(found.reason[1])
-    never ends: 103 MiB are written in the pause of 300 ms, which sends 33 MiB; it would with 343 MiB/s or post-copy
+    >>> found = predict(Guests.of([4096.0, 4096.0], [20.0, 400.0], working_set_mib=512.0), Paths.of(110.0))
+    >>> print(f"{found.total_s[0]:.1f} s, {found.downtime_ms[0]:.0f} ms, {found.rounds[0]} rounds, {found.reason[0]}")
+    41.6 s, 313 ms, 6 rounds, ends: what is left fits in the pause of 300 ms
+    >>> print(found.converges[1], f"{found.bandwidth_needed_mib_s[1]:.0f} MiB/s, {found.throttle_needed_share[1]:.2f}")
+    False 357 MiB/s, 0.72
     """
     count = len(guests)
     chosen = [technique(by)] * count if isinstance(by, str | Options) else [technique(each) for each in by]
@@ -150,6 +155,7 @@ def _prediction(
     joules = effects.energy_j(sent, source, destination)
     return Prediction(
         total_s=total, downtime_ms=downtime * 1000, final_copy_ms=final_s * 1000, pause_ms=pause_s * 1000,
+        unreachable_ms=downtime * 1000 + unreachable_ms(0.0, paths.rtt_ms / 2),
         sent_mib=sent, rounds=found.syncs, converges=ends, reason=names(reasons(guests, paths, found, needed, ends)),
         bandwidth_needed_mib_s=needed.bandwidth_mib_s, downtime_needed_ms=needed.downtime_ms,
         throttle_needed_share=needed.throttle_share, throttled_share=found.throttled, cpu_source_s=source,

@@ -7,12 +7,10 @@ import numpy as np
 from models import catalog
 from models.arrays import Floats
 from models.laws.migration.constants import MBIT_PER_MIB
+from models.laws.migration.flows import MIB, PAGE, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import Machine
-from models.laws.migration.qemu import PAGE, Streams
 from models.laws.migration.techniques import Options
-
-MIB = 2.0**20
 
 
 def speed(paths: Paths, options: Sequence[Options], machine: Machine, loss: Floats) -> Floats:

@@ -5,11 +5,9 @@ import numpy as np
 from models import catalog
 from models.arrays import Floats, Mask, Names
 from models.laws.migration.constants import MBIT_PER_MIB
+from models.laws.migration.flows import MIB, PAGE, Copies, Streams
 from models.laws.migration.guests import Guests
-from models.laws.migration.qemu import PAGE, Copies, Streams
 from models.laws.migration.writing import Writers
-
-MIB = 2.0**20
 
 
 def rounds(guests: Guests, writers: Writers, streams: Streams, rule: Names) -> Copies:
