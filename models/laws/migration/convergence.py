@@ -11,6 +11,8 @@ from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.writing import Writers
 
 HALVINGS = 40
+MOMENTS = 32
+"""Times that stand for all times up to one; they are closer to each other at the start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,17 +22,17 @@ class Needs:
 
     Parameters
     ----------
-    written_mib, sendable_mib
-        What is written in a time as long as the pause that is aimed at, and what is sent in it. [MiB]
+    dirty_mib, sendable_mib
+        What stays dirty however long the copy goes on, and what the pause that is aimed at can send. [MiB]
     bandwidth_mib_s
-        Rate with which it would end, all else being equal. [MiB/s]
+        Rate with which it would end, all else being equal; 0: with any. [MiB/s]
     downtime_ms
-        Pause with which it would. [ms]
+        Pause with which it would.
     throttle_share
         Part of its time that the guest would have to be stopped for.
     """
 
-    written_mib: Floats
+    dirty_mib: Floats
     sendable_mib: Floats
     bandwidth_mib_s: Floats
     downtime_ms: Floats
@@ -41,20 +43,34 @@ def needs(guests: Guests, paths: Paths, usual: Streams) -> Needs:
     """
     Return what pre-copy needs to end.
 
-    Let ``U(t)`` be what is written at least once in a time ``t``. A pass over ``V`` takes ``V / B`` and leaves
-    ``U(V / B)``. As ``U`` is concave, passes shrink below what the pause ``L`` can send, however they began, exactly if
-    ``U(t) < B t`` for all ``t >= L``, that is if ``U(L) < B L``. So the rate that is needed is ``U(L) / L``; the pause
-    is the ``t`` with ``U(t) = B t``; and to be stopped for a part ``q`` of its time makes ``U(L)`` into ``U((1-q) L)``.
+    QEMU goes round and round over dirty pages, and what is unsent when it looks is carried along. Let ``U(t)`` be what
+    is written at least once in a time ``t``. If a round takes ``t``, a page is dirty with probability ``U(t) / W`` when
+    its turn comes, so rounds settle where ``U(t) = B t``; and as pages were sent at all times within the last round,
+    ``m(t) = (1/t) ∫ U`` of them are dirty at any moment. The guest can be stopped if that is less than the pause ``L``
+    can send, ``m(t) < B L``. So, with one more unknown each:
+
+    * the pause that is needed is ``m(t) / B``;
+    * the rate is ``B = U(t) / t`` with ``m(t) = B L``;
+    * stopping the guest for a part ``q`` of its time makes ``U(t)`` into ``U((1-q) t)``: with ``m(s) = B L``,
+      ``1 - q = B s / U(s)``.
     """
     writers = _writers(guests)
     rate = np.minimum(usual.rate / MIB, PAGE / usual.page_s / MIB)
     limit = paths.downtime_limit_ms / 1000
-    written = _unique_mib(writers, limit)
-    zero, ones = np.zeros(len(guests)), np.ones(len(guests))
-    longest = np.maximum(guests.working_set_mib / rate, limit)
-    pause = _root(lambda t: np.asarray(_unique_mib(writers, t) <= rate * t), zero, longest)
-    throttle = _root(lambda q: np.asarray(_unique_mib(writers, (1 - q) * limit) <= rate * limit), zero, ones)
-    return Needs(written, rate * limit, written / limit, pause * 1000, throttle)
+    zero = np.zeros(len(guests))
+    longest = np.maximum(guests.working_set_mib / rate, 1e-6)
+    round_s = _root(lambda t: np.asarray(_unique_mib(writers, t) <= rate * t), zero + 1e-9, longest)
+    keeps_up = _unique_mib(writers, zero + 1e-9) <= rate * 1e-9
+    dirty = np.where(keeps_up, 0.0, _mean_mib(writers, round_s))
+    span = 4 * limit + longest
+    settled = _root(lambda t: np.asarray(t * _mean_mib(writers, t) >= limit * _unique_mib(writers, t)), zero, span)
+    slowed = _root(lambda t: np.asarray(_mean_mib(writers, t) >= rate * limit), zero, span)
+    share = 1.0 - rate * slowed / np.maximum(_unique_mib(writers, slowed), 1e-12)
+    ends = dirty < rate * limit
+    return Needs(
+        dirty, rate * limit, _unique_mib(writers, settled) / settled, dirty / rate * 1000,
+        np.where(ends, 0.0, np.clip(share, 0.0, 1.0)),
+    )  # fmt: skip
 
 
 def reasons(guests: Guests, paths: Paths, found: Copies, needed: Needs, ends: Mask) -> Iterator[str]:
@@ -65,22 +81,15 @@ def reasons(guests: Guests, paths: Paths, found: Copies, needed: Needs, ends: Ma
             yield "ends: each page is sent at most once more after the switch"
         elif ends[row]:
             yield f"ends: what is left fits in {limit}"
-        elif needed.written_mib[row] < needed.sendable_mib[row]:
+        elif needed.dirty_mib[row] < needed.sendable_mib[row]:
             yield f"was given up after {found.seconds[row]:.0f} s, before it would have ended; allow more time"
         else:
             yield (
-                f"never ends: {needed.written_mib[row]:.0f} MiB are written in {limit}, which sends "
-                f"{needed.sendable_mib[row]:.0f} MiB; it would with {needed.bandwidth_mib_s[row]:.0f} MiB/s"
-                f"{_pause(needed, row)}{_slower(needed, row)} or post-copy"
+                f"never ends: {needed.dirty_mib[row]:.0f} MiB stay dirty, and {limit} sends "
+                f"{needed.sendable_mib[row]:.0f} MiB; it would with {needed.bandwidth_mib_s[row]:.0f} MiB/s, a pause "
+                f"of {needed.downtime_ms[row]:.0f} ms, the guest stopped for {needed.throttle_share[row]:.0%} of its "
+                "time, or post-copy"
             )
-
-
-def _pause(needed: Needs, row: int) -> str:
-    return f", a pause of {needed.downtime_ms[row]:.0f} ms, " if needed.downtime_ms[row] < 60_000 else ", "
-
-
-def _slower(needed: Needs, row: int) -> str:
-    return f"the guest stopped for {needed.throttle_share[row]:.0%} of its time,"
 
 
 def _writers(guests: Guests) -> Writers:
@@ -92,6 +101,12 @@ def _writers(guests: Guests) -> Writers:
 
 def _unique_mib(writers: Writers, seconds: Floats) -> Floats:
     return writers.unique(seconds) / 256
+
+
+def _mean_mib(writers: Writers, seconds: Floats) -> Floats:
+    """Return the mean of what is written at least once over all times up to some. [MiB] Shape (rows,)."""
+    roots = (np.arange(MOMENTS) + 0.5) / MOMENTS
+    return np.asarray(sum(2 * root / MOMENTS * _unique_mib(writers, seconds * root**2) for root in roots))
 
 
 def _root(enough: Callable[[Floats], Mask], low: Floats, high: Floats) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models import catalog
-from models.arrays import Floats, Mask, Names, frozen, names
+from models.arrays import Floats, Ints, Mask, Names, frozen, names
 from models.errors import InputError
 from models.laws.migration.writing import PATTERNS
 
@@ -85,7 +85,7 @@ class Guests:
     def __len__(self) -> int:
         return len(self.memory_mib)
 
-    def rows(self, chosen: slice | Mask) -> Self:
+    def rows(self, chosen: slice | Mask | Ints) -> Self:
         """Return the guests of some rows."""
         return type(self)(**{item.name: getattr(self, item.name)[chosen] for item in fields(self)})
 
@@ -143,7 +143,7 @@ class Paths:
             given[name] = catalog.number("migration", name) if value is None else value
         return cls(**columns(given, least=np.nextafter(0, 1), infinite=True))
 
-    def rows(self, chosen: slice | Mask) -> Self:
+    def rows(self, chosen: slice | Mask | Ints) -> Self:
         """Return the paths of some rows."""
         return type(self)(**{item.name: getattr(self, item.name)[chosen] for item in fields(self)})
 
@@ -156,4 +156,4 @@ def columns(given: dict[str, Any], *, least: float = 0.0, infinite: bool = False
         if wrong.any():
             told = "above 0" if least else "0 or more"
             raise InputError(f"{name} of a migration must be {told}; found {values[wrong].flat[0]:g}.")
-    return {name: frozen(values, np.float64) for name, values in zip(given, arrays, strict=True)}
+    return {name: frozen(np.array(values), np.float64) for name, values in zip(given, arrays, strict=True)}

@@ -7,19 +7,17 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask, Names, frozen, names
 from models.errors import InputError
-from models.laws.migration import effects, qemu, xen
+from models.laws.migration import effects, replicas
 from models.laws.migration.convergence import Needs, needs, reasons
-from models.laws.migration.flows import MIB, PAGE, Copies, Streams
+from models.laws.migration.flows import MIB, Copies, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import SERVER, Machine
-from models.laws.migration.pages import Pages
 from models.laws.migration.streams import streams
 from models.laws.migration.techniques import Options, technique
-from models.laws.migration.writing import Writers
 from models.laws.network import unreachable_ms
 
-ROWS = 256
-"""Migrations that are replayed at once."""
+ROWS = 64
+"""Migrations that are replayed at once, with their replicas."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +105,7 @@ def predict(
     >>> print(f"{found.total_s[0]:.1f} s, {found.downtime_ms[0]:.0f} ms, {found.rounds[0]} rounds, {found.reason[0]}")
     41.6 s, 313 ms, 6 rounds, ends: what is left fits in the pause of 300 ms
     >>> print(found.converges[1], f"{found.bandwidth_needed_mib_s[1]:.0f} MiB/s, {found.throttle_needed_share[1]:.2f}")
-    False 357 MiB/s, 0.72
+    False 324 MiB/s, 0.71
     """
     count = len(guests)
     chosen = [technique(by)] * count if isinstance(by, str | Options) else [technique(each) for each in by]
@@ -124,10 +122,8 @@ def predict(
 
 def _part(guests: Guests, paths: Paths, options: Sequence[Options], machine: Machine, members: int) -> Prediction:
     """Return the prediction of few migrations."""
-    spread = _spread(members)
-    copies = [_copies(guests, paths, options, machine, member) for member in spread]
+    found = replicas.typical(guests, paths, options, machine, members)
     usual = streams(guests, paths, options, machine, np.ones(len(guests)), np.ones(len(guests)))
-    found = _middle(copies)
     limit = usual.limit_s
     needed = needs(guests, paths, usual)
     ends = (found.stopped | found.fetched) & ((found.left_s <= limit * (1 + 1e-9)) | found.fetched | _qemu(options))
@@ -162,77 +158,3 @@ def _prediction(
         cpu_destination_s=destination, energy_source_j=joules[0], energy_destination_j=joules[1], lost_s=lost,
         performance_loss_share=lost / np.maximum(total, 1e-12),
     )  # fmt: skip
-
-
-def _spread(members: int) -> list[tuple[float, float, float]]:
-    """Return points spread evenly in a cube: Halton's sequence in bases 2, 3 and 5; of one, the middle."""
-    if members <= 1:
-        return [(0.5, 0.5, 0.5)]
-    return [(_reversed(n, 2), _reversed(n, 3), _reversed(n, 5)) for n in range(1, members + 1)]
-
-
-def _reversed(number: int, base: int) -> float:
-    """Return the digits of a number mirrored at the point."""
-    value, scale = 0.0, 1.0 / base
-    while number:
-        number, digit = divmod(number, base)
-        value, scale = value + digit * scale, scale / base
-    return value
-
-
-def _copies(
-    guests: Guests, paths: Paths, options: Sequence[Options], machine: Machine, member: tuple[float, float, float]
-) -> Copies:
-    """Return what one replica makes of the migrations."""
-    phase, loss, scan = member
-    ones = np.ones(len(guests))
-    flows = streams(guests, paths, options, machine, 2.0 * loss * ones, (0.5 + scan) * ones)
-    per_mib = MIB / PAGE
-    writers = Writers(
-        pages=np.minimum(guests.working_set_mib, guests.touched_mib) * per_mib, rate=guests.dirty_mib_s * per_mib,
-        pattern=guests.pattern, hot_share=guests.hot_share, hot_writes_share=guests.hot_writes_share,
-        at=phase * guests.working_set_mib * per_mib,
-    )  # fmt: skip
-    rules = np.array([each.rule for each in options], object)
-    mine = rules == "qemu"
-    parts = []
-    if mine.any():
-        some = guests.rows(mine)
-        pages = Pages.of(
-            some.memory_mib * per_mib, some.touched_mib * per_mib, some.working_set_mib * per_mib,
-            some.leading_mib * per_mib, qemu.CELLS,
-        )  # fmt: skip
-        parts.append((mine, qemu.replay(pages, writers.rows(mine), _rows(flows, mine))))
-    if not mine.all():
-        parts.append((~mine, xen.rounds(guests.rows(~mine), writers.rows(~mine), _rows(flows, ~mine), rules[~mine])))
-    return _joined(parts, len(guests))
-
-
-def _rows(flows: Streams, mask: Mask) -> Streams:
-    return Streams(**{name: values[mask] for name, values in vars(flows).items()})
-
-
-def _joined(parts: Sequence[tuple[Mask, Copies]], count: int) -> Copies:
-    columns = {}
-    for item in fields(Copies):
-        values = np.zeros(count, getattr(parts[0][1], item.name).dtype)
-        for mask, part in parts:
-            values[mask] = getattr(part, item.name)
-        columns[item.name] = values
-    return Copies(**columns)
-
-
-def _middle(copies: Sequence[Copies]) -> Copies:
-    """Return the median of replicas: of those that agree with most of them on whether the migration ends."""
-    ended = np.array([each.stopped | each.fetched for each in copies])
-    most = ended.mean(axis=0) >= 0.5
-    agree = ended == most
-    columns = {}
-    for item in fields(Copies):
-        values = np.array([getattr(each, item.name) for each in copies])
-        if values.dtype == np.bool_:
-            columns[item.name] = (values & agree).sum(axis=0) * 2 >= agree.sum(axis=0)
-        else:
-            middle = np.nanmedian(np.where(agree, values, np.nan), axis=0)
-            columns[item.name] = np.floor(middle).astype(values.dtype) if item.name == "syncs" else middle
-    return Copies(**columns)

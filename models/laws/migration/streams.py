@@ -24,7 +24,7 @@ def speed(paths: Paths, options: Sequence[Options], machine: Machine, loss: Floa
     loss
         How much of the usual loss there is. Shape (rows,).
     """
-    equal = np.isclose(paths.link_mib_s, paths.limit_mib_s)
+    equal = np.isclose(paths.link_mib_s, paths.limit_mib_s) & np.isfinite(paths.link_mib_s)
     rate = np.minimum(paths.link_mib_s, machine.copy_mib_s)
     lost = machine.series_share * loss * (rate / machine.series_mib_s) ** 2
     rate = rate * np.where(equal, 1.0 - np.minimum(lost, 0.5), 1.0)
@@ -63,10 +63,8 @@ def streams(
     wire = page_bytes(guests, options)
     empty_s, empty_bytes = _empty(options, machine, scan, rate)
     held, delta = _deltas(guests, options)
-    throttle = np.array([
-        [each.throttle_share, each.throttle_step_share, each.throttle_most_share, each.throttle_trigger_share]
-        for each in options
-    ])  # fmt: skip
+    names = ("throttle_share", "throttle_step_share", "throttle_most_share", "throttle_trigger_share")
+    throttle = [np.array([getattr(each, name) for each in options], np.float64) for name in names]
     return Streams(
         rate=paths.limit_mib_s * MIB,
         page_bytes=wire,
@@ -77,10 +75,10 @@ def streams(
         timeout_s=np.array(paths.timeout_s),
         looks_most=np.where(np.isfinite(paths.timeout_s), np.inf, catalog.number("migration", "looks_most")),
         postcopy_s=_switch_s(guests, paths, options, rate, wire, empty_s),
-        throttle=throttle[:, 0],
-        throttle_step=throttle[:, 1],
-        throttle_most=throttle[:, 2],
-        throttle_trigger=throttle[:, 3],
+        throttle=throttle[0],
+        throttle_step=throttle[1],
+        throttle_most=throttle[2],
+        throttle_trigger=throttle[3],
         delta_bytes=delta,
         delta_held=held,
     )

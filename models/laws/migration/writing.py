@@ -72,7 +72,12 @@ class Writers:
 
     def unique(self, seconds: Floats) -> Floats:
         """Return the pages that are written at least once in the seconds. [pages] Shape (rows,)."""
-        return np.asarray(self.written(seconds, 100).mean(axis=1) * self.pages)
+        laps = self.rate * seconds / np.maximum(self.pages, 1e-9)
+        hot = -np.expm1(-laps * self.hot_writes_share / np.maximum(self.hot_share, 1e-12))
+        cold = -np.expm1(-laps * (1.0 - self.hot_writes_share) / np.maximum(1.0 - self.hot_share, 1e-12))
+        share = np.where(self.pattern == "cyclic", np.minimum(laps, 1.0), -np.expm1(-laps))
+        mixed = self.hot_share * hot + (1.0 - self.hot_share) * cold
+        return np.asarray(self.pages * np.where(self.pattern == "hotcold", mixed, share))
 
     def pass_by(self, seconds: Floats) -> None:
         """Let sweeps go on for the seconds at full speed. Shape (rows,)."""

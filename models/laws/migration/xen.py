@@ -9,6 +9,9 @@ from models.laws.migration.flows import MIB, PAGE, Copies, Streams
 from models.laws.migration.guests import Guests
 from models.laws.migration.writing import Writers
 
+MOMENTS = 32
+"""Moments of a round that stand for all of it."""
+
 
 def rounds(guests: Guests, writers: Writers, streams: Streams, rule: Names) -> Copies:
     """
@@ -61,8 +64,14 @@ def _first() -> float:
 
 
 def _again(writers: Writers, took: Floats) -> Floats:
-    """Return the share of the pages of a round that are dirty again when their turn comes, at its middle."""
-    return np.asarray(writers.unique(took / 2) / np.maximum(writers.pages, 1.0))
+    """
+    Return the share of the pages of a round that are dirty again when their turn comes, averaged over its time.
+
+    Moments are closer to each other at the start, where most becomes dirty.
+    """
+    roots = (np.arange(MOMENTS) + 0.5) / MOMENTS
+    found = sum(2 * root / MOMENTS * writers.unique(took * root**2) for root in roots)
+    return np.asarray(found / np.maximum(writers.pages, 1.0))
 
 
 def _faster(rule: Names, left: Floats, took: Floats, link: Floats, rate: Floats) -> tuple[Floats, Mask]:
