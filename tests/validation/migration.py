@@ -1,21 +1,25 @@
 """
-The laws of migration against measured ones: ``python -m tests.validation.migration [CSV …] [--out FILE] [--score]``.
+The laws of migration against measured ones.
+
+``python -m tests.validation.migration [CSV …] [--out FILE] [--score] [--page]``
 
 Reads rows of the kinds of files in ``migration/qemu_calibration.csv``, ``migration/calibration.csv`` and
 ``mvm/real_executions.csv`` of the shared data, known by their columns. Only inputs are used; outputs may be blank.
-Writes the predictions as CSV; ``--score`` prints errors against the outputs that there are.
+Without files: the shared ones, where they are. Prints the predictions as CSV, or writes them to a file; ``--score``
+prints errors against the outputs that there are; ``--page`` writes ``docs/migration.md`` anew.
 """
 
 import argparse
 import csv
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.laws.migration import predict
-from tests.validation import migration_rows, migration_scores
+from tests.validation import migration_page, migration_rows, migration_scores
 
 COLUMNS = ("run_id", "total_time_ms", "downtime_ms", "ram_transferred_bytes", "rounds", "converged", "reason")
 
@@ -63,22 +67,32 @@ def table(found: Sequence[Predicted]) -> str:
     return text.getvalue()
 
 
+def shared() -> list[Path]:
+    """Return the shared files that are there; the variable CONSOLIDATE_DATA says where data are."""
+    data = os.environ.get("CONSOLIDATE_DATA")
+    folder = Path(data) if data else Path(__file__).parents[3] / "shared" / "data"
+    return [folder / name for name in migration_page.FILES if (folder / name).is_file()]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print or write the predictions, the errors or the page."""
     parser = argparse.ArgumentParser(description="Predict measured migrations.")
     parser.add_argument("files", nargs="*", type=Path, help="CSV with the columns of one of the shared files")
     parser.add_argument("--out", type=Path, help="file for the predictions")
     parser.add_argument("--score", action="store_true", help="print errors against the outputs that there are")
+    parser.add_argument("--page", action="store_true", help="write docs/migration.md")
     given = parser.parse_args(arguments)
     found, scores = [], []
-    for path in given.files:
+    for path in given.files or shared():
         rows = migration_rows.read(path)
         mine = predicted(rows)
         found += mine
         scores += migration_scores.scores(rows, mine)
+    if given.page:
+        migration_page.PAGE.write_text(migration_page.text(scores), encoding="utf-8")
     if given.out is not None:
         given.out.write_text(table(found), encoding="utf-8")
-    elif not given.score:
+    elif not (given.score or given.page):
         sys.stdout.write(table(found))
     if given.score:
         sys.stdout.write(migration_scores.table(scores))

@@ -129,14 +129,16 @@ def _published(rows: Sequence[Row]) -> Calls:
     """Use the amounts of a published measurement; a sweep where a working set is told of with its rate."""
     unit = [1.0 if row["unit"] == "MiB" else 1 / MB_PER_MIB for row in rows]
 
-    def scaled(column: str, default: str = "") -> list[float]:
-        return [_value(row, column, _value(row, default, 0.0)) * one for row, one in zip(rows, unit, strict=True)]
+    def scaled(*columns: str) -> list[float]:
+        """Return the first of the columns that is told, in MiB."""
+        told = [next((_value(row, name, 0.0) for name in columns if row.get(name)), 0.0) for row in rows]
+        return [value * one for value, one in zip(told, unit, strict=True)]
 
     guests = Guests.of(
         scaled("ram_total"),
         scaled("dirty_rate_per_s"),
         touched_mib=scaled("ram_to_copy", "ram_total"),
-        working_set_mib=scaled("wws", "ram_to_copy"),
+        working_set_mib=scaled("wws", "ram_to_copy", "ram_total"),
         pattern="cyclic",
         compressed_share=_column(rows, lambda row: 1 / _value(row, "compression_ratio", 1.0)),
     )

@@ -104,4 +104,4 @@ def _prefix(parts: Floats, limit: Floats) -> Floats:
     """Return the share of each part that fits under a limit on their sum, in order. Shape (rows, cells)."""
     before = np.cumsum(parts, axis=1) - parts
     room = limit[:, None] - before
-    return np.where(parts > 0, np.clip(room / np.where(parts > 0, parts, 1.0), 0.0, 1.0), 1.0)
+    return np.where(parts > 0, np.clip(room / np.where(parts > 0, parts, 1.0), 0.0, 1.0), room > 0)

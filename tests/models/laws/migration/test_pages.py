@@ -39,6 +39,14 @@ def test_time_is_a_limit() -> None:
     assert pages.left[0, 1] == pytest.approx(3)
 
 
+def test_what_costs_nothing_waits_its_turn() -> None:
+    """Empty pages that take no time are not sent before the filled ones ahead of them."""
+    pages = memory()
+    weight = np.where(pages.empty, 1.0, 10.0)[None]
+    pages.send(np.array([np.inf]), np.array([3.0]), weight, np.where(pages.empty, 0.0, 1.0)[None])
+    assert pages.left[0].tolist() == [0, 2, 5, 5, 5, 30, 40]
+
+
 def test_sending_goes_on_where_it_was_and_wraps() -> None:
     """What is dirtied behind is sent after what is ahead."""
     pages = memory()
