@@ -19,6 +19,8 @@ FIRMWARE_MIB = 0.5078125
 """Firmware and option ROMs of QEMU's machine ``pc``, which are sent like memory."""
 FIRMWARE_FILLED_MIB = 0.46
 """What of these and of the guest's own program is not empty: 118 pages in the runs without writes."""
+UNITS = {"MiB": 1.0, "GiB": 1024.0, "MB": 1 / MB_PER_MIB, "GB": 1000 / MB_PER_MIB}
+"""Of published amounts, in MiB."""
 COLD_MB_S = 2.0
 """Cold pages that the guests of the Grid'5000 runs write, in all cases; their hot set is left out."""
 
@@ -127,7 +129,7 @@ def _capabilities(row: Row) -> Options:
 
 def _published(rows: Sequence[Row]) -> Calls:
     """Use the amounts of a published measurement; a sweep where a working set is told of with its rate."""
-    unit = [1.0 if row["unit"] == "MiB" else 1 / MB_PER_MIB for row in rows]
+    unit = [UNITS[row["unit"]] for row in rows]
 
     def scaled(*columns: str) -> list[float]:
         """Return the first of the columns that is told, in MiB."""
@@ -151,17 +153,18 @@ def _published(rows: Sequence[Row]) -> Calls:
 
 
 def _told(row: Row) -> Options:
-    """Return the technique of a published row by its words."""
+    """Return the technique of a published row by its words; the rate that is told is what the technique made of it."""
     words, rule = row["technique"].lower(), row.get("stop_rule", "")
     channels = re.search(r"multifd (\d+)", words)
     return Options(
         rule={"clark": "clark", "xen29": "xen-4", "xen": "xen"}.get(rule, "qemu"),
         channels=int(channels.group(1)) if channels else 0,
         compression=any(each in words for each in ("zlib", "zstd", "qat")),
-        offloaded="qat" in words,
-        encrypted="tls" in words,
+        offloaded=True,
         rdma="rdma" in words,
+        pinned="rdma" in words and "pin-all" in words,
         throttle_share=0.2 if "auto-converge" in words else 0.0,
+        delta_cache_mib=64.0 if "xbzrle" in words else 0.0,
         postcopy_after_pass="postcopy" in words,
     )
 

@@ -109,7 +109,7 @@ def _published(row: migration_rows.Row) -> _Outcome | None:
     if not row.get("converged"):
         return None
     counted = row["inputs_complete"] == "yes" and row["confidence"] == "high"
-    unit = 2**20 if row["unit"] == "MiB" else 1e6
+    unit = migration_rows.UNITS[row["unit"]] * 2**20
     return _Outcome(
         SURE if counted else "published, others", row["converged"] == "yes",
         _number(row, "total_time_s", 1000), _number(row, "downtime_ms"), _number(row, "data_transferred", unit),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats, Mask
-from models.laws.migration.flows import MIB, PAGE, Copies, Streams
+from models.laws.migration.flows import Copies
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.writing import Writers
 
@@ -39,7 +39,7 @@ class Needs:
     throttle_share: Floats
 
 
-def needs(guests: Guests, paths: Paths, usual: Streams) -> Needs:
+def needs(guests: Guests, downtime_limit_ms: Floats, rate_mib_s: Floats) -> Needs:
     """
     Return what pre-copy needs to end.
 
@@ -53,10 +53,21 @@ def needs(guests: Guests, paths: Paths, usual: Streams) -> Needs:
     * the rate is ``B = U(t) / t`` with ``m(t) = B L``;
     * stopping the guest for a part ``q`` of its time makes ``U(t)`` into ``U((1-q) t)``: with ``m(s) = B L``,
       ``1 - q = B s / U(s)``.
+
+    Parameters
+    ----------
+    downtime_limit_ms
+        Pause that is aimed at. [ms] Shape (rows,).
+    rate_mib_s
+        Memory that can be sent a second. [MiB/s] Shape (rows,).
+
+    Examples
+    --------
+    >>> found = needs(Guests.of(2048.0, 400.0, working_set_mib=512.0), np.array([300.0]), np.array([100.0]))
+    >>> print(f"{found.dirty_mib[0]:.0f} MiB, {found.downtime_ms[0]:.0f} ms, {found.bandwidth_mib_s[0]:.0f} MiB/s")
+    384 MiB, 3840 ms, 324 MiB/s
     """
-    writers = _writers(guests)
-    rate = np.minimum(usual.rate / MIB, PAGE / usual.page_s / MIB)
-    limit = paths.downtime_limit_ms / 1000
+    writers, rate, limit = _writers(guests), rate_mib_s, downtime_limit_ms / 1000
     zero = np.zeros(len(guests))
     longest = np.maximum(guests.working_set_mib / rate, 1e-6)
     round_s = _root(lambda t: np.asarray(_unique_mib(writers, t) <= rate * t), zero + 1e-9, longest)

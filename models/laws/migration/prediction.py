@@ -9,7 +9,7 @@ from models.arrays import Floats, Ints, Mask, Names, frozen, names
 from models.errors import InputError
 from models.laws.migration import effects, replicas
 from models.laws.migration.convergence import Needs, needs, reasons
-from models.laws.migration.flows import MIB, Copies, Streams
+from models.laws.migration.flows import MIB, PAGE, Copies, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import SERVER, Machine
 from models.laws.migration.streams import streams
@@ -125,7 +125,7 @@ def _part(guests: Guests, paths: Paths, options: Sequence[Options], machine: Mac
     found = replicas.typical(guests, paths, options, machine, members)
     usual = streams(guests, paths, options, machine, np.ones(len(guests)), np.ones(len(guests)))
     limit = usual.limit_s
-    needed = needs(guests, paths, usual)
+    needed = needs(guests, paths.downtime_limit_ms, np.minimum(usual.rate, PAGE / usual.page_s) / MIB)
     ends = (found.stopped | found.fetched) & ((found.left_s <= limit * (1 + 1e-9)) | found.fetched | _qemu(options))
     return _prediction(guests, paths, options, machine, found, usual, needed, ends)
 
