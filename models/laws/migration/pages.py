@@ -64,12 +64,15 @@ class Pages:
         self.left[mask, 1:OTHER] = left + new
         return np.asarray(new.sum(axis=1))
 
-    def ahead(self) -> Floats:
-        """Return the filled pages that come before the next empty one. Shape (rows,)."""
+    def ahead(self) -> tuple[Floats, Mask]:
+        """Return how many pages of one kind come next, and whether they are empty ones. Shape (rows,)."""
         order = self._order()
         left = np.take_along_axis(self.left, order, axis=1)
-        blocked = np.cumsum(self.empty[order] & (left > 0), axis=1) > 0
-        return np.asarray(np.where(blocked, 0.0, left).sum(axis=1))
+        empty = self.empty[order]
+        first = np.argmax(left > 0, axis=1)[:, None]
+        kind = np.take_along_axis(empty, first, axis=1)
+        ended = np.cumsum((empty != kind) & (left > 0), axis=1) > 0
+        return np.asarray(np.where(ended, 0.0, left).sum(axis=1)), kind[:, 0]
 
     def send(self, amount: Floats, seconds: Floats, weight: Floats, cost: Floats) -> tuple[Floats, Floats, Floats]:
         """

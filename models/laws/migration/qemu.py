@@ -18,6 +18,8 @@ LOOK_PAGES = 64
 """The time is read once in so many pages."""
 RATES_S = 1.0
 """Dirty rates are taken, and throttling decided, at the first look for dirty pages after this time."""
+SHORTEST_S = 1e-12
+"""Time of a page that takes none, to divide by."""
 CELLS = 128
 """Cells that a working set is cut into."""
 
@@ -139,9 +141,8 @@ class _State:
         streams, pages = self.streams, self.pages
         if not len(self.now):
             return
-        skipped = self._skipped()
+        skipped, window = self._skipped()
         weight, cost = self._weights()
-        window = self._window_bytes()
         far = skipped > 0
         amount = np.where(far, skipped * window, np.maximum(streams.rate * WINDOW_S - self.window, 0.0))
         cells, sent, took = pages.send(amount, np.where(far, np.inf, self._look_s()), weight, cost)
@@ -192,19 +193,20 @@ class _State:
         step = LOOK_PAGES * self.streams.page_s
         return np.asarray(np.ceil(LOOK_S / step) * step)
 
-    def _window_bytes(self) -> Floats:
-        """Return what a window of filled pages takes."""
-        return np.minimum(self.streams.rate * WINDOW_S, WINDOW_S / self.streams.page_s * self.streams.page_bytes)
-
-    def _skipped(self) -> Floats:
-        """Return how many whole windows pass before anything but sending filled pages can happen."""
-        window = self._window_bytes()
-        target = np.maximum(self.threshold, window / WINDOW_S * self.streams.limit_s)
-        spare = np.minimum(self.pages.ahead(), self.pages.remaining() - target / PAGE) * self.streams.page_bytes
-        until = np.minimum(self.streams.timeout_s, self.streams.postcopy_s)
-        until = np.where(self.now < until, until, self.streams.timeout_s)
-        count = np.minimum(np.floor(spare / window) - 2, np.floor((until - self.now) / WINDOW_S) - 1)
-        return np.where((self.opened == self.now) & (count >= 1), count, 0.0)
+    def _skipped(self) -> tuple[Floats, Floats]:
+        """Return how many whole windows pass in which only pages of one kind are sent, and the bytes of each."""
+        streams, now = self.streams, self.now
+        pages, empty = self.pages.ahead()
+        weight = np.where(empty, streams.empty_bytes, streams.page_bytes)
+        cost = np.maximum(np.where(empty, streams.empty_s, streams.page_s), SHORTEST_S)
+        window = np.minimum(streams.rate * WINDOW_S, WINDOW_S / cost * weight)
+        target = np.maximum(self.threshold, window / WINDOW_S * streams.limit_s)
+        spare = np.minimum(pages, self.pages.remaining() - target / PAGE) * weight
+        until = np.minimum(streams.timeout_s, streams.postcopy_s)
+        until = np.where(now < until, until, streams.timeout_s)
+        count = np.minimum(np.floor(spare / window) - 2, np.floor((until - now) / WINDOW_S) - 1)
+        plain = (self.opened == now) & (streams.delta_held == 0)
+        return np.where(plain & (count >= 1), count, 0.0), window
 
     def outcome(self, done: Mask) -> dict[str, Any]:
         """Return the fields of `Copies` for some rows."""

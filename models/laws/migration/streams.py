@@ -73,7 +73,11 @@ def streams(
         empty_s=empty_s,
         limit_s=paths.downtime_limit_ms / 1000,
         timeout_s=np.array(paths.timeout_s),
-        looks_most=np.where(np.isfinite(paths.timeout_s), np.inf, catalog.number("migration", "looks_most")),
+        looks_most=np.where(
+            np.isfinite(paths.timeout_s),
+            catalog.number("migration", "looks_timed"),
+            catalog.number("migration", "looks_most"),
+        ),
         postcopy_s=_switch_s(guests, paths, options, rate, wire, empty_s),
         throttle=throttle[0],
         throttle_step=throttle[1],
@@ -89,7 +93,8 @@ def _empty(options: Sequence[Options], machine: Machine, scan: Floats, rate: Flo
     threaded = np.array([each.compression and not each.channels for each in options], np.bool_)
     pinned = np.array([each.pinned for each in options], np.bool_)
     look = np.where(threaded, machine.compress_hand_over_us, machine.empty_page_us * scan) / 1e6
-    return np.where(pinned, PAGE / rate, look), np.where(pinned, PAGE, catalog.number("migration", "empty_page_bytes"))
+    size = np.where(pinned, PAGE, catalog.number("migration", "empty_page_bytes"))
+    return np.maximum(look, size / rate), size
 
 
 def _deltas(guests: Guests, options: Sequence[Options]) -> tuple[Floats, Floats]:

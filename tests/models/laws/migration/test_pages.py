@@ -64,10 +64,12 @@ def test_only_new_pages_are_dirtied() -> None:
     assert pages.left[0, 1] == pytest.approx(4)
 
 
-def test_filled_pages_ahead() -> None:
-    """Before the empty pages at the end come 50 filled ones; before those at the start none."""
+def test_pages_of_one_kind_ahead() -> None:
+    """First 10 empty pages, then 50 filled ones, then 40 empty ones."""
     pages = memory()
-    assert pages.ahead()[0] == 0
-    send(pages, 10)
-    pages.at[:] = 1
-    assert pages.ahead()[0] == 50
+    found = []
+    for sent in (10, 500, 40):
+        count, empty = pages.ahead()
+        found.append((count[0], bool(empty[0])))
+        send(pages, sent)
+    assert found == [(10, True), (50, False), (40, True)]

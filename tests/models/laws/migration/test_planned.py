@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from models.arrays import Floats
 from models.errors import InputError
 from models.laws.migration import (
-    MBIT_PER_MIB, PUBLISHED, SERVER, Guests, Paths, Precopy, cold, dirty_estimate, precopy, predict,
+    MBIT_PER_MIB,
+    PUBLISHED,
+    SERVER,
+    Guests,
+    Paths,
+    Precopy,
+    cold,
+    dirty_estimate,
+    precopy,
+    predict,
 )  # fmt: skip
 
 ROUND = replace(
@@ -121,7 +130,7 @@ def test_published_migration_that_never_ends() -> None:
 
 
 def test_closed_form_is_near_the_replay() -> None:
-    """For 40 VMs that write anywhere in a working set, time and data are within 1 % of the replay, pauses within 10 %."""
+    """For 40 VMs that write anywhere in a working set, time and data are within 1 % of the replay, pauses 10 %."""
     random = np.random.default_rng(1)
     memory, rate = random.uniform(1024, 16384, 40), random.uniform(50, 1000, 40)
     touched = memory * random.uniform(0.3, 0.9, 40)

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.errors import InputError
 from models.laws.migration import SERVER, TECHNIQUES, Guests, Options, Paths, Prediction, machine, predict
+from models.laws.migration.writing import PATTERNS
 
 HEADER = 4104 / 4096
 
@@ -149,6 +152,27 @@ def test_rows_are_independent() -> None:
     ]
     for field in Prediction.__dataclass_fields__:
         assert getattr(together, field).tolist() == [getattr(each, field)[0] for each in alone], field
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.floats(0.0, 1e6), st.floats(0.0, 1.5), st.floats(0.0, 2.0), st.floats(0.0, 1e6), st.floats(0.01, 1e6),
+    st.sampled_from([1.0, 100.0, np.inf]), st.floats(1e-3, 1e5), st.sampled_from([1.0, 60.0, np.inf]),
+    st.sampled_from(sorted(TECHNIQUES)), st.sampled_from(PATTERNS),
+)  # fmt: skip
+def test_extremes_are_finite(
+    memory: float, filled: float, written: float, dirty: float, link: float, limit: float, pause_ms: float,
+    timeout_s: float, by: str, pattern: str,
+) -> None:  # fmt: skip
+    """Whatever is asked for, all that is told is a number of the right sign, and all bytes take their time."""
+    touched = memory * filled
+    guests = Guests.of(memory, dirty, touched_mib=touched, working_set_mib=touched * written, pattern=pattern)
+    found = predict(guests, Paths.of(link, limit, downtime_limit_ms=pause_ms, timeout_s=timeout_s), by, members=1)
+    for name in Prediction.__dataclass_fields__:
+        values = getattr(found, name)
+        assert values.dtype.kind != "f" or (np.isfinite(values) & (values >= 0)).all(), name
+    assert found.total_s[0] >= found.sent_mib[0] / link * 0.99
+    assert found.lost_s[0] <= found.total_s[0] * (1 + 1e-9)
 
 
 def test_no_guests() -> None:

@@ -132,6 +132,13 @@ def test_long_copies_are_skipped_through_exactly() -> None:
     assert found.seconds[0] == pytest.approx(found.sent[0] / (100 * MIB), rel=1e-3)
 
 
+def test_long_scans_are_skipped_through() -> None:
+    """64 GiB of empty pages at 9 bytes each, over 0.5 MiB/s: 288 s."""
+    guest = Guest(64 * 262_144, 0, 256, 16, 0)
+    found = one(guest, streams(0.5, 1, 0.3, timeout_s=1e9))
+    assert found.seconds[0] == pytest.approx(64 * 262_144 * 9 / (0.5 * MIB), rel=0.02)
+
+
 @pytest.mark.parametrize("pattern", ["uniform", "hotcold"])
 def test_many_at_once_equal_one_at_a_time(pattern: str) -> None:
     """Rows do not see each other."""
