@@ -14,7 +14,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +47,19 @@ def predicted(rows: Sequence[migration_rows.Row]) -> list[Predicted]:
     """Return the predictions of rows of one kind."""
     found: dict[int, Predicted] = {}
     for group in migration_rows.groups(rows):
-        call = migration_rows.calls([rows[at] for at in group])
-        told = predict(call.guests, call.paths, call.options, machine=call.machine)
-        for place, at in enumerate(group):
-            found[at] = Predicted(
-                migration_rows.name(rows[at], at), told.total_s[place] * 1000, told.downtime_ms[place],
-                told.sent_mib[place] * 2**20, int(told.rounds[place]), bool(told.converges[place]),
-                str(told.reason[place]),
-            )  # fmt: skip
+        some = [rows[at] for at in group]
+        found |= zip(group, told(some, migration_rows.calls(some)), strict=True)
     return [found[at] for at in range(len(rows))]
+
+
+def told(rows: Sequence[migration_rows.Row], call: migration_rows.Calls) -> Iterator[Predicted]:
+    """Yield the predictions of rows by their call."""
+    found = predict(call.guests, call.paths, call.options, machine=call.machine)
+    for at, row in enumerate(rows):
+        yield Predicted(
+            migration_rows.name(row, at), found.total_s[at] * 1000, found.downtime_ms[at], found.sent_mib[at] * 2**20,
+            int(found.rounds[at]), bool(found.converges[at]), str(found.reason[at]),
+        )  # fmt: skip
 
 
 def table(found: Sequence[Predicted]) -> str:

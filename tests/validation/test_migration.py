@@ -4,12 +4,14 @@ import csv
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.validation import migration, migration_page, migration_rows, migration_scores
+from models.laws.migration import machine
+from tests.validation import migration, migration_halves, migration_page, migration_rows, migration_scores
 
 _DEFAULT = Path(__file__).parents[3] / "shared" / "data"
 SHARED = Path(os.environ.get("CONSOLIDATE_DATA", _DEFAULT))
@@ -149,3 +151,18 @@ def test_the_page_is_up_to_date() -> None:
     pages = migration_page.PAGE.read_text("utf-8"), migration_page.text(found)
     now, then = (re.sub(r"[0-9.]+ %|\S+ \([0-9]+%\)", "%", page) for page in pages)
     assert now == then
+
+
+def test_a_constant_is_found_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that were made up with a loss of 15 % where link and limit are equal are fitted with that loss."""
+    monkeypatch.setattr(migration_halves, "GRID", {"series_share": (0.0, 0.05, 0.15)})
+    rows = [RUN | {"run_id": f"run-{fill}", "fill_mib": fill, "max_bw_mib_s": "128"} for fill in ("60", "150")]
+    made = replace(migration_rows.calls(rows), machine=replace(machine("test"), series_share=0.15))
+    outcomes = [
+        {"converged": "1", "total_time_ms": f"{each.total_time_ms}", "downtime_ms": f"{each.downtime_ms}",
+         "ram_transferred_bytes": f"{each.ram_transferred_bytes}", "dirty_sync_count": f"{each.rounds}"}
+        for each in migration.told(rows, made)
+    ]  # fmt: skip
+    measured = [row | outcome for row, outcome in zip(rows, outcomes, strict=True)]
+    assert migration_halves.fitted(measured).series_share == 0.15
+    assert migration_halves.score(measured, made.machine).total == pytest.approx(0)
