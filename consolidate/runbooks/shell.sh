@@ -396,6 +396,7 @@ drain() {
 attempt() {
     REASON=''
     if turn "$1"; then
+        ((!STOPPING)) || return 0
         begin "$1" && return 0
         named "${S_VM[$1]}"
         printf 'FAIL move %s, VM %s: %s\n' "${S_NUMBER[$1]}" "$REPLY" "$REASON" >&2
