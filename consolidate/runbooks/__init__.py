@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from consolidate.runbooks import govc, markdown, openstack, powercli, proxmox, virsh
+from consolidate.runbooks import ansible, govc, markdown, openstack, powercli, proxmox, virsh
 from consolidate.runbooks.folder import Folder, read
 from models.errors import InputError
 
@@ -14,6 +14,7 @@ PLATFORMS: dict[str, Callable[[Folder], str]] = {
     "virsh": virsh.render,
     "openstack": openstack.render,
     "proxmox": proxmox.render,
+    "ansible": ansible.render,
 }
 """Who writes a runbook, by platform."""
 

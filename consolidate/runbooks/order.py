@@ -21,6 +21,22 @@ def waves(moves: Sequence[Move]) -> Iterator[tuple[int, tuple[Move, ...]]]:
         yield wave, tuple(group)
 
 
+def batches(moves: Sequence[Move]) -> Iterator[tuple[Move, ...]]:
+    """
+    Yield moves that may run at once, batch after batch, each started when the one before has ended.
+
+    All moves of a batch are under way at the same time in the plan: when the last of them starts.
+    """
+    batch: list[Move] = []
+    for move in moves:
+        if batch and (move.wave != batch[0].wave or move.start_s >= min(one.end_s for one in batch)):
+            yield tuple(batch)
+            batch = []
+        batch.append(move)
+    if batch:
+        yield tuple(batch)
+
+
 def rollback(moves: Sequence[Move]) -> tuple[Move, ...]:
     """
     Return the inverse moves in reverse order; each keeps the number and the wave of the move that it undoes.

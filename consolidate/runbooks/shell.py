@@ -1,5 +1,5 @@
 """
-Bash scripts that run a plan: its data as literals, what a platform can from its own file, the rest from ``shell.sh``.
+Bash scripts that run a plan: its data as literals, what a platform can from its own file, the rest from shared ones.
 
 The scripts are plain ASCII whatever the names are: no locale, terminal or editor reads them otherwise than written.
 """
@@ -12,6 +12,9 @@ from consolidate.runbooks.expiry import expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.order import at_once, boots, rollback
 from models.errors import Finding, InputError
+
+SHARED = ("shell", "shell_moves", "shell_waves")
+"""Files of what is the same on every platform, in their order."""
 
 _BEGIN, _END = "# BEGIN PLAN\n", "# END PLAN\n"
 _PLAIN = re.compile(r"[ -~]*")
@@ -34,12 +37,12 @@ def render(folder: Folder, platform: str, identified: Callable[[str], str]) -> s
     InputError
         If a name cannot be told to a shell; all such names are reported.
     """
-    _check_names(folder)
+    check_names(folder)
     logic, rest = (
         files(__package__).joinpath(f"{name}.sh").read_text(encoding="ascii") for name in (platform, "shell")
     )
     before, _, after = logic.partition(_BEGIN)
-    return f"{before}{_plan(folder, identified)}{after.removeprefix(_END)}{rest}"
+    return f"{before}{_plan(folder, identified)}{after.removeprefix(_END)}{''.join(rest)}"
 
 
 def quoted(text: str) -> str:
@@ -95,7 +98,8 @@ def _others(folder: Folder) -> Iterable[str]:
     yield ":"
 
 
-def _check_names(folder: Folder) -> None:
+def check_names(folder: Folder) -> None:
+    """Raise an error if a name is no text, or has NUL in it; all such names are reported."""
     named = {name for move in folder.moves for name in (move.vm, move.source, move.destination)}
     named |= {action.host for action in folder.actions} | set(folder.freed())
     findings = [

@@ -4,48 +4,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.consolidate.runbooks.plans import identified, typical, written
-from tests.consolidate.runbooks.platforms import Estate, estate, write_script
+from tests.consolidate.runbooks.plans import written
+from tests.consolidate.runbooks.platforms import write_script
+from tests.consolidate.runbooks.serving import AFTER, BEFORE, changes, one_move, served
 from tests.consolidate.runbooks.stand_ins import STAND_INS
 
 GOLDEN = Path(__file__).parent / "golden"
-TYPICAL = ({"name": "web"}, {"name": "old|tape", "power": "off"}, {"name": "db"})
-BEFORE = {"web": "esx-2", "old|tape": "esx-2", "db": "esx-2"}
-AFTER = dict.fromkeys(BEFORE, "esx-1")
-
-
-@contextmanager
-def served(
-    folder: Path,
-    platform: str,
-    vms: Sequence[Mapping[str, Any]] = TYPICAL,
-    plan: Path | None = None,
-    *,
-    own_python: bool = False,
-) -> Iterator[Estate]:
-    """Serve up to three VMs, on esx-2 unless told otherwise, with the script of a plan for them."""
-    stand_in = STAND_INS[platform]
-    known = {name: {"host": "esx-2", **vm} for name, vm in zip(stand_in.known, vms, strict=False)}
-    with estate(folder / platform, stand_in.answer, stand_in.commands, known, own_python) as found:
-        write_script(found, plan or typical(folder / "plan"), platform)
-        yield found
-
-
-def one_move(folder: Path, vm: str = "web", **values: Any) -> Path:
-    """Write the plan of a single move from esx-2 to esx-1."""
-    return written(folder / "one", [{"vm": vm}], **values)
-
-
-def changes(found: Estate, platform: str) -> list[list[str]]:
-    """Return the calls so far that change something."""
-    return [call for call in found.calls if set(call) & set(STAND_INS[platform].changes)]
 
 
 @pytest.mark.parametrize("platform", STAND_INS)
@@ -104,110 +74,6 @@ def test_back_from_any_prefix(tmp_path: Path, done: int) -> None:
         assert [move for move, event in found.events() if event == "finished"] == list(range(done, 0, -1))
 
 
-HOSTILE = ('a"; touch broken; "', "$(touch broken)\n`touch broken`", "--help", "x[$(touch broken)]", "a/b%2f\\c é")
-
-
-@pytest.mark.parametrize("platform", STAND_INS)
-def test_hostile_names_stay_names(tmp_path: Path, platform: str) -> None:
-    """VMs of any name move there; the platform's command gets the name or id as one word, and nothing else runs."""
-    # libvirt knows no names with line breaks.
-    names = [name.replace("\n", " ") if platform == "virsh" else name for name in HOSTILE]
-    for start in (0, 2):
-        vms = [{"name": name} for name in names[start : start + 3]]
-        plan = written(tmp_path / f"plan{start}", [{"vm": vm["name"]} for vm in vms], hosts={"esx-1": "stays"})
-        with served(tmp_path / str(start), platform, vms, plan) as found:
-            ended = found.execute()
-            assert (ended.returncode, ended.stderr.count("FAIL")) == (0, 0)
-            assert set(found.places().values()) == {"esx-1"}
-            assert {row["vm"] for row in found.journal()} == {vm["name"] for vm in vms}
-    assert not list(tmp_path.rglob("broken"))
-    assert not Path("broken").exists()
-
-
-def test_hostile_hosts_are_refused(tmp_path: Path) -> None:
-    """A host whose name is no network name gets no address made of it; the hosts file may give one."""
-    source = "-oProxyCommand=touch broken"
-    plan = written(tmp_path / "one", [{"vm": "web", "source": source}])
-    with served(tmp_path, "virsh", [{"name": "web"}], plan) as found:
-        refused = found.execute()
-        assert refused.returncode == 1
-        assert "is no network name" in refused.stderr
-        assert found.calls == []
-        names = found.folder / "hosts.tsv"
-        names.write_text(f"# name, URI\n{source}\tqemu+ssh://esx-2/system\n", encoding="utf-8")
-        assert found.execute("--hosts", str(names)).returncode == 0
-        assert found.places() == {"web": "esx-1"}
-
-
-FLAWS: Mapping[str, Mapping[str, Any]] = {"snapshot": {"snapshot": 1}, "iso": {"iso": "[a] b.iso"}, "device": {"device": 1}}
-LACKS = ("cpu", "storage", "network")
-UNCHECKED = {("openstack", "snapshot"), ("openstack", "iso")}
-
-
-@pytest.mark.parametrize("platform", STAND_INS)
-def test_checks_stop(tmp_path: Path, platform: str) -> None:
-    """Each thing that speaks against a move stops it before it starts, by name, and none is reported without cause."""
-    with served(tmp_path, platform, [{"name": "web"}], one_move(tmp_path)) as found:
-        [known] = found.vms
-        web = dict(found.vms[known])
-
-        def stopped(check: str) -> bool:
-            ended = found.run()
-            return ended.returncode == 1 and f"VM web: {check}" in ended.stderr
-
-        assert found.run().returncode == 0
-        for check, flaw in FLAWS.items():
-            found.vms[known] = {**web, **flaw}
-            assert stopped(f"{check}:") == ((platform, check) not in UNCHECKED), check
-        found.vms[known] = web
-        for check in LACKS:
-            found.lacks = {"esx-1": {check}}
-            assert stopped(f"{check}:"), check
-        found.lacks = {}
-        found.hosts["esx-1"] = 4000
-        assert stopped("room: host esx-1 has 4000 MiB free; it takes 4096 MiB")
-        assert found.run("--skip-check", "room").returncode == 0
-        found.down = {"esx-1": "maintenance"}
-        assert stopped("qemu+ssh://esx-1/system does not" if platform == "virsh" else "host esx-1 is not ready: ")
-        found.down = {}
-        found.vms[known] = {**web, "power": "PAUSED", "state": "paused"}
-        assert found.run().returncode == 1
-        found.vms[known] = {**web, "host": "esx-3"}
-        assert stopped("it is on")
-        assert changes(found, platform) == []
-
-
-def test_more_flaws(tmp_path: Path) -> None:
-    """What single platforms know beside: DRS that would undo the plan, links, a processor of the host's own, waits."""
-    with served(tmp_path / "v", "govc", [{"name": "web"}], one_move(tmp_path / "v")) as found:
-        found.lacks = {"drs": set()}
-        assert "drs: ClusterComputeResource:domain-c1 moves VMs on its own" in found.run().stderr
-    with served(tmp_path / "k", "virsh", [{"name": "web", "cpu": "host-passthrough"}], one_move(tmp_path / "k")) as found:
-        assert found.run().returncode == 0
-        found.lacks = {"esx-1": {"cpu"}}
-        assert "cpu: the destination's processor is another" in found.run().stderr
-        found.lacks = {"esx-1": {"bridge"}}
-        assert "network: the destination has no link br0" in found.run().stderr
-    with served(tmp_path / "o", "openstack", [{"name": "web", "verify": True}], one_move(tmp_path / "o")) as found:
-        assert "a move of it waits: openstack server migration confirm" in found.run().stderr
-    with served(tmp_path / "p", "proxmox", [{"name": "web", "type": "lxc"}], one_move(tmp_path / "p")) as found:
-        assert "it is a container" in found.run().stderr
-
-
-@pytest.mark.parametrize("platform", STAND_INS)
-def test_ambiguous_names_stop(tmp_path: Path, platform: str) -> None:
-    """Two VMs of one name stop the script, unless the plan has the id of one; an id of another name stops it too."""
-    twins = [{"name": "web"}, {"name": "web"}, {"name": "other"}]
-    with served(tmp_path, platform, twins, one_move(tmp_path)) as found:
-        assert "more than one" in found.run().stderr
-        first, _, other = found.vms
-        write_script(found, written(tmp_path / "id", [{"vm": "web"}], vms=identified({"web": first})), platform)
-        assert found.execute().returncode == 0
-        assert [vm["host"] for vm in found.vms.values()] == ["esx-1", "esx-2", "esx-2"]
-        write_script(found, written(tmp_path / "no", [{"vm": "web"}], vms=identified({"web": other})), platform)
-        assert found.run().returncode == 1
-
-
 def test_a_move_that_ends_elsewhere_fails(tmp_path: Path) -> None:
     """A command that says it succeeded is not believed: the VM must be where it should be."""
     with served(tmp_path, "proxmox", [{"name": "web", "stays": True}], one_move(tmp_path)) as found:
@@ -234,7 +100,7 @@ def test_throttles(tmp_path: Path) -> None:
 
 def test_moves_under_way_are_waited_for(tmp_path: Path) -> None:
     """When one of several moves fails, the others are waited for and written down, and later ones do not start."""
-    moves = [{"vm": "a"}, {"vm": "b"}, {"vm": "c", "start_s": 10.0, "end_s": 20.0}]
+    moves: list[Mapping[str, Any]] = [{"vm": "a"}, {"vm": "b"}, {"vm": "c", "start_s": 10.0, "end_s": 20.0}]
     plan = written(tmp_path / "plan", moves)
     with served(tmp_path, "virsh", [{"name": name} for name in "abc"], plan) as found:
         found.fail, found.seconds = {"a"}, 0.3
@@ -297,7 +163,11 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
     """While a journal is being written, no other run writes it; an interrupted run waits for its moves and leaves."""
     with served(tmp_path, "virsh", [{"name": name} for name in "abc"], crowd(tmp_path)) as found:
         found.seconds = 1.0
-        environment = {"PATH": f"{found.folder / 'bin'}:/usr/bin:/bin", "STAND_IN_PORT": str(found.port), "VERIFY_S": "0"}
+        environment = {
+            "PATH": f"{found.folder / 'bin'}:/usr/bin:/bin",
+            "STAND_IN_PORT": str(found.port),
+            "VERIFY_S": "0",
+        }
         command = ["bash", str(found.folder / "plan.sh"), "--execute", "--ignore-expiry", "--at-once", "1"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
             while not found.running:
@@ -334,7 +204,10 @@ def test_help(tmp_path: Path) -> None:
 
 def test_new_vms_are_left_to_people(tmp_path: Path) -> None:
     """A VM that was on no host is named and not moved."""
-    moves = [{"vm": "fresh'", "source": "", "kind": "new"}, {"vm": "web", "start_s": 10.0, "end_s": 20.0}]
+    moves: list[Mapping[str, Any]] = [
+        {"vm": "fresh'", "source": "", "kind": "new"},
+        {"vm": "web", "start_s": 10.0, "end_s": 20.0},
+    ]
     with served(tmp_path, "virsh", [{"name": "web"}], written(tmp_path / "plan", moves)) as found:
         ended = found.execute()
         assert ended.returncode == 0

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidate.runbooks import govc, openstack, proxmox, render, virsh
-from consolidate.runbooks.shell import quoted
+from consolidate.runbooks.shell import SHARED, quoted
 from models.errors import InputError
 from tests.consolidate.runbooks.plans import identified, typical, written
 from tests.consolidate.runbooks.stand_ins import STAND_INS
@@ -66,14 +66,13 @@ def test_hostile_names_stay_data(tmp_path: Path, platform: str) -> None:
 
 @pytest.mark.parametrize("platform", STAND_INS)
 def test_logic_is_written_once(tmp_path: Path, platform: str) -> None:
-    """Around the data the script is the platform's file and the shared one, line for line."""
-    logic, shared = (
-        files("consolidate.runbooks").joinpath(f"{name}.sh").read_text(encoding="ascii") for name in (platform, "shell")
-    )
+    """Around the data the script is the platform's file and the shared ones, line for line."""
+    texts = files("consolidate.runbooks")
+    logic, *shared = (texts.joinpath(f"{name}.sh").read_text(encoding="ascii") for name in (platform, *SHARED))
     before, after = logic.split("# BEGIN PLAN\n# END PLAN\n")
     script = render(typical(tmp_path / "plan"), platform)
     assert script.startswith(before)
-    assert script.endswith(after + shared)
+    assert script.endswith(after + "".join(shared))
 
 
 def test_nul_is_refused(tmp_path: Path) -> None:

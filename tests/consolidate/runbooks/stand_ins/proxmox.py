@@ -40,7 +40,11 @@ def _cluster(estate: Estate, parts: list[str], options: dict[str, str]) -> Any:
             return {"version": "8.2"}
         case ["cluster", "ha", *_], _:
             return [
-                {"type": "lrm", "node": name, "status": f"{name} ({'maintenance mode' if why == 'maintenance' else why})"}
+                {
+                    "type": "lrm",
+                    "node": name,
+                    "status": f"{name} ({'maintenance mode' if why == 'maintenance' else why})",
+                }
                 for name, why in {**dict.fromkeys(estate.hosts, "active"), **estate.down}.items()
             ]
         case ["cluster", "resources"], "node":
@@ -70,7 +74,9 @@ def _node(estate: Estate, name: str, parts: list[str], options: dict[str, str]) 
     lacks = estate.lacks.get(name, set())
     match parts:
         case ["storage"]:
-            return [{"storage": "local", "active": 1}] + ([] if "storage" in lacks else [{"storage": "ceph", "active": 1}])
+            return [{"storage": "local", "active": 1}] + (
+                [] if "storage" in lacks else [{"storage": "ceph", "active": 1}]
+            )
         case ["network"]:
             return [] if "network" in lacks else [{"iface": "vmbr0"}]
         case ["status"]:
