@@ -38,9 +38,8 @@ def render(folder: Folder, platform: str, identified: Callable[[str], str]) -> s
         If a name cannot be told to a shell; all such names are reported.
     """
     check_names(folder)
-    logic, rest = (
-        files(__package__).joinpath(f"{name}.sh").read_text(encoding="ascii") for name in (platform, "shell")
-    )
+    texts = files(__package__)
+    logic, *rest = (texts.joinpath(f"{name}.sh").read_text(encoding="ascii") for name in (platform, *SHARED))
     before, _, after = logic.partition(_BEGIN)
     return f"{before}{_plan(folder, identified)}{after.removeprefix(_END)}{''.join(rest)}"
 
