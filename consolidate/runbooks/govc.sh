@@ -34,9 +34,9 @@ CHECKS='room cpu snapshot iso device storage network drs'
 
 VM_REFS='' HOST_REFS=''
 
-# Python that makes a dictionary of the properties that govc tells; newer versions wrap values.
-PROPERTIES='(lambda rows: {row["name"]: row["val"].get("_value", row["val"]) if isinstance(row.get("val"), dict) '
-PROPERTIES+='else row.get("val") for row in rows})'
+# Python that makes a dictionary of the properties that govc tells; lists come wrapped, in one way or another.
+PROPERTIES='(lambda rows: {row["name"]: (lambda v: v if not isinstance(v, dict) else v["_value"] if "_value" in v
+    else [*v.values()][0] if [*map(type, v.values())] == [list] else v)(row.get("val")) for row in rows})'
 # All objects of a type as (reference, name as people see it); vCenter writes / \ % as %2f %5c %25.
 NAMED='[(o["obj"]["type"] + ":" + o["obj"]["value"], __import__("urllib.parse").parse.unquote(c["val"]))
     for o in (d if isinstance(d, list) else [d]) for c in o["changeset"] if c["name"] == "name"]'

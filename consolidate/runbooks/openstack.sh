@@ -38,12 +38,24 @@ SERVERS='' SERVICES='' HYPERVISORS='' VM_SHOWN=''
 
 ask() { openstack "$@" -f json </dev/null; }
 
+# servers OPTION...: all servers, page by page; versions differ in how all are asked for at once. Read them by $SERVER.
+servers() {
+    local page last=''
+    while :; do
+        page=$(ask server list --all-projects --limit 500 ${last:+--marker="$last"} -c ID -c Name "$@") || return 1
+        last=$(json '[s["id"] for s in d][-1:]' <<<"$page") || return 1
+        [[ -n $last ]] || return 0
+        printf '%s\n' "$page"
+    done
+}
+SERVER='(s for page in (d if d and isinstance(d[0], list) else [d]) for s in page)'
+
 platform_start() {
     local tool
     for tool in openstack python3; do
         command -v "$tool" >/dev/null || because "$tool is not there" || return 1
     done
-    SERVERS=$(ask server list --all-projects --limit -1 -c ID -c Name) && HYPERVISORS=$(ask hypervisor list) ||
+    SERVERS=$(servers) && HYPERVISORS=$(ask hypervisor list) ||
         because 'OpenStack does not answer: set OS_CLOUD, or source an openrc file of an administrator'
 }
 
@@ -54,7 +66,7 @@ hypervisor() {
     local id
     id=$(json '[h["id"] for h in d if h["hypervisor hostname"] == a[0] or h["hypervisor hostname"].startswith(a[0] + ".")]' \
         "$1" <<<"$HYPERVISORS") || return 1
-    [[ $id =~ ^[0-9a-f-]+$ ]] || because "not one hypervisor is that of $1" || return 1
+    [[ $id =~ ^[0-9a-f][0-9a-f-]*$ ]] || because "not one hypervisor is that of $1" || return 1
     REPLY=$id
 }
 
@@ -67,7 +79,7 @@ platform_host() {
         "its nova-compute is " + s["status"] + " and " + s["state"] for s in d if s["host"] == a[0]] + ["it is not known"])[0]' \
         "$id" <<<"$SERVICES") || return 1
     hypervisor "$id" || return 1
-    told=$(ask hypervisor show -- "$REPLY") || return 1
+    told=$(ask hypervisor show "$REPLY") || return 1
     HOST_MIB=$(json 'max(int(d["free_ram_mb"]), 0)' <<<"$told") || because 'the hypervisor does not tell its free memory'
 }
 
@@ -75,11 +87,11 @@ platform_vm() {
     local row=$1 state
     VM_ID=${S_ID[row]}
     if [[ -z $VM_ID ]]; then
-        VM_ID=$(json '[s["id"] for s in d if s["name"] == a[0]]' "${S_VM[row]}" <<<"$SERVERS") || return 1
+        VM_ID=$(json "[s['id'] for s in $SERVER if s['name'] == a[0]]" "${S_VM[row]}" <<<"$SERVERS") || return 1
         [[ -n $VM_ID ]] || because 'no server has this name' || return 1
-        [[ $VM_ID =~ ^[0-9a-f-]+$ ]] || because 'more than one server has this name' || return 1
+        [[ $VM_ID =~ ^[0-9a-f][0-9a-f-]*$ ]] || because 'more than one server has this name' || return 1
     fi
-    VM_SHOWN=$(ask server show -- "$VM_ID") || because "server $VM_ID is not there" || return 1
+    VM_SHOWN=$(ask server show "$VM_ID") || because "server $VM_ID is not there" || return 1
     [[ $(json 'd["name"] == a[0]' "${S_VM[row]}" <<<"$VM_SHOWN") == True ]] ||
         because "server $VM_ID has another name. Is this the right cloud?" || return 1
     VM_HOST=$(json 'd["os-ext-srv-attr:host"] or ""' <<<"$VM_SHOWN") || return 1
@@ -107,12 +119,12 @@ platform_obstacles() {
         <<<"$VM_SHOWN" || return 1
     told=$(ask port list --server "$VM_ID" -c ID) && told=$(json '[p["id"] for p in d]' <<<"$told") || return 1
     for one in $told; do
-        ask port show -- "$one" | json '["device: its port " + a[0] + " is of the kind " + d["binding_vnic_type"]]
+        ask port show "$one" | json '["device: its port " + a[0] + " is of the kind " + d["binding_vnic_type"]]
             if d.get("binding_vnic_type") in ("direct", "direct-physical", "macvtap", "vdpa") else []' "$one" || return 1
     done
     told=$(json '[v["id"] for v in d.get("volumes_attached") or [] if isinstance(v, dict)]' <<<"$VM_SHOWN") || return 1
     for one in $told; do
-        ask volume show -- "$one" | json '[] if d["status"] == "in-use" else
+        ask volume show "$one" | json '[] if d["status"] == "in-use" else
             ["storage: its volume " + a[0] + " is " + d["status"]]' "$one" || return 1
     done
     ask network agent list --host="$to" | json '[] if any(x["alive"] in (True, ":-)", "True") for x in d)
@@ -123,8 +135,8 @@ platform_obstacles() {
 # Features of the source's processor that the destination lacks, where the hypervisors tell them; Nova compares again.
 cpu_fits() {
     local here there
-    hypervisor "$VM_HOST" && here=$(ask hypervisor show -- "$REPLY") || return 1
-    hypervisor "$1" && there=$(ask hypervisor show -- "$REPLY") || return 1
+    hypervisor "$VM_HOST" && here=$(ask hypervisor show "$REPLY") || return 1
+    hypervisor "$1" && there=$(ask hypervisor show "$REPLY") || return 1
     json '(lambda here, there: ["cpu: the destination lacks " + " ".join(sorted(here - there)[:5])]
         if there and here - there else [])(*[set((lambda told: told if isinstance(told, dict) else
         json.loads(told) if str(told).startswith("{") else {})(x.get("cpu_info")).get("features") or []) for x in d])' \
@@ -145,8 +157,8 @@ platform_move() {
 platform_left() {
     local told
     host_id "$1" || return 1
-    told=$(ask server list --all-projects --limit -1 --host="$REPLY" -c ID) || because 'Nova does not answer' || return 1
-    REPLY=$(json 'len(d)' <<<"$told")
+    told=$(servers --host="$REPLY") || because 'Nova does not answer' || return 1
+    REPLY=$(json "len(list($SERVER))" <<<"$told")
 }
 
 # Maintenance is a compute service to which nothing is scheduled.

@@ -3,6 +3,11 @@
 # A platform defines: platform_start, platform_host_id, platform_host, platform_vm, platform_obstacles, platform_move,
 # platform_left, platform_open, platform_close, platform_on and platform_off; where it cannot, the last four return 2.
 
+((BASH_VERSINFO[0] >= 4)) || {
+    echo 'FAIL This needs bash 4 or newer.' >&2
+    exit 1
+}
+
 EXECUTE=0 ROLLBACK=0 RETIRE=0 POWER_OFF=0 UNATTENDED=0 IGNORE_EXPIRY=0
 FROM_WAVE=1 TO_WAVE=2147483647 LAST_DONE=2147483647 PAUSE_S=120
 PER_HOST=$PLAN_PER_HOST AT_ONCE=$PLAN_AT_ONCE

@@ -9,7 +9,10 @@ from tests.consolidate.runbooks.platforms import Answer, Estate
 def answer(estate: Estate, words: list[str]) -> Answer:
     """Answer one call."""
     rest = words[1:]
-    last = rest[rest.index("--") + 1] if "--" in rest else ""
+    # As in the real one, nothing after -- is an option.
+    if "-f" in rest[rest.index("--") if "--" in rest else len(rest) :]:
+        return 2, "error: unrecognized arguments: -f json"
+    last = rest[rest.index("--") + 1] if "--" in rest else rest[2]
     options = dict(word.partition("=")[::2] for word in rest if word.startswith("--"))
     changed = _change(estate, rest, options, last)
     if changed is not None:
@@ -39,7 +42,10 @@ def _listed(estate: Estate, rest: list[str], options: dict[str, str]) -> Any:
     match rest[:2]:
         case ["server", "list"]:
             here = options.get("--host")
-            return [{"ID": k, "Name": v["name"]} for k, v in estate.vms.items() if here in (None, v["host"])]
+            known = [name for name, vm in estate.vms.items() if here in (None, vm["host"])]
+            # Pages of two, whatever is asked for.
+            start = known.index(options["--marker"]) + 1 if "--marker" in options else 0
+            return [{"ID": name, "Name": estate.vms[name]["name"]} for name in known[start : start + 2]]
         case ["hypervisor", "list"]:
             return [{"ID": f"a{n}", "Hypervisor Hostname": f"{name}.lan"} for n, name in enumerate(estate.hosts)]
         case ["compute", "service"]:
