@@ -353,7 +353,9 @@ def calibrate(
 @app.command()
 def runbook(
     folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
-    platform: Annotated[str, typer.Option(help="markdown or powercli.")] = "markdown",
+    platform: Annotated[
+        str, typer.Option(help="markdown, powercli, govc, virsh, openstack, proxmox or ansible.")
+    ] = "markdown",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
 ) -> int:
     """Write the runbook of a plan for a platform."""

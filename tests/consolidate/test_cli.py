@@ -81,7 +81,7 @@ def test_inventories_are_read_in_the_same_way(command: str) -> None:
         (["dashboard", "x", "--port", "99999"], "Invalid value for '--port'"),
         (["overhead", "--vcpus", "0"], "Invalid value for '--vcpus'"),
         (["overhead", "--technology", "magic"], "magic"),
-        (["runbook", "x", "--platform", "abacus"], "known are markdown, powercli"),
+        (["runbook", "x", "--platform", "abacus"], "known are ansible, govc, markdown, openstack"),
     ],
 )
 def test_wrong_usage(arguments: list[str], reason: str) -> None:
