@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from models.laws.migration import predict
 from tests.validation import migration_page, migration_rows, migration_scores
 
@@ -53,12 +55,17 @@ def predicted(rows: Sequence[migration_rows.Row]) -> list[Predicted]:
 
 
 def told(rows: Sequence[migration_rows.Row], call: migration_rows.Calls) -> Iterator[Predicted]:
-    """Yield the predictions of rows by their call."""
-    found = predict(call.guests, call.paths, call.options, machine=call.machine)
-    for at, row in enumerate(rows):
+    """Yield the predictions of rows by their call; rows that ask for the same are predicted once."""
+    columns = [values.tolist() for part in (call.guests, call.paths) for values in vars(part).values()]
+    asked = list(zip(*columns, call.options, strict=True))
+    place = {each: at for at, each in enumerate(dict.fromkeys(asked))}
+    some = np.array([asked.index(each) for each in place], np.int64)
+    options = [call.options[at] for at in some]
+    found = predict(call.guests.rows(some), call.paths.rows(some), options, machine=call.machine)
+    for row, at in ((number, place[each]) for number, each in enumerate(asked)):
         yield Predicted(
-            migration_rows.name(row, at), found.total_s[at] * 1000, found.downtime_ms[at], found.sent_mib[at] * 2**20,
-            int(found.rounds[at]), bool(found.converges[at]), str(found.reason[at]),
+            migration_rows.name(rows[row], row), found.total_s[at] * 1000, found.downtime_ms[at],
+            found.sent_mib[at] * 2**20, int(found.rounds[at]), bool(found.converges[at]), str(found.reason[at]),
         )  # fmt: skip
 
 

@@ -10,6 +10,9 @@ from models.arrays import Floats, Ints, Mask
 LEADING, OTHER, TRAILING = 0, -2, -1
 """Cells beside those of the working set: empty pages below it, filled pages above it, and empty pages above these."""
 
+NOTHING = 1e-200
+"""What cannot be divided by."""
+
 
 @dataclass(eq=False)
 class Pages:
@@ -107,4 +110,5 @@ def _prefix(parts: Floats, limit: Floats) -> Floats:
     """Return the share of each part that fits under a limit on their sum, in order. Shape (rows, cells)."""
     before = np.cumsum(parts, axis=1) - parts
     room = limit[:, None] - before
-    return np.where(parts > 0, np.clip(room / np.where(parts > 0, parts, 1.0), 0.0, 1.0), room > 0)
+    some = parts > NOTHING
+    return np.where(some, np.clip(room / np.where(some, parts, 1.0), 0.0, 1.0), room > 0)

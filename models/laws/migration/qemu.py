@@ -90,8 +90,8 @@ class _State:
         """Return the state of some rows."""
         parts: dict[str, Any] = {"pages": self.pages.rows(mask), "writers": self.writers.rows(mask)}
         parts["streams"] = Streams(**{name: values[mask] for name, values in vars(self.streams).items()})
-        return type(self)(**{name: parts.get(name, value) if name in parts else value[mask]
-                             for name, value in vars(self).items()})  # fmt: skip
+        rest = {name: value[mask] for name, value in vars(self).items() if name not in parts}
+        return type(self)(**parts, **rest)
 
     def look(self) -> Mask:
         """Look at what remains, and for dirty pages where that is little; return which migrations end here."""
@@ -155,10 +155,9 @@ class _State:
         self._turn(~far)
 
     def _turn(self, mask: Mask) -> None:
-        """Begin a new window where the old one has passed, or its bytes are used, or there is nothing to do in it."""
-        used = (self.window >= self.streams.rate * WINDOW_S * (1 - 1e-9)) | (self.pages.remaining() < 0.5)
+        """Sleep to the end of the window where its bytes are used; begin a new one where the old one has passed."""
+        used = self.window >= self.streams.rate * WINDOW_S * (1 - 1e-9)
         wait = mask & used & (self.now < self.opened + WINDOW_S)
-        wait &= ~((self.pages.remaining() < 0.5) & (self.threshold > 0) & (self.window < self.streams.rate * WINDOW_S))
         self.now = np.where(wait, self.opened + WINDOW_S, self.now)
         over = mask & (self.now >= self.opened + WINDOW_S - 1e-9)
         bandwidth = self.window / np.maximum(self.now - self.opened, WINDOW_S)

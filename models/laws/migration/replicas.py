@@ -49,11 +49,10 @@ def _reversed(number: int, base: int) -> float:
 
 def _copies(guests: Guests, options: Sequence[Options], flows: Streams, phase: Floats) -> Copies:
     """Return what becomes of the copies, by the rule of each."""
-    per_mib = MIB / PAGE
+    written = _pages(np.minimum(guests.working_set_mib, guests.touched_mib))
     writers = Writers(
-        pages=np.minimum(guests.working_set_mib, guests.touched_mib) * per_mib, rate=guests.dirty_mib_s * per_mib,
-        pattern=guests.pattern, hot_share=guests.hot_share, hot_writes_share=guests.hot_writes_share,
-        at=phase * guests.working_set_mib * per_mib,
+        pages=written, rate=guests.dirty_mib_s * (MIB / PAGE), pattern=guests.pattern, hot_share=guests.hot_share,
+        hot_writes_share=guests.hot_writes_share, at=phase * written,
     )  # fmt: skip
     rules = np.array([each.rule for each in options], object)
     mine = rules == "qemu"
@@ -61,13 +60,19 @@ def _copies(guests: Guests, options: Sequence[Options], flows: Streams, phase: F
     if mine.any() or not len(rules):
         some = guests.rows(mine)
         pages = Pages.of(
-            some.memory_mib * per_mib, some.touched_mib * per_mib, some.working_set_mib * per_mib,
-            some.leading_mib * per_mib, qemu.CELLS,
+            _pages(some.memory_mib), _pages(some.touched_mib), _pages(some.working_set_mib), _pages(some.leading_mib),
+            qemu.CELLS,
         )  # fmt: skip
         parts.append((mine, qemu.replay(pages, writers.rows(mine), _rows(flows, mine))))
     if not mine.all():
         parts.append((~mine, xen.rounds(guests.rows(~mine), writers.rows(~mine), _rows(flows, ~mine), rules[~mine])))
     return _joined(parts, len(guests))
+
+
+def _pages(amount_mib: Floats) -> Floats:
+    """Return an amount of memory in pages; less than one is none."""
+    found = amount_mib * (MIB / PAGE)
+    return np.where(found < 1.0, 0.0, found)
 
 
 def _rows(flows: Streams, mask: Mask) -> Streams:

@@ -85,7 +85,7 @@ class Thread:
 
     def wait(self) -> None:
         """Sleep to the end of the window if its bytes are used, and begin the next one when it is over."""
-        if self.window >= self.rate / 10 or not (self.threshold or self.dirty):
+        if self.window >= self.rate / 10:
             self.now = max(self.now, self.opened + 0.1)
         if self.now >= self.opened + 0.1:
             self.threshold = self.window / (self.now - self.opened) * self.limit_s
