@@ -13,7 +13,9 @@ from models.physics import Sending
 _STREAM_MBPS = catalog.number("migration", "stream_mbps")
 _EFFICIENCY = catalog.number("migration", "efficiency")
 _INTS = ("vm", "copy", "source", "target", "reason", "turn")
-_FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps")
+_FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps", "left_s", "pace")
+_NEVER_S = float(np.finfo(np.float64).max)
+"""End of a migration that does not go on; infinite is the end of none."""
 
 
 class Flights:
@@ -86,7 +88,7 @@ class Flights:
             "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons,
             "turn": self._begun + np.arange(len(vms)), "begun_s": time_s, "since_s": time_s,
             "end_s": time_s + load.seconds, "left_mib": load.sent_mib, "fixed_s": load.fixed_s,
-            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": 0.0,
+            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": 0.0, "left_s": load.seconds, "pace": 1.0,
         }  # fmt: skip
         for name, values in fresh.items():
             self._columns[name][slots] = values
@@ -113,6 +115,21 @@ class Flights:
         """Take out the migrations of some VMs."""
         theirs = np.isin(self._columns["vm"], vms) & np.isfinite(self._columns["end_s"])
         return self._take(time_s, np.flatnonzero(theirs))
+
+    def due(self, time_s: float) -> Ints:
+        """Return the VMs whose migrations land at the time, or should have landed."""
+        vms: Ints = self._columns["vm"][self._columns["end_s"] <= time_s]
+        return vms
+
+    def pace(self, time_s: float, vms: Rows, share: Floats) -> None:
+        """Let migrations that do not share links go on at a share of their rate from now on; 0 is a standstill."""
+        columns = self._columns
+        for vm, part in zip(np.asarray(vms).tolist(), np.asarray(share).tolist(), strict=True):
+            slot = np.flatnonzero((columns["vm"] == vm) & np.isfinite(columns["end_s"]))
+            if len(slot) and columns["pace"][slot[0]] != part:
+                columns["left_s"][slot] -= (time_s - columns["since_s"][slot]) * columns["pace"][slot]
+                columns["since_s"][slot], columns["pace"][slot] = time_s, part
+                columns["end_s"][slot] = time_s + columns["left_s"][slot] / part if part > 0 else _NEVER_S
 
     def taken_mhz(self, core_mhz: Floats) -> Floats:
         """Return the CPU that the copies take at each host: a core for a full stream. [MHz] Shape (hosts,)."""
