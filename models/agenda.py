@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Event(IntEnum):
-    """What happens to a row: a host boots, stops, fails, is repaired; a VM arrives, restarts, leaves; a plan; a call."""
+    """What happens to a row: a host boots, stops, fails, is mended; a VM arrives, restarts, leaves; a plan; a call."""
 
     BOOTED = 0
     STOPPED = 1

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Ints
+from models.arrays import Floats, Ints
 from models.execution import waits
 from models.execution.links import Links, links
 from models.network import Limits, Network
@@ -213,8 +213,9 @@ def _follow(found: _Building, milestone: int) -> None:
 
 def _unexplained(found: _Building) -> Floats:
     """
-    Return the moment before which each task does not start: when the plan starts it, if nothing that it waits for
-    ends then. Moves that end just then are waited for instead, whatever they share.
+    Return the moment before which each task does not start: the plan's, if nothing that it waits for ends then.
+
+    Moves that end just then are waited for instead, whatever they share.
     """
     held = np.zeros(len(found.before))
     ends: dict[float, list[int]] = {}
@@ -231,13 +232,3 @@ def _unexplained(found: _Building) -> Floats:
         else:
             held[task] = start_s
     return held
-
-
-def taken(problem: Problem, moves: Moves) -> bool:
-    """Return whether every move starts where its VM then is."""
-    host = problem.start.copy()
-    for row in np.argsort(moves.start_s, kind="stable").tolist():
-        if host[moves.vm[row]] != moves.source[row] or moves.destination[row] == NOWHERE:
-            return False
-        host[moves.vm[row]] = moves.destination[row]
-    return True

@@ -88,7 +88,7 @@ class Record:
         return {each.move: each for each in self.attempts if each.outcome == DONE}
 
     def wave_end_s(self, course: Course, wave: int) -> float:
-        """Return when the last move of a wave ended, however; NaN if none was tried. [s]"""
+        """Return when the last move of a wave ended, however; NaN if none was tried; in s."""
         ends = [
             each.end_s for each in self.attempts if course.moves.wave[each.move] == wave and each.outcome != TAKEN_BACK
         ]
@@ -106,7 +106,7 @@ class Record:
         return {task for task in found if task < len(course.moves)}
 
     def downtime_s(self, course: Course, factor: Mapping[int, float] | None = None) -> float:
-        """Return the pauses of all VMs, the time without a host included; pauses grow with the move's time. [s]"""
+        """Return the pauses of all VMs, the time without a host included, in s; pauses grow with the move's time."""
         pause_ms = course.moves.downtime_ms
         total = 0.0
         for each in self.attempts:
