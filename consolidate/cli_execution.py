@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consolidate import inputs, outputs
 from consolidate.options import Force, Inventory, Json, Matched, Out, Rules, reading, takes
 from consolidate.readers.reading import Options
+
+if TYPE_CHECKING:
+    from consolidate.execution.drift import Drift
+    from consolidate.execution.rest import Rest
+    from consolidate.planning import Planned
+    from consolidate.readers.reading import Reading
 
 Render = Callable[[Path], str]
 PLAN = typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.", show_default=False)
@@ -75,3 +81,81 @@ def register(app: typer.Typer, render: Render) -> None:
                 progress=steps.told,
             )  # fmt: skip
         return outputs.kept(done, out, force, json, render, parquet=False)
+
+    @app.command()
+    @takes("options", reading)
+    def track(
+        plan_folder: Annotated[Path, PLAN],
+        journal: Annotated[
+            Path,
+            typer.Option(help="What happened: CSV, or the task log of vSphere, Nova or Proxmox.", show_default=False),
+        ],
+        options: Options,
+        inventory: Annotated[
+            Path | None, typer.Option(help="Inventory of now, or that of the plan: what is left is planned from there.")
+        ] = None,
+        out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the plan of the rest.")] = None,
+        started: Annotated[
+            str, typer.Option(metavar="TIME", help="When the plan began (ISO 8601), if not with its first move.")
+        ] = "",
+        now: Annotated[str, typer.Option(metavar="TIME", help="The present moment, if not the last event.")] = "",
+        rules: Rules = None,
+        least_matched: Matched = 0.95,
+        force: Force = False,
+        json: Json = False,
+    ) -> int:
+        """Compare a plan with what really happened, predict the rest anew, and plan it from the present state."""
+        from consolidate import results
+        from consolidate.execution import drift, drift_text
+        from consolidate.execution import journal as journals
+        from consolidate.runbooks import folder
+
+        if out is not None:
+            if inventory is None:
+                raise typer.BadParameter("a plan of the rest needs one", param_hint="--inventory")
+            results.ready(out, force=force)
+        plan = folder.read(plan_folder)
+        kept = journals.read(journal, plan)
+        found = drift.drift(plan, kept, started, now)
+        left = None
+        if inventory is not None:
+            given = inputs.read(inventory, replace(options, least_matched=least_matched))
+            given = inputs.with_hash(inputs.with_hash(given, rules), journal)
+            found, left = _rest(plan_folder, found, given, rules)
+            if out is not None and left.planned is not None:
+                _write(out, plan_folder, found, left.planned, rules, force, render)
+        if json:
+            outputs.echo(results.dumps(drift_text.as_json(found, kept, left)))
+        else:
+            outputs.echo("\n".join(drift_text.lines(found, kept, left)))
+            if out is not None and left is not None and left.planned is not None:
+                outputs.echo(f"Report: {out / 'report.html'}")
+        return int(left is not None and not left.feasible)
+
+
+def _rest(plan: Path, found: "Drift", given: "Reading", rules: Path | None) -> "tuple[Drift, Rest]":
+    """Return the drift with what is impossible now, and what is left."""
+    from consolidate.execution import drift, rest
+    from consolidate.terminal import Steps
+
+    with Steps() as steps:
+        steps.begin("planning")
+        left = rest.rest(plan, found, given, rules, steps.told)
+    impossible = {step.number: step.why for step in left.recheck.steps if step.state == "impossible"}
+    return drift.left(found, impossible), left
+
+
+def _write(
+    out: Path, plan: Path, found: "Drift", planned: "Planned", rules: Path | None, force: bool, render: Render
+) -> None:
+    """Write the plan of the rest, with the drift beside it."""
+    from consolidate.execution import drift
+    from consolidate.rechecking import rules_of
+    from models.tables import DRIFT, frame
+
+    catalog, offers = (
+        path if (path := plan / name).is_file() else None for name in ("catalog.yaml", "hosts-to-buy.csv")
+    )
+    copies = {"rules.yaml": rules_of(plan, rules), "catalog.yaml": catalog, "hosts-to-buy.csv": offers}
+    tables = {**planned.tables, "drift": frame(DRIFT, drift.table(found))}
+    outputs.write(out, replace(planned, tables=tables), force, copies, render)
