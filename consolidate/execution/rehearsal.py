@@ -11,6 +11,7 @@ from consolidate.execution.scene import Scene, readable
 from models import catalog
 from models.arrays import Mask
 from models.check.violation import Violation
+from models.errors import BrokenPromiseError
 from models.execution.chances import Chances, Draw, draw
 from models.execution.conduct import Manner, May
 from models.execution.course import Course
@@ -151,6 +152,8 @@ def in_datacenter(
     conductor = Conductor(model, course, drawn, manner, may)
     model.step()
     while not conductor.over:
+        if min(model.agenda.next_s, model.flights.next_s) == float("inf"):
+            raise BrokenPromiseError("The datacenter waits for something that never happens.")
         model.step()
     model.finish()
     return model, conductor.conduct.record()

@@ -186,7 +186,8 @@ class _Case:
         """Return the plan of the moves that are left, in their order; else why that cannot be."""
         placement = self.placement()
         moves, actions = self._retimed(placement)
-        return self._planned(Plan(placement, moves, actions, makespan_s=float(moves.end_s.max(initial=0.0))))
+        makespan_s, longest_s = (float(each.max(initial=0.0)) for each in (moves.end_s, moves.end_s - moves.start_s))
+        return self._planned(Plan(placement, moves, actions, makespan_s=makespan_s, makespan_bound_s=longest_s))
 
     def anew(self) -> Planned | str:
         """Return the same moves scheduled anew; else why that cannot be."""

@@ -175,12 +175,12 @@ class Conduct:
             if self._ready:
                 self._ready += waiting
                 continue
-            if waiting and not self._running and not found and not self._timers:
+            if waiting and not self._running and not self._timers:
                 self._leave(waiting[0], time_s, self._short(waiting[0]))
                 self._ready += waiting[1:]
                 continue
             self._ready = waiting
-            if self.stopped_wave and not self._running and not found:
+            if self.stopped_wave and not self._running:
                 self._take_back(time_s, found)
             return found
 

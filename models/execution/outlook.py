@@ -48,7 +48,8 @@ def outlook(course: Course, seen: Seen, now_s: float, ratio: float, done: Mappin
     Return when the rest of a plan will be done.
 
     A move that has begun ends after its planned time times the ratio, but not before now; one that has not begins when
-    all that it waits for is over, but not before now. Host actions take as long as planned.
+    all that it waits for is over, but not before now. Host actions take as long as planned. What was done before
+    something that it waits for, because that failed and is tried again, is over for others only with that.
 
     Parameters
     ----------
@@ -64,13 +65,15 @@ def outlook(course: Course, seen: Seen, now_s: float, ratio: float, done: Mappin
         When host actions ended that are known to be done, by their task. [s]
     """
     moves, size = len(course.moves), len(course)
-    start, end = np.full(size, np.nan), np.full(size, np.nan)
+    start, end, over = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size)
     waits = [len(each) for each in course.before]
     ready = [task for task in range(size) if not waits[task]]
     heapq.heapify(ready)
     while ready:
         task = heapq.heappop(ready)
-        start[task], end[task] = _times(course, seen, now_s, ratio, task, end, done or {})
+        over_s = float(over[list(course.before[task])].max(initial=0.0))
+        start[task], end[task] = _times(course, seen, now_s, ratio, task, over_s, done or {})
+        over[task] = max(over_s, end[task])
         for other in course.after[task]:
             waits[other] -= 1
             if not waits[other]:
@@ -79,10 +82,9 @@ def outlook(course: Course, seen: Seen, now_s: float, ratio: float, done: Mappin
 
 
 def _times(
-    course: Course, seen: Seen, now_s: float, ratio: float, task: int, end: Floats, done: Mapping[int, float]
+    course: Course, seen: Seen, now_s: float, ratio: float, task: int, over_s: float, done: Mapping[int, float]
 ) -> tuple[float, float]:
-    """Return when a task begins and ends, what it waits for being known."""
-    over_s = max((float(end[other]) for other in course.before[task]), default=0.0)
+    """Return when a task begins and ends, all that it waits for being over at a moment that is known."""
     if task >= len(course.moves):
         if task in done:
             return max(done[task] - float(course.seconds[task]), 0.0), done[task]

@@ -8,6 +8,7 @@ there, and comes to the same moments.
 import heapq
 from dataclasses import dataclass
 
+from models.errors import BrokenPromiseError
 from models.execution import links
 from models.execution.chances import Draw
 from models.execution.conduct import Conduct, Manner, May, Order
@@ -49,7 +50,7 @@ class _World:
         while not self.conduct.over:
             time_s = max(time_s, self._next_s())
             if time_s == float("inf"):
-                break
+                raise BrokenPromiseError("The replay of a plan waits for something that never happens.")
             self._end(time_s)
             self._stall(time_s)
             self._die(time_s)

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask
 from models.problem import Problem
+from models.rules import Spread
 
 if TYPE_CHECKING:
     from models.execution.conduct import Order
@@ -39,6 +40,7 @@ class Room:
         self.host = np.array(problem.start, np.int64)
         self.alive, self.ready = np.ones(len(problem.hosts), np.bool_), np.array(problem.on)
         self.load: Ints | None = None
+        self.arriving: dict[int, int] = {}
         self._may = may
         self._whole = problem.transient
 
@@ -52,16 +54,19 @@ class Room:
 
     def depart(self, vm: int, source: int, destination: int) -> None:
         """Let a copy be on its way."""
+        self.arriving[vm] = destination
         self._add(vm, destination, self._held(source))
 
     def land(self, vm: int, source: int, destination: int) -> None:
         """Let a VM be where its copy is."""
+        self.arriving.pop(vm, None)
         self._add(vm, destination, ~self._held(source))
         self._add(vm, source, np.True_, -1)
         self.host[vm] = destination
 
     def cancel(self, vm: int, source: int, destination: int) -> None:
         """Let a copy be gone."""
+        self.arriving.pop(vm, None)
         self._add(vm, destination, self._held(source), -1)
 
     def lose(self, host: int) -> list[int]:
@@ -91,7 +96,11 @@ class Room:
         return bool(((self.load[host] + need <= self.problem.capacity[host]) | (need == 0)).all())
 
     def refuge(self, vm: int, wanted: int) -> int:
-        """Return the host that a VM is restarted on, and let it be there: the one wanted, else the roomiest."""
+        """
+        Return the host that a VM is restarted on, and let it be there: the one wanted, else the roomiest.
+
+        Hosts on which it would break an anti-affinity come last: a VM that runs is worth more than the rule.
+        """
         assert self.load is not None
         problem = self.problem
         need = problem.seated[problem.kind, vm] if len(problem.demand) > 1 else problem.seated[:, vm]
@@ -101,11 +110,26 @@ class Room:
             fits &= self._may(vm)
         if not fits.any():
             return NOWHERE
+        fits = apart if (apart := fits & self._apart(vm)).any() else fits
         share = (free / np.maximum(problem.failover, 1)).min(axis=1)
         host = wanted if wanted != NOWHERE and fits[wanted] else int(np.argmax(np.where(fits, share, -np.inf)))
         self.host[vm] = host
         self._add(vm, host, np.True_)
         return host
+
+    def _apart(self, vm: int) -> Mask:
+        """Return the hosts on which a VM keeps apart from those that it must not be with. Shape (hosts,)."""
+        found = np.ones(len(self.problem.hosts), np.bool_)
+        for rule in self.problem.rules:
+            if isinstance(rule, Spread) and rule.price is None and vm in rule.vms:
+                place = self.problem.places[rule.level]
+                others = [int(each) for each in rule.vms if each != vm]
+                there = [*self.host[others].tolist(), *(self.arriving.get(other, NOWHERE) for other in others)]
+                met = [int(place[host]) for host in there if host != NOWHERE]
+                found &= np.array(
+                    [place_of < 0 or met.count(int(place_of)) < rule.most for place_of in place], np.bool_
+                )
+        return found
 
     def _need(self, vm: int, host: int) -> Ints:
         found: Ints = self.problem.seated[self.problem.kind[host], vm]
