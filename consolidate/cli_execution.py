@@ -64,10 +64,12 @@ def register(app: typer.Typer, render: Render) -> None:
         from consolidate import results
         from consolidate.execution import chances, rehearsal
         from consolidate.execution.scene import scene
+        from consolidate.runbooks import folder
         from consolidate.terminal import Steps
 
         results.ready(out, force=force)
         manner = chances.manner_of(on_failure)
+        folder.read(plan_folder)
         with Steps() as steps:
             steps.begin("reading")
             given = inputs.read(inventory, replace(options, least_matched=least_matched))

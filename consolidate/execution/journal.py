@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,7 +114,9 @@ def read(path: Path, plan: Folder, options: Options | None = None) -> Journal:
         noticed.stop_on_errors([Finding("error", "header", text, log.file, 1, value=", ".join(log.header.values()))])
     events = platforms.READERS[str(form)](log, plan, findings)
     noticed.stop_on_errors(findings)
-    matched = _matched(log, plan, events, findings)
+    strange: list[Finding] = []
+    matched = _matched(log, plan, events, strange)
+    findings += strange if form == "journal" else [replace(each, severity="warning") for each in strange]
     noticed.stop_on_errors(findings)
     if not matched:
         findings.append(Finding("warning", "no-events", "Tells of no move of the plan.", log.file))
@@ -202,7 +204,11 @@ def own(log: Log, plan: Folder, findings: list[Finding]) -> list[Happened]:
 
 
 def _matched(log: Log, plan: Folder, events: Sequence[Happened], findings: list[Finding]) -> list[tuple[int, Happened]]:
-    """Return each event with the number of the move that it is about; an order that cannot be is an error."""
+    """
+    Return each event with the number of the move that it is about; an order that cannot be is an error.
+
+    To a platform's log it is none: it tells of what others did to the VMs as well.
+    """
     by_vm: dict[str, list[Move]] = {}
     for move in plan.moves:
         by_vm.setdefault(move.vm, []).append(move)

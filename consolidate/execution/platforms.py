@@ -87,7 +87,8 @@ def vsphere(log: Log, plan: Folder, findings: list[Finding]) -> list[Happened]:
             findings.append(log.wrong(row, time, cells[time], "a time in ISO 8601, or as 11/26/2026 3:05:09 PM"))
             continue
         behind = message.partition(vm)[2]
-        source, _, destination = behind.rpartition(" to ")
+        source, to, destination = behind.rpartition(" to ")
+        source, destination = (source, destination) if to else (behind, "")
         found.append(Happened(row, time_s, vm, event, 0, _first(hosts, source), _first(hosts, destination), message))
     return found
 

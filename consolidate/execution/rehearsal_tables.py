@@ -271,6 +271,8 @@ def _assumed(played: "Played") -> list[str]:
     if chances.loss_share or chances.losses:
         said.append(f"VMs of a host that dies run again {manner.restart_s:g} s later where there is room, ceilings "
                     "apart: where the plan brings them, else on the roomiest host.")  # fmt: skip
+    if count := played.scene.elsewhere:
+        said.append(f"{count:,} VMs that the plan does not move are on other hosts than when it was made.")
     if played.scene.reading.usage is None:
         said.append("There are no readings: VMs ask for what the inventory says, all the time.")
     return said

@@ -19,7 +19,7 @@ from consolidate.runbooks.folder import Folder
 from consolidate.settings import Settings
 from consolidate.tracking import STALE, Recheck, recheck
 from consolidate.verdict import Verdict, checked
-from models.arrays import NOWHERE, names
+from models.arrays import NOWHERE, Rows, names
 from models.check import placement as check
 from models.errors import BrokenPromiseError
 from models.execution.outlook import Seen, outlook
@@ -28,12 +28,14 @@ from models.inventory import Inventory
 from models.network import Limits
 from models.plan import HostAction, Moves, Placement, Plan
 from models.problem import Problem
-from models.rules import Rule
+from models.rules import Offline, Rule
 
 NOTHING, IN_ORDER, ANEW, SOLVED = "nothing", "in order", "scheduled anew", "solved again"
 """How the rest was found: there is none; the moves in their order; the same moves in another; other moves."""
 _LEAST_S = 0.1
 """What a move that should have ended by now is still taken to need, in s."""
+SHARES = 8
+"""Of the hosts that a plan frees, all are tried to be emptied, then 7 of 8, and so on."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -201,17 +203,30 @@ class _Case:
         return self._planned(found)
 
     def solved(self, progress: Progress | None) -> Planned:
-        """Return the plan with the fewest moves that still empties the hosts that the plan frees, if that can be."""
+        """Return the plan with the fewest moves that still empties hosts that the plan frees, as many as can be."""
         from consolidate import upkeep
 
-        freed = np.array([self.inventory.host_row[host] for host in self.plan.freed()
-                          if host in self.inventory.host_row], np.int32)  # fmt: skip
-        if len(freed):
-            found = upkeep.drained(self.reading, self.settings, freed, self._own(), progress)
+        own = self._own()
+        if len(freed := self._freed()):
+            found = upkeep.drained(self.reading, self.settings, freed, own, progress)
             if found.summary["status"] != "infeasible":
                 return found
         nobody = np.zeros(0, np.int32)
-        return upkeep.repaired(self.reading, self.settings, nobody, self._own(), progress).planned
+        return upkeep.repaired(self.reading, self.settings, nobody, own, progress).planned
+
+    def _freed(self) -> Rows:
+        """Return hosts that the plan frees and that can be emptied together, those with the fewest VMs first."""
+        from solvers.repair import Repair
+
+        known = [self.inventory.host_row[host] for host in self.plan.freed() if host in self.inventory.host_row]
+        count = np.bincount(self.problem.start[self.problem.start != NOWHERE], minlength=len(self.problem.hosts))
+        freed = np.array(sorted(known, key=lambda row: (count[row], row)), np.int32)
+        for part in sorted({len(freed) * share // SHARES for share in range(1, SHARES + 1)} - {0}, reverse=True):
+            offline = Offline(hosts=np.sort(freed[:part]), name="drain")
+            problem = replace(self.problem, rules=(*self.problem.rules, offline))
+            if Repair(seed=self.settings.search.seed)(problem).status != "infeasible":
+                return np.sort(freed[:part])
+        return freed[:0]
 
     def _own(self) -> tuple[Rule, ...]:
         """Return the user's rules without those that came with the data, which planning adds itself."""

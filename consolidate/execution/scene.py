@@ -55,6 +55,17 @@ class Scene:
         return self.formulation.problem
 
     @property
+    def elsewhere(self) -> int:
+        """How many VMs that the plan does not move are on another host than when it was made."""
+        row, moved = self.reading.inventory.vm_row, {str(self.problem.vms[vm]) for vm in self.plan.moves.vm}
+        here = self.reading.inventory.vms.host
+        return sum(
+            str(here[row[each["vm"]]]) != each["host_before"]
+            for each in self.folder.placement
+            if each["vm"] in row and each["vm"] not in moved
+        )
+
+    @property
     def limits(self) -> Limits:
         """What the platform lets run at once."""
         return limits(self.settings, self.plan.placement, self.problem)
