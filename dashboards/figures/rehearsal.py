@@ -128,7 +128,7 @@ def critical(risks: pd.DataFrame) -> Figure:
     figure.update_xaxes(title_text="Share of runs [share]", rangemode="tozero", tickformat=".0%")
     figure.update_layout(barmode="group")
     caption = (
-        f"The {len(shown):,} moves that most often are on the critical path of a completed run, of {len(risks):,}: when "
+        f"The {len(shown):,} of {len(risks):,} moves that most often are on the critical path of a completed run: when "
         "such a move takes longer, the plan does."
     )
     return finished(figure, _CRITICAL, caption, 150 + 24 * len(shown))

@@ -12,6 +12,7 @@ from models.check.placement import judged
 from models.check.stays import Stays
 from models.check.violation import Violation
 from models.execution.course import Course
+from models.rules import Root
 
 COMPLETED, INCOMPLETE, STOPPED, BACK = "completed", "incomplete", "stopped", "rolled back"
 """How a run ends: all is done; some moves could not be done; it was stopped; its last wave was taken back as well."""
@@ -123,12 +124,18 @@ def violations(course: Course, record: Record) -> tuple[Violation, ...]:
     """
     Return the rules and limits that what was carried out broke at some moment, new ones only.
 
-    A copy that failed was on its destination until it did; VMs of a host that died are on none until they restart.
+    A copy that failed was on its destination until it did; VMs of a host that died are on none until they restart. A
+    Root binds migrations only, not restarts.
     """
     table, powered = _stays(course, record), _power(course, record)
     unpowered = judged(course.problem, tuple(power.violations(course.problem, table, powered)))
     found = (*unpowered, *moments.violations(course.problem, table, powered))
-    return tuple(each for each in found if each.price is None and not each.existed)
+    restarted = {str(course.problem.vms[each.vm]) for each in record.restarts}
+    return tuple(
+        each
+        for each in found
+        if each.price is None and not each.existed and not (each.rule == Root.__name__ and each.who[0] in restarted)
+    )
 
 
 def _stays(course: Course, record: Record) -> Stays:

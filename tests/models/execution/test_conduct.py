@@ -13,7 +13,7 @@ from models.execution.record import Record, destination, violations
 from models.execution.replay import replay
 from models.plan import HostAction
 from models.problem import Problem
-from models.rules import Spread
+from models.rules import Root, Spread
 from tests.models.execution.plans import by_hand, scheduled
 
 CONTINUE, STOP, ROLLBACK = (Manner(on_failure=name) for name in ("continue", "stop", "rollback"))
@@ -112,6 +112,15 @@ def test_restarts_keep_apart_if_they_can() -> None:
     course = by_hand(problem, [(2, 2, 1, 100.0, 110.0)])
     record = replay(course, exactly(1, losses=[Loss(0, 4.0)]), CONTINUE)
     assert [each.host for each in record.restarts] == [2]
+    assert violations(course, record) == ()
+
+
+def test_a_pinned_vm_may_be_restarted() -> None:
+    """A Root forbids to migrate VM 0, not to run it elsewhere when its host has died."""
+    problem = Problem.of([[1], [1]], [[9], [9], [9]], start=[0, 1], rules=[Root(vms=np.array([0]), name="pinned")])
+    course = by_hand(problem, [(1, 1, 2, 100.0, 110.0)])
+    record = replay(course, exactly(1, losses=[Loss(0, 4.0)]), CONTINUE)
+    assert [each.vm for each in record.restarts] == [0]
     assert violations(course, record) == ()
 
 
