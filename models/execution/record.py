@@ -1,7 +1,7 @@
 """What became of a plan in one run, and who was where in it: what the independent checker is asked about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -125,17 +125,28 @@ def violations(course: Course, record: Record) -> tuple[Violation, ...]:
     Return the rules and limits that what was carried out broke at some moment, new ones only.
 
     A copy that failed was on its destination until it did; VMs of a host that died are on none until they restart. A
-    Root binds migrations only, not restarts.
+    Root binds migrations only, not restarts; and once a host has died, the others may be filled up to their failover
+    capacity: that is what is kept free for.
     """
     table, powered = _stays(course, record), _power(course, record)
     unpowered = judged(course.problem, tuple(power.violations(course.problem, table, powered)))
     found = (*unpowered, *moments.violations(course.problem, table, powered))
-    restarted = {str(course.problem.vms[each.vm]) for each in record.restarts}
     return tuple(
-        each
-        for each in found
-        if each.price is None and not each.existed and not (each.rule == Root.__name__ and each.who[0] in restarted)
+        each for each in found if each.price is None and not each.existed and not _excused(course, record, each)
     )
+
+
+def _excused(course: Course, record: Record, found: Violation) -> bool:
+    """Return whether the loss of a host excuses a violation."""
+    problem = course.problem
+    if not record.lost or found.since_s < min(record.lost.values()):
+        return False
+    if found.rule == Root.__name__:
+        return found.who[0] in {str(problem.vms[each.vm]) for each in record.restarts}
+    if found.rule != "Capacity":
+        return False
+    host = int(np.flatnonzero(problem.hosts == found.who[0])[0])
+    return bool(found.amount <= problem.failover[host, problem.dims.index(found.name)])
 
 
 def _stays(course: Course, record: Record) -> Stays:
@@ -157,13 +168,24 @@ def _stays(course: Course, record: Record) -> Stays:
     given = np.array([row for row in rows if row[1] != NOWHERE], np.float64).reshape(-1, 5)
     rest = still[~moved]
     zero = np.zeros(len(rest))
-    return Stays(
+    whole = Stays(
         np.concatenate([rest, given[:, 0].astype(np.int64)]),
         np.concatenate([problem.start[rest].astype(np.int64), given[:, 1].astype(np.int64)]),
         np.concatenate([zero, given[:, 2]]),
         np.concatenate([zero, given[:, 3]]),
         np.concatenate([np.full(len(rest), np.inf), given[:, 4]]),
     )
+    return _with_losses(course, record, whole)
+
+
+def _with_losses(course: Course, record: Record, stays: Stays) -> Stays:
+    """Return the stays in which VMs that are off are on no host once theirs has died: nothing restarts them."""
+    until = stays.until_s.copy()
+    for host, time_s in record.lost.items():
+        off = (stays.host == host) & ~course.problem.takes[stays.vm]
+        until[off] = np.minimum(until[off], time_s)
+    found = replace(stays, until_s=until)
+    return found.take(found.until_s > found.since_s)
 
 
 def _of(start: int, events: Sequence[Attempt | Restart]) -> list[tuple[int, int, float, float, float]]:

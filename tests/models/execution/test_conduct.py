@@ -124,6 +124,15 @@ def test_a_pinned_vm_may_be_restarted() -> None:
     assert violations(course, record) == ()
 
 
+def test_what_is_kept_free_may_be_used_after_a_loss() -> None:
+    """Host 1 may be filled to 2, and to 3 after a loss: the restart is no violation, nor is a VM that is off."""
+    problem = Problem.of([[2], [1], [0], [1]], [[4], [2], [4], [4]], failover=[[4], [3], [0], [0]], start=[0, 1, 0, 2])
+    course = by_hand(problem, [(3, 2, 3, 100.0, 110.0)])
+    record = replay(course, exactly(1, losses=[Loss(0, 4.0)]), CONTINUE)
+    assert [(each.vm, each.host) for each in record.restarts] == [(0, 1)]
+    assert violations(course, record) == ()
+
+
 def test_restarts_go_only_where_they_may() -> None:
     """The VM may run on host 2 alone."""
     problem = Problem.of([[1], [1]], [[9], [9], [9]], start=[0, 1])
