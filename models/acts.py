@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.agenda import Event
-from models.arrays import NOWHERE, Ints
+from models.arrays import NOWHERE, Floats, Ints
 from models.life import Life
 from models.physics import Sending
 
@@ -29,12 +29,14 @@ def depart(model: "Datacenter", vms: Ints, hosts: Ints, reasons: Ints) -> None:
     launch(model, vms, hosts, load, reasons)
 
 
-def launch(model: "Datacenter", vms: Ints, hosts: Ints, load: Sending, reasons: Ints) -> None:
-    """Start migrations of which it is known what they send and how long they take."""
+def launch(
+    model: "Datacenter", vms: Ints, hosts: Ints, load: Sending, reasons: Ints, *, mbps: Floats | float = 0.0
+) -> None:
+    """Start migrations of which it is known what they send, how long they take and, if need be, at what rate."""
     residents = model.state.residents
     sources = residents.host[vms].copy()
     copies = residents.arriving(vms, hosts)
-    model.flights.begin(model.time_s, vms, copies, sources, hosts, load, reasons)
+    model.flights.begin(model.time_s, vms, copies, sources, hosts, load, reasons, mbps=mbps)
     touched(model, np.concatenate([sources, hosts]))
 
 

@@ -80,15 +80,24 @@ class Flights:
         return self._rates(sources, targets, users)
 
     def begin(
-        self, time_s: float, vms: Rows, copies: Rows, sources: Rows, targets: Rows, load: Sending, reasons: Rows
+        self,
+        time_s: float,
+        vms: Rows,
+        copies: Rows,
+        sources: Rows,
+        targets: Rows,
+        load: Sending,
+        reasons: Rows,
+        *,
+        mbps: Floats | float = 0.0,
     ) -> None:
-        """Begin migrations."""
+        """Begin migrations; where links are not shared, `mbps` is the rate by which their copies take CPU."""
         slots = self._slots(len(vms))
         fresh = {
             "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons,
             "turn": self._begun + np.arange(len(vms)), "begun_s": time_s, "since_s": time_s,
             "end_s": time_s + load.seconds, "left_mib": load.sent_mib, "fixed_s": load.fixed_s,
-            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": 0.0, "left_s": load.seconds, "pace": 1.0,
+            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": mbps, "left_s": load.seconds, "pace": 1.0,
         }  # fmt: skip
         for name, values in fresh.items():
             self._columns[name][slots] = values
@@ -101,6 +110,16 @@ class Flights:
                 for host in ends:
                     self._at.setdefault(host, {})[slot] = None
             self._share(time_s, np.concatenate([sources, targets]))
+        else:
+            self._stream(sources, targets, self._columns["mbps"][slots])
+
+    def _stream(self, sources: Rows, targets: Rows, mbps: Floats) -> None:
+        """Let copies with a rate of their own begin, or end where it is negative."""
+        if mbps.any():
+            ends = np.concatenate([sources, targets])
+            np.add.at(self.streams, ends, np.tile(mbps, 2) / _STREAM_MBPS)
+            self.streams[ends] = np.maximum(self.streams[ends], 0.0)
+            self.changed.update(ends.tolist())
 
     def landed(self, time_s: float) -> dict[str, NDArray[Any]]:
         """Take out the migrations that land at the time, in the order in which they began."""
@@ -158,6 +177,8 @@ class Flights:
             for slot, host in zip(np.tile(slots, 2).tolist(), ends.tolist(), strict=True):
                 self._at[host].pop(slot, None)
             self._share(time_s, ends)
+        elif not self._shared:
+            self._stream(taken["source"], taken["target"], -taken["mbps"])
         return taken
 
     def _share(self, time_s: float, hosts: Ints) -> None:

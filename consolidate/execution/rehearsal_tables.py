@@ -265,7 +265,7 @@ def _assumed(played: "Played") -> list[str]:
         f"times {chances.noise:g} in the logarithm; each attempt by itself, pauses in proportion.",
         f"{chances.failure_share:.2%} of attempts fail, and are tried again {chances.retries} times, "
         f"{manner.retry_s:g} s later; no public rate of failures was found.",
-        "Boots and shutdowns take as long as planned. In the datacenter, copies take no CPU of their hosts.",
+        "Boots and shutdowns take as long as planned.",
         f"After a move was given up or a host died, {_AFTER[manner.on_failure]}.",
     ]  # fmt: skip
     if chances.loss_share or chances.losses:

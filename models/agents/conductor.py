@@ -127,9 +127,11 @@ class Conductor(mesa.Agent):
         elif order.kind == "shutdown":
             acts.shut_down(model, order.destination, order.seconds)
         elif order.live:
+            rate = self.course.moves.bandwidth_mbps[[max(order.task, ~order.task)]]
             acts.launch(
-                model, np.array([order.vm]), np.array([order.destination]), self._load(order), np.array([self._code])
-            )
+                model, np.array([order.vm]), np.array([order.destination]), self._load(order), np.array([self._code]),
+                mbps=rate,
+            )  # fmt: skip
         else:
             model.agenda.enter(time_s + order.seconds, Event.CALLS, 0)
 

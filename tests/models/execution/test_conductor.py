@@ -67,3 +67,18 @@ def test_pauses_are_the_drawn_ones() -> None:
     _, model = carried_out(course, exactly(1, factor=[[2.0]]), Manner())
     assert model.state.meters.vm_down_s.tolist() == pytest.approx([0.1])
     assert model.journal.moves.columns["end_s"].tolist() == [20.0]
+
+
+def test_copies_take_cpu_of_both_hosts() -> None:
+    """
+    A copy at a tenth of a full stream of 10 Gbit/s takes a tenth of a core of 100 MHz: 1 W of 100 W between 0 and full.
+
+    For 100 s it is 1 % of 1,000 MHz at each end, so that both hosts draw 1 W more; the VM's own 100 MHz are 10 W.
+    """
+    problem = Problem.of([[1]], [[4], [4]], start=[0])
+    course = by_hand(problem, [(0, 0, 1, 0.0, 100.0)], bandwidth_mbps=[1000.0])
+    _, model = carried_out(course, exactly(1), Manner())
+    assert model.flights.streams.tolist() == [0.0, 0.0]
+    idle = carried_out(by_hand(problem, [(0, 0, 1, 0.0, 100.0)], bandwidth_mbps=[0.0]), exactly(1), Manner())[1]
+    more = model.state.meters.energy_j.sum() - idle.state.meters.energy_j.sum()
+    assert more == pytest.approx(2 * 1.0 * 100.0)
