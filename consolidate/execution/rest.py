@@ -1,5 +1,6 @@
 """What is left of a plan, planned from the present state with as few changes as can be."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,8 +180,7 @@ class _Case:
     def limits(self, placement: Placement) -> Limits:
         """Return the platform's limits; once a move is done, the first wave of the rest is no pilot."""
         found = limits(self.settings, placement, self.problem)
-        size = max((sum(step.wave == wave for step in self.steps) for wave in {step.wave for step in self.steps}),
-                   default=0)  # fmt: skip
+        size = max(Counter(self._wave(step) for step in self.steps).values(), default=0)
         wave = max(found.wave, size)
         return replace(found, wave=wave, pilot=wave if self.drift.count(DONE) else max(found.pilot, 1))
 
@@ -251,7 +251,7 @@ class _Case:
             size + row: now for row, action in enumerate(self.plan.actions)
             if action.action == "boot" and self._is_on(action.host)
         }  # fmt: skip
-        found = outlook(course, seen, now, self.drift.ratio, done)
+        found = outlook(course, seen, now, self.drift.ratio, done, _LEAST_S)
         start = np.maximum(found.start_s[rows] - now, 0.0)
         end = np.maximum(found.end_s[rows] - now, start)
         live = np.array([self.plan.moves[row].live for row in rows], np.bool_)
@@ -261,8 +261,8 @@ class _Case:
             vm=vm,
             source=[self.inventory.host_row.get(step.source, NOWHERE) for step in self.steps],
             destination=[self.inventory.host_row[step.destination] for step in self.steps],
-            wave=[step.wave for step in self.steps],
-            start_s=start, end_s=np.where(live, np.maximum(end, start + _LEAST_S), end),
+            wave=[self._wave(step) for step in self.steps],
+            start_s=start, end_s=end,
             bandwidth_mbps=self._rates(rows), transferred_mib=sent, live=live & self.inventory.running[vm],
             downtime_ms=[self.plan.moves[row].downtime_ms * self.drift.ratio for row in rows],
             converges=[self.plan.moves[row].converges for row in rows],
@@ -276,6 +276,11 @@ class _Case:
             and placement.on[row] == (action.action == "boot") != self.problem.on[row]
         )  # fmt: skip
         return moves.take(np.lexsort((moves.end_s, moves.start_s))), actions
+
+    def _wave(self, step: Step) -> int:
+        """Return the wave of a move: one whose wave is over belongs to the newest that has begun."""
+        begun = [each.wave for each in self.drift.steps if each.state in (DONE, RUNNING)]
+        return max(step.wave, max(begun, default=0)) if step.state != RUNNING else step.wave
 
     def _rates(self, rows: Sequence[int]) -> Any:
         """Return the rate that each move has, in Mbit/s: as planned, or less where moves take longer than that."""
