@@ -196,11 +196,23 @@ def _waves(found: _Building, pause_s: float) -> None:
         later = [found.start_s[row] for _, more in groups[place + 1 :] for row in more]
         following = min(later, default=min([each.start_s for each in found.actions if each.start_s >= end_s],
                                            default=np.inf))  # fmt: skip
+        boots = _boots(found, end_s, following - pause_s)
+        end_s = max([end_s, *(found.end_s[task] for task in boots)])
         apart = following >= end_s - _SAME_S
         pause = float(np.clip(following - end_s, 0.0, pause_s)) if np.isfinite(following) else 0.0
-        last = found.milestone(wave, rows, pause) if apart else None
+        last = found.milestone(wave, [*rows, *boots], pause) if apart else None
         if last is not None:
             _follow(found, last)
+
+
+def _boots(found: _Building, from_s: float, until_s: float) -> list[int]:
+    """Return the boots that a plan awaits before the pause after a wave: those that end after it, and in time."""
+    size = len(found.moves)
+    return [
+        size + row
+        for row, action in enumerate(found.actions)
+        if action.action == "boot" and from_s < action.end_s <= until_s + _SAME_S
+    ]
 
 
 def _follow(found: _Building, milestone: int) -> None:

@@ -89,6 +89,18 @@ def test_boots_before_and_shutdowns_after() -> None:
     ]
 
 
+def test_a_boot_may_be_part_of_a_wave() -> None:
+    """The plan awaits a boot of 40 s and then the pause of 20 s: wave 2 starts at 60 s, however short wave 1 was."""
+    problem = Problem.of([[1], [1]], [[9], [9], [9]], start=[0, 0], on=[True, True, False])
+    course = by_hand(
+        problem, [(0, 0, 1, 0.0, 10.0), (1, 0, 1, 60.0, 70.0)], wave=[1, 2], limits=Limits(9, 9, 99, pause_s=20.0),
+        actions=[HostAction(2, "boot", 0.0, 40.0)],
+    )  # fmt: skip
+    assert not course.not_before_s.any()
+    assert starts(replay(course, exactly(2, factor=[[0.5, 1.0]]))) == [0.0, 60.0]
+    assert starts(replay(course, exactly(2, factor=[[5.0, 1.0]]))) == [0.0, 70.0]
+
+
 def test_an_anti_affinity_holds_on_the_way() -> None:
     """VM 0 enters host 1 when VM 1, which it must not meet, has left it, though there is room for both."""
     rule = Spread(vms=np.array([0, 1]), name="apart")
