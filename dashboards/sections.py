@@ -19,7 +19,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
     "Service": ("service", "pressure", "unplaced", "migrations"),
     "Scenarios": ("bars", "by_overhead", "frontier"),
-    "Rehearsal": ("makespans", "wave_risks", "critical"),
+    "Rehearsal": ("makespans", "wave_risks", "replayed", "critical"),
     "Overhead": ("technologies", "events", "merits", "gains"),
 }
 TABLES: Mapping[str, tuple[str, str]] = {
@@ -199,6 +199,7 @@ def _details(name: str, results: Results) -> str:
         "makespans": "runs",
         "wave_risks": "waves",
         "critical": "risks",
+        "replayed": "executed",
         "migrations": "migrations",
         "unplaced": "vms",
     }

@@ -92,6 +92,8 @@ def _rehearse(results: Results) -> dict[str, Figure]:
         figures["makespans"] = rehearsal.makespans(tables["runs"], results.summary)
     if len(tables["waves"]):
         figures["wave_risks"] = rehearsal.wave_risks(tables["waves"])
+    if len(tables["executed"]):
+        figures["replayed"] = rehearsal.replayed(tables["executed"], tables["risks"])
     if (tables["risks"]["critical_share"] > 0).any():
         figures["critical"] = rehearsal.critical(tables["risks"])
     return figures

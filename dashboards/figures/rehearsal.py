@@ -13,7 +13,9 @@ from dashboards.words import duration, known
 
 MOST_MOVES = 25
 MOST_WAVES = 60
+MOST_MARKS = 200
 _MAKESPANS, _WAVES, _CRITICAL = "How long the plan takes", "Risk by wave", "Moves that decide how long it takes"
+_REPLAYED = "The plan and one run of it"
 
 
 def makespans(runs: pd.DataFrame, summary: Mapping[str, Any]) -> Figure:
@@ -132,3 +134,39 @@ def critical(risks: pd.DataFrame) -> Figure:
         "such a move takes longer, the plan does."
     )
     return finished(figure, _CRITICAL, caption, 150 + 24 * len(shown))
+
+
+def replayed(executed: pd.DataFrame, risks: pd.DataFrame) -> Figure:
+    """Show the moves done so far, in the plan and in the run that the datacenter carried out."""
+    if executed.empty:
+        return empty(_REPLAYED, "Nothing was carried out.")
+    unit, name = time_unit(float(max(executed["end_s"].max(), risks["planned_end_s"].max())))
+    back = executed["outcome"] == "taken back"
+    steps = executed[back | (executed["outcome"] == "done")].sort_values("end_s", kind="stable")
+    figure = go.Figure()
+    for when, change, text, color in (
+        (np.sort(risks["planned_end_s"].to_numpy()), np.ones(len(risks)), "planned", BEFORE),
+        (steps["end_s"].to_numpy(), np.where(steps["outcome"] == "done", 1.0, -1.0), "carried out", AFTER),
+    ):
+        x, y = np.append(0.0, when) / unit, np.append(0.0, np.cumsum(change))
+        keep = thinned(x, y)
+        line = go.Scatter(
+            x=x[keep], y=y[keep], mode="lines", name=text, line={"color": color, "shape": "hv", "width": 2.5},
+            hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra>" + text + "</extra>",
+        )  # fmt: skip
+        figure.add_trace(line)
+    wrong = executed[executed["outcome"].isin(("failed", "aborted"))].head(MOST_MARKS)
+    if len(wrong):
+        marks = go.Scatter(
+            x=wrong["end_s"].to_numpy() / unit, y=np.zeros(len(wrong)), mode="markers", name="failed or aborted",
+            marker={"color": WARNING, "symbol": "x", "size": 9}, customdata=[label(vm, 60) for vm in wrong["vm"]],
+            hovertemplate="%{customdata}, after %{x:.1f} " + name + "<extra></extra>",
+        )  # fmt: skip
+        figure.add_trace(marks)
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", rangemode="tozero")
+    figure.update_yaxes(title_text="Moves done", rangemode="tozero", tickformat=",")
+    caption = (
+        "Moves done so far: in the plan, and in the run that the datacenter carried out, where each starts when all "
+        "that it waits for is over. Crosses are attempts that failed or lost their host."
+    )
+    return finished(figure, _REPLAYED, caption, 340)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboards.figures import rehearsal
-from models.tables import REHEARSAL_RISKS, REHEARSAL_RUNS, REHEARSAL_WAVES
+from models.tables import REHEARSAL_EXECUTED, REHEARSAL_RISKS, REHEARSAL_RUNS, REHEARSAL_WAVES
 from tests.dashboards import weeks
 
 SUMMARY = {"makespan_planned_s": 100.0, "makespan_p50_s": 120.0, "makespan_p90_s": 180.0}
@@ -60,6 +60,18 @@ def test_the_most_critical_come_first() -> None:
     assert len(many.data[0].x) == rehearsal.MOST_MOVES
 
 
+def test_planned_against_carried_out() -> None:
+    """Two moves planned for 1 and 2 minutes end after 2 and 3; one is taken back after 4, one attempt fails."""
+    risks = weeks.blank(REHEARSAL_RISKS, 2).assign(planned_end_s=[60.0, 120.0])
+    executed = weeks.blank(REHEARSAL_EXECUTED, 4).assign(
+        outcome=["done", "failed", "done", "taken back"], end_s=[120.0, 90.0, 180.0, 240.0]
+    )
+    planned, done, failed = rehearsal.replayed(executed, risks).data
+    assert (planned.x.tolist(), planned.y.tolist()) == ([0, 1, 2], [0, 1, 2])
+    assert (done.x.tolist(), done.y.tolist()) == ([0, 2, 3, 4], [0, 1, 2, 1])
+    assert failed.x.tolist() == [1.5]
+
+
 @pytest.mark.parametrize("rows", [0, 1, 3])
 def test_any_table_is_drawn(rows: int) -> None:
     """No rows, one, and some of nothing but zero are drawn all the same, and have a caption."""
@@ -67,6 +79,7 @@ def test_any_table_is_drawn(rows: int) -> None:
         rehearsal.makespans(weeks.blank(REHEARSAL_RUNS, rows).assign(status="completed"), {}),
         rehearsal.wave_risks(weeks.blank(REHEARSAL_WAVES, rows)),
         rehearsal.critical(weeks.blank(REHEARSAL_RISKS, rows)),
+        rehearsal.replayed(weeks.blank(REHEARSAL_EXECUTED, rows), weeks.blank(REHEARSAL_RISKS, rows)),
     ):
         assert figure.layout.meta["caption"].endswith(".")
         figure.to_json()

@@ -48,12 +48,12 @@ def same(one: Record, other: Record) -> None:
 
 
 @pytest.mark.parametrize("on_failure", ["stop", "rollback", "continue"])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_both_replays_agree(seed: int, on_failure: Literal["stop", "rollback", "continue"]) -> None:
     """With noise, failures, links that drop and hosts that die, in every manner, over plans made at random."""
     course = scheduled(seed)
     manner = Manner(on_failure=on_failure, stall_s=25.0)
-    for run in range(5):
+    for run in range(3):
         drawn = draw(course, Chances(failure_share=0.1, drop_share=0.6, drop_s=40.0, loss_share=0.3), seed, run)
         here, model = carried_out(course, drawn, manner)
         same(replay(course, drawn, manner), here)
