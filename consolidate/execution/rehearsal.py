@@ -13,8 +13,8 @@ from models.arrays import Mask
 from models.check.violation import Violation
 from models.errors import BrokenPromiseError
 from models.execution.chances import Chances, Draw, draw
-from models.execution.conduct import Manner, May
 from models.execution.course import Course
+from models.execution.orders import Manner, May
 from models.execution.record import COMPLETED, Record, violations
 from models.execution.replay import replay
 
@@ -108,7 +108,7 @@ def rehearse(
     runs, seed
         How many runs, and the seed that they are drawn from.
     on_failure
-        ``stop``, ``rollback`` or ``continue``; see `models.execution.conduct.Manner`.
+        ``stop``, ``rollback`` or ``continue``; see `models.execution.orders.Manner`.
     late_share
         A wave is late if it ends later than planned by more than this share.
     progress

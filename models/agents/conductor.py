@@ -10,8 +10,9 @@ from models.agenda import Event
 from models.arrays import NOWHERE
 from models.execution import links
 from models.execution.chances import Draw
-from models.execution.conduct import Conduct, Manner, May, Order
+from models.execution.conduct import Conduct
 from models.execution.course import Course
+from models.execution.orders import Manner, May, Order
 from models.execution.replay import ways
 from models.life import Life
 from models.physics import Sending

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from models.errors import BrokenPromiseError
 from models.execution import links
 from models.execution.chances import Draw
-from models.execution.conduct import Conduct, Manner, May, Order
+from models.execution.conduct import Conduct
 from models.execution.course import Course
+from models.execution.orders import Manner, May, Order
 from models.execution.record import Record
 
 

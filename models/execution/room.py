@@ -10,7 +10,7 @@ from models.problem import Problem
 from models.rules import Spread
 
 if TYPE_CHECKING:
-    from models.execution.conduct import Order
+    from models.execution.orders import Order
 
 
 class Room:

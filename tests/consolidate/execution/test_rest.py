@@ -14,7 +14,7 @@ from consolidate.readers.reading import Options
 from consolidate.runbooks import folder
 from models.check import placement as check
 from models.execution.chances import Chances, draw
-from models.execution.conduct import Manner
+from models.execution.orders import Manner
 from models.execution.record import DONE
 from models.execution.replay import replay
 from tests.consolidate.attack.commands import estate, planned

@@ -6,9 +6,9 @@ import pytest
 from models.arrays import NOWHERE
 from models.execution import record as kept
 from models.execution.chances import Chances, Loss, draw, exactly
-from models.execution.conduct import Manner
 from models.execution.course import Course
 from models.execution.links import Drop
+from models.execution.orders import Manner
 from models.execution.record import Record, destination, violations
 from models.execution.replay import replay
 from models.plan import HostAction

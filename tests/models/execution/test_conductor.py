@@ -9,8 +9,8 @@ import pytest
 from models.agents.conductor import Conductor
 from models.datacenter import Datacenter
 from models.execution.chances import Chances, Draw, draw, exactly
-from models.execution.conduct import Manner
 from models.execution.course import Course
+from models.execution.orders import Manner
 from models.execution.record import Record, destination
 from models.execution.replay import replay
 from models.physics import OURS
