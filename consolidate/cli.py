@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consolidate import cli_upkeep, inputs, outputs
+from consolidate import cli_execution, cli_upkeep, inputs, outputs
 from consolidate.options import (
     Change,
     Config,
@@ -427,3 +427,4 @@ def _render(folder: Path) -> str:
 
 
 cli_upkeep.register(app, _render)
+cli_execution.register(app, _render)
