@@ -1,6 +1,7 @@
 """The network that carries migrations: links to switches, and the limits that platforms set."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from models import catalog
 from models.arrays import Floats, Names
@@ -18,11 +19,14 @@ class Network:
         Names of the two ends: a host or switch, and the switch above it.
     capacity_mbps
         Rate in each direction. [Mbit/s]
+    switch_mbps
+        What a switch carries in all, by its name; one without an entry carries all that its links do. [Mbit/s]
     """
 
     lower: Names
     upper: Names
     capacity_mbps: Floats
+    switch_mbps: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,13 @@ class Limits:
         Moves in the first wave.
     pause_s
         Time between waves, to verify. [s]
+    host_budget, host_move, host_storage
+        What each host can bear at once, what a migration costs at both its ends, and what one costs that copies disks
+        too; a budget of 0 is no limit.
+    datastore_budget, datastore_move, datastore_storage
+        The same for a datastore.
+    early
+        Shut a host down once its last VM has left, not once all moves are over.
     """
 
     outgoing: int = 4
@@ -53,6 +64,13 @@ class Limits:
     wave: int = 40
     pilot: int = 4
     pause_s: float = 120.0
+    host_budget: int = 0
+    host_move: int = 1
+    host_storage: int = 4
+    datastore_budget: int = 0
+    datastore_move: int = 1
+    datastore_storage: int = 16
+    early: bool = False
 
 
 def platform(name: str) -> Limits:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import NOWHERE, Rows
+from models.arrays import NOWHERE, Floats, Rows
 from models.laws import migration
 from models.plan import Transition
 from models.routes import Routes
@@ -16,7 +16,11 @@ _ROUNDING = 1 + 1e-10
 
 @dataclass(frozen=True)
 class Job:
-    """One move of one VM; see `models.plan.Moves` for the fields. `pivot` marks a leg of a way round."""
+    """
+    One move of one VM; see `models.plan.Moves` for the fields.
+
+    `pivot` marks a leg of a way round, `leg` says which; jobs of one VM and leg are options, one of which is done.
+    """
 
     vm: int
     source: int
@@ -30,6 +34,7 @@ class Job:
     energy_j: float
     live: bool
     pivot: bool = False
+    leg: int = 0
     note: str = ""
     wave: int = 0
     start_s: float = 0.0
@@ -37,7 +42,11 @@ class Job:
 
 
 def jobs(transition: Transition) -> list[Job]:
-    """Return a job for each VM that moves or is new: by host to be freed, live ones first, the long ones first."""
+    """
+    Return a job for each VM that moves or is new: by host to be freed, live ones first, the long ones first.
+
+    Where its rate or its host may be chosen there is one for each choice, the placement's host at full rate first.
+    """
     problem, placement = transition.problem, transition.placement
     moving = np.flatnonzero((placement.host != problem.start) & (placement.host != NOWHERE))
     found = predicted(transition, moving, problem.start[moving], placement.host[moving])
@@ -53,7 +62,20 @@ def jobs(transition: Transition) -> list[Job]:
             -found[row].duration_s,
         ),
     )
-    return [found[row] for row in order]
+    return [option for row in order for option in _options(transition, found[row])]
+
+
+def _options(transition: Transition, job: Job) -> list[Job]:
+    """Return the job, and those with its other destinations and rates."""
+    choices = [host for host in transition.choices.get(job.vm, ()) if host not in (job.destination, job.source)]
+    ways = [(host, share) for host in (job.destination, *choices) for share in transition.rates]
+    if len(ways) == 1 and transition.rates == (1.0,):
+        return [job]
+    return [
+        predicted(transition, np.array([job.vm]), np.array([job.source]), np.array([host]), share)[0]
+        for host, share in ways
+        if job.live or share == max(transition.rates)
+    ]
 
 
 def direct(transition: Transition, vm: int, source: int, destination: int) -> Job:
@@ -61,14 +83,19 @@ def direct(transition: Transition, vm: int, source: int, destination: int) -> Jo
     return predicted(transition, np.array([vm]), np.array([source]), np.array([destination]))[0]
 
 
-def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Rows) -> list[Job]:
-    """Return jobs with the times that the law of migration predicts at the full rate of the path."""
+def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Rows, share: float = 1.0) -> list[Job]:
+    """
+    Return jobs with the times that the law predicts at a share of the rate of the path, rounded up to milliseconds.
+
+    A duration that is given is that at the full rate.
+    """
     nic = transition.nic_mbps
     rate = np.minimum(np.minimum(nic[sources], nic[destinations]), transition.stream_mbps)
     if transition.network is not None:
         routes = Routes(transition.network, transition.problem.hosts)
         paths = [routes.narrowest(int(a), int(b)) for a, b in zip(sources, destinations, strict=True)]
         rate = np.minimum(rate, paths)
+    rate = rate * share
     live = transition.running[vms] & (sources != NOWHERE)
     found = migration.precopy(transition.memory_mib[vms], transition.dirty_mib_s[vms], np.maximum(rate, 1.0))
     cold = migration.cold(len(vms))
@@ -77,6 +104,11 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
         for name in ("duration_s", "downtime_ms", "transferred_mib", "rounds", "converges", "energy_j")
     }
     rate = np.where(live, rate, 0.0)
+    if transition.bandwidth_mbps is not None:
+        rate = _known(transition.bandwidth_mbps[vms] * share, rate)
+    if transition.duration_s is not None:
+        columns["duration_s"] = _known(transition.duration_s[vms] / share, columns["duration_s"])
+    columns["duration_s"] = np.ceil(columns["duration_s"] * 1000 - 1e-6) / 1000
     return [
         Job(
             vm=int(vms[row]),
@@ -93,6 +125,11 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
         )
         for row in range(len(vms))
     ]
+
+
+def _known(given: Floats, predicted: Floats) -> Floats:
+    """Return what is given, and what is predicted where it is not."""
+    return np.where(np.isnan(given), predicted, given)
 
 
 class Traffic:
