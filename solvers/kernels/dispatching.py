@@ -5,37 +5,61 @@ from numba import njit, types
 
 from models.arrays import Ints
 from solvers.kernels.listing import NEVER, run
+from solvers.kernels.packing_state import below, mixed
 
+MOVED = 3
+"""Tasks that one trial looks at earlier, at most."""
+LATE = 700
+"""Of a thousand tasks looked at earlier, so many are late ones; the rest are any."""
+SCALE = 1 << 40
+"""Ranks are shares of this."""
+_GRAIN = 1 << 20
 _INTS, _INT = types.int64[::1], types.int64
 
 
-@njit(_INT(_INT, _INTS, _INTS, _INTS, _INTS, _INTS), cache=True)
-def lateness(target: int, start: Ints, duration: Ints, tail: Ints, late: Ints, count: Ints) -> int:
-    """Return by how much all tasks together, with what must follow them, miss a target; list the late ones."""
-    total, found = np.int64(0), 0
+@njit(_INT(_INT, _INTS, _INTS, _INTS, _INTS, _INTS, _INTS), cache=True)
+def judged(target: int, start: Ints, duration: Ints, counted: Ints, tail: Ints, late: Ints, told: Ints) -> int:
+    """Return by how much tasks miss a target, tails included; tell the late ones, their number, and the sum of ends."""
+    missed, found, total = np.int64(0), 0, np.int64(0)
     for task in range(start.shape[0]):
         if start[task] < 0:
+            told[0], told[1] = 0, NEVER
             return int(NEVER)
-        over = start[task] + duration[task] + tail[task] - target
-        if over > 0:
-            total += over
+        end = start[task] + duration[task]
+        total += end * counted[task]
+        if end + tail[task] > target:
+            missed += end + tail[task] - target
             late[found] = task
             found += 1
-    count[0] = found
-    return int(total)
+    told[0], told[1] = found, total
+    return int(missed)
 
 
-@njit(types.void(_INT), cache=True)
-def sow(seed: int) -> None:
-    """Seed the random numbers of this module's kernels."""
-    np.random.seed(seed)
+@njit(_INT(_INT, types.uint64), cache=True)
+def earlier(rank: int, word: np.uint64) -> int:
+    """Return a lower rank: any, or one that is near more often than far, so that what comes before stays as it is."""
+    share = below(word, _GRAIN)
+    if word & np.uint64(1):
+        return rank // _GRAIN * share
+    return rank - rank // _GRAIN * (share * share // _GRAIN * share // _GRAIN // 2)
 
 
-@njit(_INT(_INT, _INT, _INT, *([_INTS] * 23)), cache=True)
+@njit(types.void(_INTS, _INTS, _INTS), cache=True)
+def sorted_by_start(start: Ints, trial: Ints, rank: Ints) -> None:
+    """Rank tasks by their start, and those of one start as they were tried: that gives the same schedule again."""
+    order = np.argsort(trial, kind="mergesort")
+    order = order[np.argsort(start[order], kind="mergesort")]
+    step = SCALE // (start.shape[0] + 1)
+    for place in range(order.shape[0]):
+        rank[order[place]] = (place + 1) * step
+
+
+@njit(_INT(_INT, _INT, _INT, types.uint64[::1], *([_INTS] * 21)), cache=True)
 def better(
-    now: int,
     tries: int,
     target: int,
+    polish: int,
+    random: Ints,
     start: Ints,
     level: Ints,
     rank: Ints,
@@ -57,33 +81,35 @@ def better(
     taken_from: Ints,
     taken_until: Ints,
     taken: Ints,
-    shown: Ints,
-    spread: Ints,
 ) -> int:
     """
-    Try other ranks so many times and return the least lateness; `start` and `rank` become those of the best.
+    Try other ranks so many times and return by how much tasks still miss the target.
 
-    `shown` gets the makespan. `spread` holds how many late tasks a try moves at most.
+    `start` and `rank` become those of the best. As long as the target is missed, that is all that counts; then it is
+    the sum of ends, if that is to be polished. `random` is the state of the random numbers.
     """
     tasks, moves = duration.shape[0], counted.sum() + 1
-    late, count = np.empty(tasks, np.int64), np.zeros(1, np.int64)
+    late, other = np.empty(tasks, np.int64), np.empty(tasks, np.int64)
+    told, told_other = np.zeros(2, np.int64), np.zeros(2, np.int64)
     trial, found = np.empty(tasks, np.int64), np.empty(tasks, np.int64)
-    best = lateness(target, start, duration, tail, late, count)
-    kept_late, kept = late.copy(), count[0]
+    best = judged(target, start, duration, counted, tail, late, told)
+    word = random[0]
+    if best == 0 and polish == 0:
+        return 0
     for _ in range(tries):
-        if best == 0:
-            break
         trial[:] = rank
-        for _ in range(1 + np.random.randint(0, spread[0])):
-            task = (
-                kept_late[np.random.randint(0, kept)]
-                if kept and np.random.random() < 0.7
-                else np.random.randint(0, tasks)
-            )
-            trial[task] = np.int64(trial[task] * np.random.random())
+        word = mixed(word)
+        for _ in range(1 + below(word, MOVED)):
+            word = mixed(word)
+            task = below(word, tasks)
+            word = mixed(word)
+            if told[0] > 0 and below(word, 1000) < LATE:
+                task = late[below(mixed(word ^ np.uint64(1)), told[0])]
+            word = mixed(word)
+            trial[task] = earlier(trial[task], word)
         found[:] = -1
         run(
-            now,
+            0,
             moves,
             found,
             level.copy(),
@@ -106,14 +132,14 @@ def better(
             taken_until,
             taken,
         )
-        value = lateness(target, found, duration, tail, late, count)
-        if value <= best:
+        value = judged(target, found, duration, counted, tail, other, told_other)
+        if value < best or (value == best and (best > 0 or told_other[1] <= told[1])):
             best = value
-            rank[:] = trial
             start[:] = found
-            kept = count[0]
-            kept_late[:kept] = late[:kept]
-    shown[0] = 0
-    for task in range(tasks):
-        shown[0] = max(shown[0], start[task] + duration[task] + tail[task])
+            sorted_by_start(start, trial, rank)
+            late[: told_other[0]] = other[: told_other[0]]
+            told[:] = told_other
+            if best == 0 and polish == 0:
+                break
+    random[0] = word
     return int(best)

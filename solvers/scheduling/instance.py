@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Ints, Mask, Rows
+from models.arrays import Floats, Ints, Mask, Rows
 
 DURING, FROM_START, UNTIL_END = 0, 1, 2
 """When a task holds what it uses: while it runs, from its start on, from the beginning until its end."""
@@ -129,6 +129,40 @@ class Instance:
             most[resource] += sum(amount for _, _, amount in taken)
         return np.asarray(most > self.capacity)
 
+    def lean(self) -> "Instance":
+        """Return the instance without resources that cannot run short, or never before another that all the same use."""
+        kept = self.scarce.copy()
+        by_users: dict[bytes, list[int]] = {}
+        share = self.use_amount / np.maximum(self.capacity[self.use_resource], 1)
+        order = np.lexsort((self.use_span, self.use_task, self.use_resource))
+        rows = np.split(order, np.flatnonzero(np.diff(self.use_resource[order])) + 1) if len(order) else []
+        shares: dict[int, Floats] = {}
+        for uses in rows:
+            resource = int(self.use_resource[uses[0]])
+            if not kept[resource] or resource in self.taken or (self.use_span[uses] != DURING).any():
+                continue
+            shares[resource] = share[uses]
+            rivals = by_users.setdefault(self.use_task[uses].tobytes(), [])
+            if any((share[uses] <= shares[rival]).all() for rival in rivals):
+                kept[resource] = False
+                continue
+            for rival in [rival for rival in rivals if (shares[rival] <= share[uses]).all()]:
+                kept[rival] = False
+                rivals.remove(rival)
+            rivals.append(resource)
+        number = np.cumsum(kept) - 1
+        held = kept[self.use_resource]
+        return replace(
+            self,
+            resources=tuple(name for name, stays in zip(self.resources, kept, strict=True) if stays),
+            capacity=self.capacity[kept],
+            use_task=self.use_task[held],
+            use_resource=number[self.use_resource[held]],
+            use_amount=self.use_amount[held],
+            use_span=self.use_span[held],
+            taken={int(number[old]): each for old, each in self.taken.items() if kept[old]},
+        )
+
     def parts(self) -> list[Rows]:
         """Return the sets of tasks that share nothing scarce with one another and do not wait for one another."""
         from scipy.sparse import coo_array
@@ -145,6 +179,38 @@ class Instance:
         order = np.argsort(label[:count], kind="stable")
         edges = np.flatnonzero(np.diff(label[:count][order])) + 1
         return np.split(order, edges)
+
+
+def rest(instance: Instance, start: Ints, since: int) -> tuple[Instance, Rows]:
+    """
+    Return what is left of a schedule at some time, as an instance that begins then, and its tasks' numbers here.
+
+    Tasks that run then are part of it: they begin at once and last as long as they still have to.
+    """
+    own = instance
+    end = start + own.duration
+    kept = np.flatnonzero(end > since)
+    runs = start < since
+    over = end <= since
+    came = over[own.use_task] & (own.use_span == FROM_START)
+    held = np.bincount(own.use_resource[came], own.use_amount[came], minlength=len(own.capacity)).astype(np.int64)
+    windows = {
+        task: tuple((max(first - since, 0), last - since) for first, last in spans if last >= since)
+        for task, spans in own.windows.items()
+    }
+    windows |= {int(task): ((0, 0),) for task in np.flatnonzero(runs & ~over)}
+    taken = {
+        resource: tuple((max(first - since, 0), last - since, amount) for first, last, amount in spans if last > since)
+        for resource, spans in own.taken.items()
+    }
+    later = replace(
+        own,
+        duration=np.where(runs, end - since, own.duration),
+        capacity=own.capacity - held,
+        windows=windows,
+        taken=taken,
+    )
+    return later.only(kept)
 
 
 def chains(duration: Ints, before: Rows, behind: Rows) -> Ints:

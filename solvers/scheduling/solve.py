@@ -9,8 +9,14 @@ from models.arrays import Ints, Rows
 from solvers.scheduling import joint, options
 from solvers.scheduling.bounds import bound
 from solvers.scheduling.exact import Exact
-from solvers.scheduling.instance import Instance
+from solvers.scheduling.instance import Instance, rest
 from solvers.scheduling.listing import Dispatch
+
+
+TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
+"""Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
+SHORT_S = 0.05
+"""Too short for the exact model. [s]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +66,14 @@ class Solve:
 
     def __call__(self, instance: Instance) -> Times | None:
         """Return the best schedule; None if no order is found in which all tasks can start."""
-        began = perf_counter()
+        clock = Clock(self.seconds, self.reproducible)
         low = bound(instance)
-        pieces = [instance.only(rows) for rows in instance.parts()]
+        instance = instance.lean()
         start = np.full(len(instance), -1, np.int64)
         late = []
-        shares = np.array([len(piece) for piece, _ in pieces]) / max(len(instance), 1)
-        for (piece, rows), share in zip(pieces, shares, strict=True):
-            found = self._listed(piece, low, float(share))
+        for rows in instance.parts():
+            piece, _ = instance.only(rows)
+            found = self._listed(piece, low, len(piece) / len(instance))
             if found is None and (found := self._alone(piece)) is None:
                 return None
             start[rows] = found
@@ -75,9 +81,28 @@ class Solve:
                 late.append((piece, rows))
         late.sort(key=lambda each: -end(each[0], start[each[1]]))
         for number, (piece, rows) in enumerate(late):
-            left = self.seconds - (perf_counter() - began) if not self.reproducible else self.seconds / 2
-            low = max(low, self._exact(piece, rows, start, low, max(left, 0.0) / (len(late) - number)))
+            share = clock.left(0.5) / (len(late) - number)
+            if piece.option is None and not piece.together:
+                start[rows] = self._tails(piece, start[rows], low, share / 2)
+            if end(piece, start[rows]) > low:
+                low = max(low, self._exact(piece, rows, start, low, clock.left(0.5) / (len(late) - number)))
         return Times(start, low)
+
+    def _tails(self, piece: Instance, start: Ints, low: int, seconds: float) -> Ints:
+        """Better what comes last, more and more of it, by the exact model: the rest stays as it is."""
+        clock, moves = Clock(seconds, self.reproducible), np.flatnonzero(piece.counted > 0)
+        for count in TAILS:
+            if count > len(moves) or clock.left(1.0 / len(TAILS)) < SHORT_S or end(piece, start) <= low:
+                break
+            since = int(np.sort(start[moves])[-count])
+            later, rows = rest(piece, start, since)
+            solver = Exact(max(clock.left(1.0) / 2, SHORT_S), self.seed, self.workers)
+            known = end(later, np.maximum(start[rows] - since, 0))
+            solved = solver(later.lean(), max(low - since, 0), known - 1, np.maximum(start[rows] - since, 0))
+            if solved.start is not None:
+                start = start.copy()
+                start[rows] = np.where(start[rows] < since, start[rows], solved.start + since)
+        return start
 
     def _listed(self, piece: Instance, low: int, share: float) -> Ints | None:
         """Return a list schedule of one option of each task, bettered by trial."""
@@ -106,13 +131,24 @@ class Solve:
     def _exact(self, piece: Instance, rows: Rows, start: Ints, low: int, seconds: float) -> int:
         """Better a part by the exact model, and return the bound that it proves."""
         known = end(piece, start[rows])
-        if len(piece) > self.exact or seconds < 0.05:
+        if len(piece) > self.exact or seconds < SHORT_S:
             return low
         solver = Exact(seconds, self.seed, self.workers)
         solved = solver(piece, max(low, bound(piece)), known, start[rows])
         if solved.start is not None and end(piece, solved.start) < known:
             start[rows] = solved.start
         return max(low, min(solved.bound, known))
+
+
+class Clock:
+    """Shares out time: by the clock, or, so that results can be reproduced, as if none of it had passed."""
+
+    def __init__(self, seconds: float, reproducible: bool) -> None:
+        self.seconds, self.reproducible, self.began = seconds, reproducible, perf_counter()
+
+    def left(self, share: float) -> float:
+        """Return how much time there is: what is left, or this share of all of it."""
+        return self.seconds * share if self.reproducible else max(self.seconds - (perf_counter() - self.began), 0.0)
 
 
 def _latest(piece: Instance) -> int:
