@@ -32,7 +32,7 @@ class Network:
 @dataclass(frozen=True)
 class Limits:
     """
-    What the platform lets run at once.
+    What the platform lets run at once; 0 is no limit.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Limits:
     per_host
         Migrations at one host in both directions together.
     total
-        Migrations at the same time in the whole estate; 0 is no limit.
+        Migrations at the same time in the whole estate.
     wave
         Moves in one wave at most; after each wave people look.
     pilot
@@ -50,7 +50,7 @@ class Limits:
         Time between waves, to verify. [s]
     host_budget, host_move, host_storage
         What each host can bear at once, what a migration costs at both its ends, and what one costs that copies disks
-        too; a budget of 0 is no limit.
+        too.
     datastore_budget, datastore_move, datastore_storage
         The same for a datastore.
     early
@@ -78,4 +78,6 @@ def platform(name: str) -> Limits:
     known = {row["platform"]: row for row in catalog.rows("platforms")}
     if name not in known:
         raise InputError(f"Platform {name!r} is unknown; known are {', '.join(sorted(known))}.")
-    return Limits(**{key: int(known[name][key]) for key in ("outgoing", "incoming", "per_host", "total")})
+    slots = ("outgoing", "incoming", "per_host", "total")
+    costs = ("host_budget", "host_move", "host_storage", "datastore_budget", "datastore_move", "datastore_storage")
+    return Limits(**{key: int(known[name][key]) for key in (*slots, *costs)})

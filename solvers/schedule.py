@@ -16,9 +16,13 @@ from models.plan import Plan, Transition
 from solvers.jobs import Job, jobs
 from solvers.scheduling import assembly
 from solvers.scheduling.bounds import bound
+from solvers.scheduling.exact import Exact
 from solvers.scheduling.solve import Solve, end
 from solvers.scheduling.tasks import MS, Tasks, relations
 from solvers.scheduling.waves import Listed, horizon, listed, reached, whole
+
+FAR = 1 << 40
+"""Later than any schedule ends. [ticks]"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Schedule:
         if _optional(every):
             every, proven = self._chosen(transition, every)
         found = listed(transition, rules, every)
+        if found.blocked and any(rule.kind != "PowerBudget" for rule in transition.timing):
+            found = self._in_windows(transition, every, found)
         low = max(_bound(transition, found), proven)
         if horizon_ms(transition, found) > low:
             left = self.seconds if self.reproducible else max(self.seconds - (perf_counter() - began), 0.5)
@@ -84,6 +90,19 @@ class Schedule:
             return _first(transition, every), 0
         chosen = [job for task, job in enumerate(every) if times.start[task] >= 0]
         return chosen, times.bound * tasks.tick_ms
+
+    def _in_windows(self, transition: Transition, every: Sequence[Job], found: Listed) -> Listed:
+        """Return a schedule of all moves in one wave by the exact model, where windows stop lists; else what was found."""
+        tasks, limits = whole(transition, found.tasks.relations, every), transition.limits
+        own = tasks.instance
+        if len(own) > self.exact or (limits.pilot and len(every) > limits.pilot):
+            return found
+        last = max((spans[-1][0] for spans in own.windows.values() if spans), default=0)
+        most = min(int(own.duration.sum()) + last, FAR)
+        solved = Exact(self.seconds / 2, self.seed, self.workers)(own, bound(own), most)
+        if solved.start is None:
+            return found
+        return Listed(tasks, solved.start, np.ones(len(own), np.int64))
 
     def _bettered(self, transition: Transition, found: Listed, low: int, seconds: float) -> tuple[Listed, int]:
         """Return a shorter schedule if one is found, and the bound as it is proven. [ms]"""
@@ -143,7 +162,7 @@ def _bound(transition: Transition, found: Listed) -> int:
         return 0
     tasks = whole(transition, found.tasks.relations, every)
     limits, moves = transition.limits, len({job.vm for job in every})
-    waves = 1 + -(-max(moves - limits.pilot, 0) // max(limits.wave, 1))
+    waves = 1 + -(-max(moves - (limits.pilot or moves), 0) // (limits.wave or moves))
     return bound(tasks.instance) * tasks.tick_ms + (waves - 1) * round(limits.pause_s * MS)
 
 

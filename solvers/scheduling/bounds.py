@@ -48,8 +48,9 @@ def _load(own: Instance, rows: Ints) -> int:
 
 def _raised(amount: Ints, capacity: int) -> list[Ints]:
     """Return amounts under which whatever fits still fits: below a share nothing, above the rest of it all."""
-    shares = np.unique(np.append(amount[2 * amount <= capacity], capacity // 2))[:8]
-    return [amount] + [
+    shares = np.unique(amount[2 * amount <= capacity])[:8]
+    half = np.where(2 * amount > capacity, capacity, np.where(2 * amount == capacity, amount, 0))
+    return [amount, half] + [
         np.where(amount > capacity - share, capacity, np.where(amount >= share, amount, 0)) for share in shares
     ]
 

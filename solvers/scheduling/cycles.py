@@ -58,7 +58,7 @@ def resolved(transition: Transition, relations: Relations, tasks: Tasks, start: 
     result = Resolution([])
     broken = False
     cores, full = _cores(tasks, waiting, start), compiled(transition.problem)
-    for core in cores:
+    for core in (core for core in cores if len(core) > 1):
         way = _way(transition, full, state, [tasks.jobs[task] for task in core])
         if way is not None:
             number, legs = way
@@ -181,8 +181,8 @@ def _why(state: State, tasks: Tasks, task: int, core: Sequence[int]) -> str:
     source = problem.hosts[job.source] if job.source != NOWHERE else "where it is"
     destination = problem.hosts[job.destination] if job.destination != NOWHERE else "nowhere"
     own = tasks.instance
-    if task in own.windows and not any(start <= end and end >= 0 for start, end in own.windows[task]):
-        return f"cannot leave {source}: no window is open for as long as the move lasts"
+    if task in own.windows and state.admits(job.vm, job.destination):
+        return f"cannot leave {source}: no window is open for as long as the move lasts, when it could start"
     free = state.limit[job.destination] - state.load[job.destination]
     need = state.need(job.vm, job.destination)
     short = [name for name, lack in zip(problem.dims, need > free, strict=True) if lack]

@@ -31,7 +31,7 @@ def releases(found: Listed, rows: Sequence[int]) -> list[tuple[int, ...]]:
         if own.scarce[resource]:
             uses[int(task)].append((int(resource), int(amount), int(span)))
     events = sorted(range(len(own)), key=lambda task: (start[task], start[task] + own.duration[task]))
-    ends = sorted(range(len(own)), key=lambda task: start[task] + own.duration[task])
+    ends = sorted(range(len(own)), key=lambda task: (start[task] + own.duration[task], start[task]))
     ended = 0
     for task in events:
         while ended < len(ends) and start[ends[ended]] + own.duration[ends[ended]] <= start[task]:

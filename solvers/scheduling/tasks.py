@@ -14,7 +14,7 @@ from models.routes import Routes
 from models.rules import Lonely, Overbook, ResourceCapacity, RunningCapacity, Split, Spread
 from solvers.jobs import Job
 from solvers.relations import Relations, compiled
-from solvers.scheduling import timed
+from solvers.scheduling import orders, timed
 from solvers.scheduling.instance import FROM_START, UNTIL_END, Builder, Instance
 
 CONTINUOUS = (Spread, RunningCapacity, ResourceCapacity, Overbook, Split, Lonely)
@@ -85,6 +85,7 @@ class Tasks:
         _rooms(builder, self.transition, self.jobs, self.now, self.relations.capacity)
         _rules(builder, self.relations, self.jobs, self.now)
         self._order(builder)
+        builder.pairs += orders.chained(self.transition.problem, self.jobs, self.now, builder.pairs)
         duration = [each // self.tick_ms for each in self._durations_ms()]
         counted = [1] * moves + [0] * (len(self.boots) + len(self.shutdowns))
         extra = timed.applied(builder, self, duration)
@@ -156,12 +157,16 @@ def _slots(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> Non
     for task, job in enumerate(jobs):
         if not job.live:
             continue
-        builder.use(task, ("outgoing", job.source), limits.outgoing, 1)
-        builder.use(task, ("incoming", job.destination), limits.incoming, 1)
-        for host in (job.source, job.destination):
-            builder.use(task, ("per host", host), limits.per_host, 1)
-        if limits.total:
-            builder.use(task, ("total", 0), limits.total, 1)
+        used = [
+            ("outgoing", job.source, limits.outgoing),
+            ("incoming", job.destination, limits.incoming),
+            ("per host", job.source, limits.per_host),
+            ("per host", job.destination, limits.per_host),
+            ("total", 0, limits.total),
+        ]
+        for name, place, most in used:
+            if most:
+                builder.use(task, (name, place), most, 1)
 
 
 def rate(mbps: float) -> int:

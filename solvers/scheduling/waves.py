@@ -88,7 +88,7 @@ def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
     number = 1
     while (start < 0).any():
         before = start < 0
-        size = transition.limits.pilot if number == 1 else transition.limits.wave
+        size = (transition.limits.pilot if number == 1 else transition.limits.wave) or len(one)
         now = _wave(tasks, lists, member, start, level, waits, now, max(size, int(one.counted.max(initial=1))), number)
         new = before & (start >= 0)
         wave[new] = number

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.errors import InputError
 from models.network import Limits, Network
-from models.plan import Placement, Transition
+from models.plan import HostAction, Moves, Placement, Plan, Transition
 from models.problem import Problem
 from models.timing import Draw, PowerBudget, Timing
 
@@ -76,6 +76,27 @@ def budget(case: Case) -> tuple[Timing, ...]:
     """Return the budget of power of a case, if it has one."""
     watts = case.get("limits", {}).get("power_w")
     return () if watts is None else (PowerBudget(watts=float(watts), name="power"),)
+
+
+def recorded(case: Case, way: Transition) -> Plan:
+    """Return the plan that comes with a case."""
+    hosts = {str(name): row for row, name in enumerate(way.problem.hosts)}
+    vms = {str(name): row for row, name in enumerate(way.problem.vms)}
+    moved = [each for each in case["recorded_plan"] if each["action"] == "migrate"]
+    moves = Moves.of(
+        vm=[vms[each["vm"]] for each in moved],
+        source=[hosts[each["src"]] for each in moved],
+        destination=[hosts[each["dst"]] for each in moved],
+        start_s=[each["start"] for each in moved],
+        end_s=[each["end"] for each in moved],
+        bandwidth_mbps=[each["bw_mbps"] for each in moved],
+    )
+    actions = [
+        HostAction(hosts[each["host"]], each["action"], float(each["start"]), float(each["end"]))
+        for each in case["recorded_plan"]
+        if each["action"] != "migrate"
+    ]
+    return Plan(way.placement, moves, tuple(actions), makespan_s=float(case["recorded"]["makespan"]))
 
 
 def powered(way: Transition, case: Case, timing: tuple[Timing, ...]) -> Transition:
