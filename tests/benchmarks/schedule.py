@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 
 from models.check import limits as limits_check
-from models.check import timeline
+from models.check import dependencies, timeline, timing
 from models.plan import Plan, Transition
 from solvers.schedule import Schedule
 from tests.benchmarks import mvm
@@ -109,6 +109,8 @@ def broken(way: Transition, plan: Plan) -> list[str]:
     found = [
         *timeline.violations(way.problem, plan),
         *limits_check.violations(way.problem, plan, way.limits, way.nic_mbps, way.network),
+        *timing.violations(way.problem, plan, way.timing, draw=way.draw, limits=way.limits),
+        *dependencies.violations(way.problem, plan, way.limits, way.nic_mbps, way.network, samples=1),
     ]
     return [str(each) for each in found if not each.existed]
 
