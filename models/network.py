@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from models import catalog
 from models.arrays import Floats, Names
@@ -80,4 +81,5 @@ def platform(name: str) -> Limits:
         raise InputError(f"Platform {name!r} is unknown; known are {', '.join(sorted(known))}.")
     slots = ("outgoing", "incoming", "per_host", "total")
     costs = ("host_budget", "host_move", "host_storage", "datastore_budget", "datastore_move", "datastore_storage")
-    return Limits(**{key: int(known[name][key]) for key in (*slots, *costs)})
+    numbers: dict[str, Any] = {key: int(known[name][key]) for key in (*slots, *costs)}
+    return Limits(**numbers)

@@ -83,7 +83,7 @@ class Schedule:
         return Solve(seconds, seed=self.seed, workers=self.workers, reproducible=self.reproducible, exact=self.exact)
 
     def _chosen(self, transition: Transition, every: Sequence[Job]) -> tuple[list[Job], int]:
-        """Return the jobs with destinations and rates chosen, and what is proven of the makespan. [ms]"""
+        """Return the jobs with destinations and rates chosen, and what is proven of the makespan, in ms."""
         tasks = whole(transition, relations(transition.problem), every)
         times = self._solve(self.seconds / 2)(tasks.instance)
         if times is None:
@@ -92,7 +92,7 @@ class Schedule:
         return chosen, times.bound * tasks.tick_ms
 
     def _in_windows(self, transition: Transition, every: Sequence[Job], found: Listed) -> Listed:
-        """Return a schedule of all moves in one wave by the exact model, where windows stop lists; else what was found."""
+        """Return a schedule of all moves by the exact model, where windows stop lists; else what was found."""
         tasks, limits = whole(transition, found.tasks.relations, every), transition.limits
         own = tasks.instance
         if len(own) > self.exact or (limits.pilot and len(every) > limits.pilot):
@@ -105,7 +105,7 @@ class Schedule:
         return Listed(tasks, solved.start, np.ones(len(own), np.int64))
 
     def _bettered(self, transition: Transition, found: Listed, low: int, seconds: float) -> tuple[Listed, int]:
-        """Return a shorter schedule if one is found, and the bound as it is proven. [ms]"""
+        """Return a shorter schedule if one is found, and the bound as it is proven, in ms."""
         if int(found.wave.max(initial=1)) > 1:
             return self._waves(transition, found, seconds), low
         tasks = found.tasks
@@ -123,9 +123,9 @@ class Schedule:
             return found
         moves, start = len(tasks.jobs), found.start * tasks.tick_ms
         host, since = tasks.now, 0
-        ready = {boot: int(round(float(transition.boot_s[boot]) * MS)) for boot in tasks.boots}
+        ready = {boot: round(float(transition.boot_s[boot]) * MS) for boot in tasks.boots}
         for wave in range(1, count + 1):
-            rows = np.flatnonzero(found.wave[:moves] == wave)
+            rows = np.flatnonzero(found.wave[:moves] == wave).tolist()
             part = Tasks(transition, tasks.relations, [tasks.jobs[row] for row in rows], host, (), (), ready, since)
             times = self._solve(seconds / count)(part.instance) if len(rows) else None
             if times is None:
@@ -148,14 +148,14 @@ class Schedule:
 
 
 def horizon_ms(transition: Transition, found: Listed) -> int:
-    """Return when the last move has ended, and the last shutdown where that is early. [ms]"""
+    """Return when the last move has ended, and the last shutdown where that is early, in ms."""
     own = found.tasks.instance
     last = end(own, found.start) if transition.limits.early else horizon(own, found.start)
     return last * found.tasks.tick_ms
 
 
 def _bound(transition: Transition, found: Listed) -> int:
-    """Return a time before which no plan of the moves that are possible ends: loads, chains, pauses. [ms]"""
+    """Return a time before which no plan of the moves that are possible ends: loads, chains, pauses, in ms."""
     blocked = set(found.blocked)
     every = [job for job in jobs(transition) if str(transition.problem.vms[job.vm]) not in blocked]
     if not every:
@@ -170,10 +170,10 @@ def _optional(every: Sequence[Job]) -> bool:
     return len({(job.vm, job.leg) for job in every}) < len(every)
 
 
-def _first(transition: Transition, every: list[Job]) -> list[Job]:
+def _first(transition: Transition, every: Sequence[Job]) -> list[Job]:
     """Return one option of each job, by the load that they make."""
     if not _optional(every):
-        return every
+        return list(every)
     from solvers.scheduling.options import first
 
     tasks = whole(transition, relations(transition.problem), every)

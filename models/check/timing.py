@@ -137,7 +137,7 @@ def _power(rule: PowerBudget, problem: Problem, plan: Plan, draw: Draw | None) -
 
 
 def _drawn(problem: Problem, plan: Plan, draw: Draw) -> tuple[Floats, Floats]:
-    """Return the times at which the draw changes, and the draw from each until the next. [s, W]"""
+    """Return the times at which the draw changes, and the draw from each until the next, in s and W."""
     change: dict[float, float] = {0.0: float(draw.host_w[problem.on].sum() + draw.vm_w.sum())}
 
     def add(time: float, watts: float) -> None:

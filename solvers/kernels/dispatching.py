@@ -2,6 +2,7 @@
 
 import numpy as np
 from numba import njit, types
+from numpy.typing import NDArray
 
 from models.arrays import Ints
 from solvers.kernels.listing import NEVER, run
@@ -13,6 +14,7 @@ LATE = 700
 """Of a thousand tasks looked at earlier, so many are late ones; the rest are any."""
 SCALE = 1 << 40
 """Ranks are shares of this."""
+Words = NDArray[np.uint64]
 _GRAIN = 1 << 20
 _INTS, _INT = types.int64[::1], types.int64
 
@@ -59,7 +61,7 @@ def better(
     tries: int,
     target: int,
     polish: int,
-    random: Ints,
+    random: Words,
     start: Ints,
     level: Ints,
     rank: Ints,

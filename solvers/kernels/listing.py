@@ -59,7 +59,7 @@ def opening(task: int, now: int, window_at: Ints, window_from: Ints, window_unti
         return now
     for row in range(window_at[task], window_at[task + 1]):
         if now <= window_until[row]:
-            return max(now, window_from[row])
+            return int(max(now, window_from[row]))
     return int(NEVER)
 
 
@@ -152,7 +152,7 @@ def run(
     base[resources + 1] = base[resources] + tasks
     for task in range(tasks):
         if start[task] < 0 and waits[task] == 0:
-            _push(heap, base[fresh], size[fresh], task, rank)
+            _push(heap, int(base[fresh]), int(size[fresh]), task, rank)
             size[fresh] += 1
     actives = 1
     active[0], is_active[fresh] = fresh, True
@@ -173,7 +173,7 @@ def run(
                 row += 1
             if best < 0:
                 break
-            task = _pop(heap, base[best], size[best], rank)
+            task = _pop(heap, int(base[best]), int(size[best]), rank)
             size[best] -= 1
             if counted[task] > most and counted[task] > 0:
                 stash[stashed], stash_at[stashed] = task, fresh
@@ -194,7 +194,7 @@ def run(
                     if level[resource] > capacity[resource]:
                         stopped = resource
                     elif taken_at[resource] < taken_at[resource + 1]:
-                        last = NEVER if use_span[upto] == FROM_START else now + duration[task]
+                        last = int(NEVER) if use_span[upto] == FROM_START else int(now + duration[task])
                         room = capacity[resource] - level[resource] + use_amount[upto]
                         again = clear(
                             resource, room, use_amount[upto], now, last, taken_at, taken_from, taken_until, taken
@@ -221,11 +221,11 @@ def run(
                 stash[stashed], stash_at[stashed] = task, stopped
                 stashed += 1
             else:
-                _push(heap, base[stopped], size[stopped], task, rank)
+                _push(heap, int(base[stopped]), int(size[stopped]), task, rank)
                 size[stopped] += 1
         for row in range(stashed):
             resource = stash_at[row]
-            _push(heap, base[resource], size[resource], stash[row], rank)
+            _push(heap, int(base[resource]), int(size[resource]), stash[row], rank)
             size[resource] += 1
         stashed = 0
         if runs == 0 and (timed == 0 or most <= 0):
@@ -233,7 +233,7 @@ def run(
         upcoming = end[running[0]] if runs else NEVER
         if timed and most > 0:
             upcoming = min(upcoming, opens[timers[0]])
-        now = max(now, upcoming)
+        now = max(now, int(upcoming))
         while runs and end[running[0]] <= now:
             task = _pop(running, 0, runs, end)
             runs -= 1
@@ -249,12 +249,12 @@ def run(
                 other = after[row]
                 waits[other] -= 1
                 if waits[other] == 0:
-                    _push(heap, base[fresh], size[fresh], other, rank)
+                    _push(heap, int(base[fresh]), int(size[fresh]), other, rank)
                     size[fresh] += 1
         while timed and opens[timers[0]] <= now:
             task = _pop(timers, 0, timed, opens)
             timed -= 1
-            _push(heap, base[fresh], size[fresh], task, rank)
+            _push(heap, int(base[fresh]), int(size[fresh]), task, rank)
             size[fresh] += 1
         if size[fresh] and not is_active[fresh]:
             is_active[fresh] = True

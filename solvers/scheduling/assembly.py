@@ -71,10 +71,8 @@ def _actions(transition: Transition, found: Listed, start_ms: Ints, end_ms: Ints
         return
     problem, placement = transition.problem, transition.placement
     begin = last + transition.limits.pause_s if last else 0.0
-    for host in np.flatnonzero(problem.on & ~placement.on):
-        yield HostAction(
-            int(host), "shutdown", begin, begin + float(transition.shutdown_s[host]), "holds no VM any more"
-        )
+    for host in np.flatnonzero(problem.on & ~placement.on).tolist():
+        yield HostAction(host, "shutdown", begin, begin + float(transition.shutdown_s[host]), "holds no VM any more")
 
 
 def columns(done: list[Job]) -> Moves:

@@ -8,12 +8,12 @@ from solvers.scheduling.instance import DURING, Instance
 
 def bound(instance: Instance) -> int:
     """
-    Return a lower bound of the makespan. [ticks]
+    Return a lower bound of the makespan, in ticks.
 
     The longest chain of tasks, and for each resource the work on it over its capacity, with the least that must come
     before and after it. What leaves room only for less than a share of a capacity uses all of it, if uses below that
-    share are left out: no two of the others are at once. Where all uses are the same, as many as fit are so many machines, and the busiest one works for a sum of durations, so for
-    a multiple of what all of them are multiples of.
+    share are left out: no two of the others are at once. Where all uses are the same, as many as fit are so many
+    machines, and the busiest one works for a sum of durations, so for a multiple of what all are multiples of.
     """
     own = instance
     chain = int((own.head + own.duration + own.tail).max(initial=0))

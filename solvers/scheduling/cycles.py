@@ -93,7 +93,7 @@ def _cores(tasks: Tasks, waiting: Sequence[int], start: Ints) -> list[list[int]]
     count, label = connected_components(graph, directed=True, connection="strong")
     outside = np.zeros(count, np.bool_)
     outside[label[one[label[one] != label[two]]]] = True
-    return [[waiting[index] for index in np.flatnonzero(label == core)] for core in np.flatnonzero(~outside)]
+    return [[waiting[index] for index in np.flatnonzero(label == core).tolist()] for core in np.flatnonzero(~outside)]
 
 
 def _waits(tasks: Tasks, waiting: Sequence[int], start: Ints) -> list[tuple[int, int]]:
@@ -127,7 +127,7 @@ def _level(tasks: Tasks, unstarted: Mask) -> Ints:
 
 
 def _way(transition: Transition, full: Relations, state: State, core: Sequence[Job]) -> tuple[int, list[Job]] | None:
-    """Return which job goes by way of a third host, and its two legs: the way that takes least; None if there is none."""
+    """Return which job goes by way of a third host, and its two legs: what takes least; None if there is none."""
     best: tuple[float, float, int, list[Job]] | None = None
     fill = state.fill()
     on = transition.problem.on | transition.placement.on

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask, Rows
+from models.arrays import Floats, Ints, Mask
 
 DURING, FROM_START, UNTIL_END = 0, 1, 2
 """When a task holds what it uses: while it runs, from its start on, from the beginning until its end."""
 
 Window = tuple[int, int]
-"""When something may start or is taken: from, until. [ticks]"""
+"""When something may start or is taken: from, until, in ticks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +49,16 @@ class Instance:
     counted: Ints
     resources: tuple[Hashable, ...]
     capacity: Ints
-    use_task: Rows
-    use_resource: Rows
+    use_task: Ints
+    use_resource: Ints
     use_amount: Ints
-    use_span: Rows
-    before: Rows
-    behind: Rows
+    use_span: Ints
+    before: Ints
+    behind: Ints
     windows: dict[int, tuple[Window, ...]] = field(default_factory=dict)
     taken: dict[int, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
     together: tuple[tuple[bool, tuple[int, ...]], ...] = ()
-    option: Rows | None = None
+    option: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.duration)
@@ -89,7 +89,7 @@ class Instance:
         """What must follow each task: the longest chain. Shape (tasks,)."""
         return chains(self.duration, self.behind, self.before)
 
-    def only(self, tasks: Sequence[int] | Rows, *, needless: bool = False) -> tuple["Instance", Rows]:
+    def only(self, tasks: Sequence[int] | Ints, *, needless: bool = False) -> tuple["Instance", Ints]:
         """Return the instance of some tasks and their numbers here; without resources that cannot run short."""
         kept = np.asarray(tasks, np.int64)
         row = np.full(len(self), -1)
@@ -100,6 +100,7 @@ class Instance:
         uses = uses[np.argsort(row[self.use_task[uses]], kind="stable")]
         found, number = np.unique(self.use_resource[uses], return_inverse=True)
         pairs = (row[self.before] >= 0) & (row[self.behind] >= 0)
+        groups = [(start, tuple(int(row[task]) for task in group if row[task] >= 0)) for start, group in self.together]
         part = replace(
             self,
             duration=self.duration[kept],
@@ -114,9 +115,7 @@ class Instance:
             behind=row[self.behind[pairs]],
             windows={int(row[task]): each for task, each in self.windows.items() if row[task] >= 0},
             taken={new: self.taken[int(old)] for new, old in enumerate(found) if int(old) in self.taken},
-            together=tuple(
-                (start, tuple(int(row[task]) for task in group if row[task] >= 0)) for start, group in self.together
-            ),
+            together=tuple((start, group) for start, group in groups if len(group) > 1),
             option=None if self.option is None else self.option[kept],
         )
         return part, kept
@@ -130,7 +129,7 @@ class Instance:
         return np.asarray(most > self.capacity)
 
     def lean(self) -> "Instance":
-        """Return the instance without resources that cannot run short, or never before another that all the same use."""
+        """Return the instance without resources that cannot run short, or not before one that the same tasks use."""
         kept = self.scarce.copy()
         by_users: dict[bytes, list[int]] = {}
         share = self.use_amount / np.maximum(self.capacity[self.use_resource], 1)
@@ -163,7 +162,7 @@ class Instance:
             taken={int(number[old]): each for old, each in self.taken.items() if kept[old]},
         )
 
-    def parts(self) -> list[Rows]:
+    def parts(self) -> list[Ints]:
         """Return the sets of tasks that share nothing scarce with one another and do not wait for one another."""
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
@@ -181,7 +180,7 @@ class Instance:
         return np.split(order, edges)
 
 
-def rest(instance: Instance, start: Ints, since: int) -> tuple[Instance, Rows]:
+def rest(instance: Instance, start: Ints, since: int) -> tuple[Instance, Ints]:
     """
     Return what is left of a schedule at some time, as an instance that begins then, and its tasks' numbers here.
 
@@ -213,7 +212,7 @@ def rest(instance: Instance, start: Ints, since: int) -> tuple[Instance, Rows]:
     return later.only(kept)
 
 
-def chains(duration: Ints, before: Rows, behind: Rows) -> Ints:
+def chains(duration: Ints, before: Ints, behind: Ints) -> Ints:
     """Return how long the longest chain of tasks is that must be over before each task. [ticks] Shape (tasks,)."""
     found = np.zeros(len(duration), np.int64)
     for _ in range(len(duration)):

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.arrays import Ints, Rows
+from models.arrays import Ints
 from solvers.scheduling.instance import Instance
 
 
-def merged(instance: Instance) -> tuple[Instance, Rows]:
+def merged(instance: Instance) -> tuple[Instance, Ints]:
     """
     Return the instance with a task for each group, and the task there of each task here.
 
@@ -44,12 +44,12 @@ def merged(instance: Instance) -> tuple[Instance, Rows]:
     return single, member
 
 
-def parted(instance: Instance, single: Instance, member: Rows, start: Ints) -> Ints:
+def parted(instance: Instance, single: Instance, member: Ints, start: Ints) -> Ints:
     """Return the start of each task from those of the groups."""
     return start[member] + _shift(instance, member, single.duration)
 
 
-def _shift(instance: Instance, member: Rows, duration: Ints) -> Ints:
+def _shift(instance: Instance, member: Ints, duration: Ints) -> Ints:
     """Return how long after its group each task starts: where they end together, the short ones later."""
     shift = np.zeros(len(instance), np.int64)
     for at_start, group in instance.together:
@@ -59,7 +59,7 @@ def _shift(instance: Instance, member: Rows, duration: Ints) -> Ints:
     return shift
 
 
-def _windows(own: Instance, member: Rows, duration: Ints) -> dict[int, tuple[tuple[int, int], ...]]:
+def _windows(own: Instance, member: Ints, duration: Ints) -> dict[int, tuple[tuple[int, int], ...]]:
     found: dict[int, tuple[tuple[int, int], ...]] = {}
     shift = _shift(own, member, duration)
     for task, spans in own.windows.items():

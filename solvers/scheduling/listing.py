@@ -1,6 +1,6 @@
 """List scheduling of an instance, and its improvement by trying other orders; numba does the work."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
 
@@ -123,7 +123,7 @@ class Urgency:
             np.arange(len(own), dtype=np.float64),
             -load,
             -(self.total + own.duration + own.tail),
-            -(own.tail * top + own.duration),
+            np.asarray(-(own.tail * top + own.duration), np.float64),
             -(self.gives * top + load),
         ]
 
@@ -131,10 +131,10 @@ class Urgency:
         """Return a mix."""
         own = self.instance
         key = self.worst + random.choice([0.0, 0.03, 0.1, 0.3, 1.0]) * self.total + random.uniform(-1, 1) * own.duration
-        way = random.integers(3)
-        if way == 2:
-            return -(key + own.tail)
-        return -(_left(self.tasks, self.resources, self.work, -key[self.tasks], len(own))[way] + own.tail)
+        way = int(random.integers(3))
+        if way < 2:
+            key = _left(self.tasks, self.resources, self.work, -key[self.tasks], len(own))[way]
+        return np.asarray(-(key + own.tail), np.float64)
 
 
 def _left(tasks: Ints, resources: Ints, work: Floats, key: Floats | Ints, size: int) -> tuple[Floats, Floats]:
@@ -174,7 +174,7 @@ class Dispatch:
     polish: int = 0
 
     def __call__(self, instance: Instance, target: int) -> Ints | None:
-        """Return the start of each task, so that as little as can be ends after the target; None if no order is found."""
+        """Return the start of each task, so that little ends after the target; None if no order is found."""
         began = perf_counter()
         lists, orders = Lists(instance), Urgency(instance)
         found = [(rank, lists.run(rank)) for rank in map(ranks, orders.plain())]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from models.arrays import Rows
+from models.arrays import Ints
 from solvers.scheduling.instance import DURING, FROM_START, Instance
 
 
-def first(instance: Instance) -> tuple[Instance, Rows]:
+def first(instance: Instance) -> tuple[Instance, Ints]:
     """
     Return the instance with one option of each task, and their numbers here.
 
@@ -15,11 +15,11 @@ def first(instance: Instance) -> tuple[Instance, Rows]:
     """
     if instance.option is None or len(np.unique(instance.option)) == len(instance):
         return instance, np.arange(len(instance))
-    own = instance
+    own, option = instance, instance.option
     offsets = np.concatenate([[0], np.cumsum(np.bincount(own.use_task, minlength=len(own)))])
     load, held = np.zeros(len(own.capacity)), np.zeros(len(own.capacity), np.int64)
     taken = []
-    groups = np.split(np.argsort(own.option, kind="stable"), np.cumsum(np.bincount(own.option))[:-1])
+    groups = np.split(np.argsort(option, kind="stable"), np.cumsum(np.bincount(option))[:-1])
     for group in sorted((group for group in groups if len(group)), key=lambda rows: -int(own.duration[rows].max())):
         best, least = int(group[0]), (True, np.inf, np.inf)
         for task in group:

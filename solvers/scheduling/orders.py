@@ -7,6 +7,7 @@ one after the other, in an order that makes no rule worse at any landing, as far
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from solvers.jobs import Job
 Watched = LeastPlaces | Dependency
 
 
-def chained(problem: Problem, jobs: Sequence[Job], now: Ints, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def chained(
+    problem: Problem, jobs: Sequence[Job], now: Ints, pairs: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
     """
     Return pairs of jobs of which the first ends before the second starts; none that would contradict the pairs given.
 
@@ -40,7 +43,7 @@ def chained(problem: Problem, jobs: Sequence[Job], now: Ints, pairs: Sequence[tu
         members = np.unique(np.concatenate([_members(rule) for rule in group]))
         rows = [row for row, job in enumerate(jobs) if job.vm in members and job.destination != NOWHERE]
         order = _ordered(problem, group, jobs, rows, now)
-        chain = list(zip(order, order[1:], strict=False))
+        chain = list(pairwise(order))
         if _acyclic([*pairs, *found, *chain]):
             found += chain
     return found

@@ -63,7 +63,7 @@ def _paired(found: Listed) -> dict[int, set[int]]:
 
 
 def _at_first(found: Listed) -> list[list[list[int]]]:
-    """Return what of each resource is free at the beginning: entries of who gave it back, -1 for nobody, and how much."""
+    """Return what of each resource is free at first: entries of who gave it back, -1 for nobody, and how much."""
     own = found.tasks.instance
     return [[[-1, int(room)]] for room in np.maximum(own.capacity - own.level, 0)]
 

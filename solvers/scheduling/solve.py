@@ -12,7 +12,6 @@ from solvers.scheduling.exact import Exact
 from solvers.scheduling.instance import Instance, rest
 from solvers.scheduling.listing import Dispatch
 
-
 TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
 SHORT_S = 0.05

@@ -61,7 +61,7 @@ class Tasks:
 
     @cached_property
     def tick_ms(self) -> int:
-        """How long a tick is. [ms]"""
+        """How long a tick is, in ms."""
         if self.grain:
             return self.grain
         times = np.array([*self._durations_ms(), *(self.ready or {}).values(), *timed.moments_ms(self.transition)])
@@ -102,7 +102,7 @@ class Tasks:
         return np.array([*found, *(len(number) + np.arange(powered))], np.int64)
 
     def _order(self, builder: Builder) -> None:
-        """Note who waits for whom: moves for boots, shutdowns for moves, the second leg of a way round for the first."""
+        """Note who waits for whom: moves for boots, shutdowns for moves, second legs of ways round for the first."""
         moves = len(self.jobs)
         boot = {host: moves + row for row, host in enumerate(self.boots)}
         shut = {host: moves + len(boot) + row for row, host in enumerate(self.shutdowns)}
@@ -145,7 +145,7 @@ def milliseconds(seconds: float) -> int:
 
 
 def migration_w(transition: Transition, job: Job) -> float:
-    """Return what a migration draws while it runs. [W]"""
+    """Return what a migration draws while it runs, in W."""
     draw = transition.draw
     if draw is None or not job.live:
         return 0.0
@@ -170,7 +170,7 @@ def _slots(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> Non
 
 
 def rate(mbps: float) -> int:
-    """Return a rate that is used, as a whole number. [kbit/s]"""
+    """Return a rate that is used, as a whole number, in kbit/s."""
     return int(np.ceil(mbps * MS * (1 - _ROUNDING)))
 
 
@@ -253,7 +253,9 @@ def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -
         places = int(relation.place.max(initial=-1)) + 1
         here = np.where(now != NOWHERE, relation.place[now], -1)
         held = np.bincount(here[here >= 0], relation.weight[here >= 0], minlength=places).astype(np.int64)
-        uses = [each for task, job in enumerate(jobs) for each in _crossing(relation.place, task, job)]
+        uses = [
+            each for task, job in enumerate(jobs) for each in _crossing(np.asarray(relation.place, np.int64), task, job)
+        ]
         leaving = np.zeros(places, np.int64)
         for place, vm, _ in {(place, jobs[task].vm, jobs[task].leg) for task, place, span in uses if span == UNTIL_END}:
             leaving[place] += relation.weight[vm]
@@ -261,7 +263,7 @@ def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -
         for task, place, span in uses:
             builder.use(task, ("rule", index, place), int(room[place]), int(relation.weight[jobs[task].vm]), span)
     for apart in bound.apart:
-        _apart(builder, apart.part, apart.place, jobs)
+        _apart(builder, np.asarray(apart.part, np.int64), np.asarray(apart.place, np.int64), jobs)
 
 
 def _crossing(place: Ints, task: int, job: Job) -> Iterator[tuple[int, int, int]]:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 NO_LIMIT = 1 << 50
 """More than anything uses."""
 END = 1 << 40
-"""Later than anything ends. [ticks]"""
+"""Later than anything ends, in ticks."""
 
 
 def moments_ms(transition: Transition) -> list[int]:
-    """Return the times that timing rules name. [ms]"""
+    """Return the times that timing rules name, in ms."""
     times: list[float] = []
     for rule in transition.timing:
         if isinstance(rule, Window | Blackout):
@@ -71,7 +71,7 @@ def applied(builder: Builder, tasks: "Tasks", duration: Sequence[int]) -> dict[s
 
 def _taken(builder: Builder, tasks: "Tasks") -> dict[int, tuple[tuple[int, int, int], ...]]:
     """Return what budgets of power that hold only for a time leave no room for then."""
-    taken = {}
+    taken: dict[int, tuple[tuple[int, int, int], ...]] = {}
     for key, rule in budgets(tasks.transition):
         if key not in builder.number or not (rule.from_s > 0 or np.isfinite(rule.until_s)):
             continue
@@ -106,7 +106,7 @@ def _concerned(tasks: "Tasks", rule: Deadline | Window | Blackout) -> list[int]:
 
 
 def _ticks(tasks: "Tasks", ms: int) -> int:
-    """Return a time since the jobs may begin. [ticks]"""
+    """Return a time since the jobs may begin, in ticks."""
     return (ms - tasks.since_ms) // tasks.tick_ms
 
 

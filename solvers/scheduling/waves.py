@@ -48,7 +48,8 @@ class Listed:
 
 def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Listed:
     """Return all moves that can be done, in waves; cycles are broken, what cannot be is left out."""
-    left, blocked, no_goods = list(jobs), {}, []
+    left, no_goods = list(jobs), list[NoGood]()
+    blocked: dict[str, str] = {}
     for _ in range(MOST_ROUNDS):
         tasks = whole(transition, relations, left)
         start, wave = _waves(transition, tasks)
@@ -88,7 +89,7 @@ def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
     number = 1
     while (start < 0).any():
         before = start < 0
-        size = (transition.limits.pilot if number == 1 else transition.limits.wave) or len(one)
+        size = (transition.limits.pilot if number == 1 else transition.limits.wave) or int(one.counted.sum())
         now = _wave(tasks, lists, member, start, level, waits, now, max(size, int(one.counted.max(initial=1))), number)
         new = before & (start >= 0)
         wave[new] = number

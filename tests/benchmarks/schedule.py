@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
-from models.check import limits as limits_check
 from models.check import dependencies, timeline, timing
+from models.check import limits as limits_check
 from models.plan import Plan, Transition
 from solvers.schedule import Schedule
 from tests.benchmarks import mvm

@@ -1,8 +1,8 @@
 """
 Migration scheduling at size: estates that are shuffled or drained, by number of moves.
 
-``python -m tests.benchmarks.schedule_scale [--moves N …] [--kinds shuffle drain] [--seconds S]`` prints CSV with the gap
-and the peak of memory. Each case runs in a process of its own.
+``python -m tests.benchmarks.schedule_scale [--moves N …] [--kinds shuffle drain] [--seconds S]`` prints CSV with the
+gap and the peak of memory. Each case runs in a process of its own.
 """
 
 import argparse
@@ -30,7 +30,7 @@ UPLINK_MBPS = 100_000.0
 
 
 def estate(moves: int, kind: str, seed: int = 1) -> Transition:
-    """Return an estate of a tenth as many hosts as moves, on which VMs change hosts at random or leave a third of them."""
+    """Return an estate of a tenth as many hosts as moves: VMs change hosts at random, or leave a third of them."""
     random = np.random.default_rng(seed)
     hosts = max(moves // 10, 4)
     racks = -(-hosts // RACK)

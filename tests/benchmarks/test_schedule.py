@@ -39,7 +39,12 @@ def test_table_and_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize(
     ("size", "hot", "hot_s", "cold", "mbps", "seconds"),
-    [(3000, 96, 2, 2.0, 500, 69), (2000, 96, 2, 2.0, 1000, 20), (4000, 5, 3, 0.0, 1000, 36), (2000, 5, 3, 0.0, 1000, 18)],
+    [
+        (3000, 96, 2, 2.0, 500, 69),
+        (2000, 96, 2, 2.0, 1000, 20),
+        (4000, 5, 3, 0.0, 1000, 36),
+        (2000, 5, 3, 0.0, 1000, 18),
+    ],
 )
 def test_formula(size: int, hot: int, hot_s: int, cold: float, mbps: float, seconds: int) -> None:
     """The published formula in floating point: as the reference results use it."""

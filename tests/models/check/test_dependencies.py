@@ -26,7 +26,7 @@ def test_safe() -> None:
 
 
 def test_not_enough() -> None:
-    """If nobody waits for the boot, a VM arrives on a host that is off; if the second does not wait, there is no room."""
+    """If nobody waits for the boot, a VM arrives on a host that is off; if the second does not, there is no room."""
     careless = dependencies.violations(PROBLEM, replace(PLAN, after=((), (0,), ())), FREE)
     hasty = dependencies.violations(PROBLEM, replace(PLAN, after=((2,), (), ())), FREE)
     assert {each.rule for each in careless} == {"Power"}

@@ -66,7 +66,7 @@ def test_a_rack_is_dark() -> None:
 @pytest.mark.parametrize(
     ("budget", "worst"),
     [
-        # Three hosts on and three VMs draw 330; a boot adds 150; moves draw 160 // 16 + 5 and 175 // 16 + 5, so 15 each.
+        # Three hosts on and three VMs draw 330; a boot adds 150; moves draw 160 // 16 + 5 and 175 // 16 + 5: 15 each.
         (PowerBudget(watts=500), [(510, 2)]),
         (PowerBudget(watts=510), []),
         (PowerBudget(watts=450, from_s=5), []),

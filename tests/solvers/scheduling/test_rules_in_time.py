@@ -1,4 +1,4 @@
-"""Orders, windows, budgets of cost and power, choices: each rule at numbers worked by hand, and any mix of them checked."""
+"""Orders, windows, budgets, choices: each rule at numbers worked by hand, and any mix of them checked."""
 
 from dataclasses import replace
 from typing import Any
@@ -84,7 +84,7 @@ def test_a_deadline_moves_ahead() -> None:
 
 
 def test_host_budget() -> None:
-    """A host bears 8: two moves that copy disks (4 each) at once, or eight that do not; four of the first take 2 rounds."""
+    """A host bears 8: two moves that copy disks (4 each) at once, or eight that do not; four with disks: 2 rounds."""
     costs = replace(FREE, host_budget=8)
     copied = Schedule(seconds=1.0)(way([1] * 4, [3] * 4, [0] * 4, limits=costs, disks=np.ones(4, np.bool_)))
     plain = Schedule(seconds=1.0)(way([1] * 4, [3] * 4, [0] * 4, limits=costs))
@@ -111,7 +111,7 @@ def test_switch_capacity() -> None:
 
 def test_power_budget() -> None:
     """
-    Hosts draw 100 W, booting 50 more; 2 on, 2 to boot, and 2 to shut down once empty, under 310 W.
+    Hosts draw 100 W, booting 50 more; 2 on, 2 to boot, and 2 to shut down once empty, under 360 W.
 
     Only one host can boot at first; its 3 s of boot, 4 s of move and 2 s of shutdown make room for the other one.
     """
@@ -137,9 +137,9 @@ def test_power_budget() -> None:
 
 def test_rate_is_chosen() -> None:
     """
-    Link of 150: at 100 two moves of 4 s take 8 s; with one at half rate both fit, that one for 8 s, and none is shorter.
+    On a link of 150 three moves of 4 s at rate 100 go one after the other: 12 s.
 
-    With three moves, full rate beside half rate twice over: 8 s instead of 12.
+    One at half rate takes 8 s, beside which the other two go one after the other: 8 s.
     """
     narrow = {"nic_mbps": np.full(4, 150.0)}
     slow = Schedule(seconds=2.0)(way([1] * 3, [4] * 3, [0] * 3, **narrow))
@@ -202,24 +202,30 @@ def rules(draw: st.DrawFn, vms: int, hosts: int) -> tuple[Timing, ...]:
     return tuple(draw(st.lists(kind, max_size=3)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_any_rules(data: st.DataObject) -> None:
-    """Under any mix of rules what is not told as blocked keeps all of them, by the clock; orders of release are safe."""
+    """Under any mix of rules what is not blocked keeps all of them by the clock, and orders of release are safe."""
     problem = data.draw(strategies.problems(feasible=True, placed=True, most_rules=0))
     host = data.draw(strategies.hosts_of(problem, nowhere=False))
     problem = replace(problem, capacity=np.maximum(problem.capacity, problem.load(host)))
     every = data.draw(rules(len(problem.vms), len(problem.hosts)))
     bounded = Limits(outgoing=2, incoming=2, per_host=3, wave=0, pilot=0, pause_s=0.0, host_budget=2)
     moved = transition(
-        problem, host.tolist(), on=problem.on, limits=bounded, timing=every, nic_mbps=np.full(len(problem.hosts), 1500.0)
+        problem,
+        host.tolist(),
+        on=problem.on,
+        limits=bounded,
+        timing=every,
+        nic_mbps=np.full(len(problem.hosts), 1500.0),
     )
     for solver in (ListSchedule(), Schedule(seconds=0.3)):
         plan = solver(moved)
         wrong = timing.violations(problem, plan, every, limits=bounded)
         assert not [each for each in wrong if each.rule != "Sync" or not plan.blocked]
         assert not limits.violations(problem, plan, bounded, moved.nic_mbps)
-        assert not dependencies.violations(problem, plan, bounded, moved.nic_mbps, samples=2)
+        replays = dependencies.violations(problem, plan, bounded, moved.nic_mbps, samples=2)
+        assert not [each for each in replays if each.name != "end" or not plan.blocked]
         if not plan.blocked:
             assert not timeline.violations(problem, plan)
             assert plan.makespan_bound_s <= plan.makespan_s + 1e-6

@@ -21,7 +21,7 @@ def machines(durations: list[int], capacity: int) -> Instance:
     return builder.instance(durations, [1] * len(durations))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(instances())
 def test_best_of_all(instance: Instance) -> None:
     """What is found is as short as the best of all starts, and the bounds are not above it."""
@@ -42,7 +42,7 @@ def test_lists_keep_the_rules(instance: Instance) -> None:
         assert (start < 0).any() or holds(instance, start.tolist())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(instances())
 def test_lean(instance: Instance) -> None:
     """Without resources that never run short, or only after another, the same starts are possible."""
