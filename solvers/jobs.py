@@ -1,6 +1,5 @@
-"""Moves as jobs with predicted times, the traffic they make, and how short their schedule can be at best."""
+"""Moves as jobs with predicted times."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +8,6 @@ from models.arrays import NOWHERE, Floats, Rows
 from models.laws import migration
 from models.plan import Transition
 from models.routes import Routes
-
-_ROUNDING = 1 + 1e-10
-"""What sums of rates may be above their limit, since they are not exact."""
 
 
 @dataclass(frozen=True)
@@ -130,87 +126,3 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
 def _known(given: Floats, predicted: Floats) -> Floats:
     """Return what is given, and what is predicted where it is not."""
     return np.where(np.isnan(given), predicted, given)
-
-
-class Traffic:
-    """Slots and rates in use, at hosts and on links."""
-
-    def __init__(self, transition: Transition) -> None:
-        hosts = len(transition.problem.capacity)
-        self.limits = transition.limits
-        self.nic = transition.nic_mbps * _ROUNDING
-        self.out_slots, self.in_slots = np.zeros(hosts, np.int64), np.zeros(hosts, np.int64)
-        self.out_rate, self.in_rate = np.zeros(hosts), np.zeros(hosts)
-        self.total = 0
-        self.routes = Routes(transition.network, transition.problem.hosts) if transition.network is not None else None
-        self.link_rate: dict[tuple[int, bool], float] = {}
-
-    def free(self, job: Job) -> bool:
-        """Return whether the platform and the network let the job start now; only live migrations need either."""
-        if not job.live:
-            return True
-        limits, source, destination = self.limits, job.source, job.destination
-        return bool(
-            self.out_slots[source] < limits.outgoing
-            and self.in_slots[destination] < limits.incoming
-            and self.out_slots[source] + self.in_slots[source] < limits.per_host
-            and self.out_slots[destination] + self.in_slots[destination] < limits.per_host
-            and (not limits.total or self.total < limits.total)
-            and self.out_rate[source] + job.bandwidth_mbps <= self.nic[source]
-            and self.in_rate[destination] + job.bandwidth_mbps <= self.nic[destination]
-            and self._links_free(job)
-        )
-
-    def _links_free(self, job: Job) -> bool:
-        routes = self.routes
-        return routes is None or all(
-            self.link_rate.get(link, 0.0) + job.bandwidth_mbps <= routes.capacity[link[0]] * _ROUNDING
-            for link in routes.path(job.source, job.destination)
-        )
-
-    def begin(self, job: Job) -> None:
-        """Take what the job uses."""
-        self._use(job, 1)
-
-    def end(self, job: Job) -> None:
-        """Give back what the job used."""
-        self._use(job, -1)
-
-    def _use(self, job: Job, sign: int) -> None:
-        if not job.live:
-            return
-        self.out_slots[job.source] += sign
-        self.in_slots[job.destination] += sign
-        self.total += sign
-        self.out_rate[job.source] += sign * job.bandwidth_mbps
-        self.in_rate[job.destination] += sign * job.bandwidth_mbps
-        if self.routes is not None:
-            for link in self.routes.path(job.source, job.destination):
-                self.link_rate[link] = self.link_rate.get(link, 0.0) + sign * job.bandwidth_mbps
-
-
-def makespan_bound(transition: Transition, done: Sequence[Job]) -> float:
-    """
-    Return a time below which no schedule of these moves gets under the same limits.
-
-    The largest of: the longest move; each NIC's traffic over its rate; each host's moves over its slots; all moves
-    over the total limit. Pauses between as many waves as are needed at least come on top.
-    """
-    if not done:
-        return 0.0
-    limits, hosts = transition.limits, len(transition.problem.capacity)
-    size, longest = len(done), max(job.duration_s for job in done)
-    done = [job for job in done if job.live]
-    seconds = np.array([job.duration_s for job in done])
-    bits = seconds * [job.bandwidth_mbps for job in done]
-    bounds = [longest]
-    for ends, slots in (
-        ([job.source for job in done], limits.outgoing),
-        ([job.destination for job in done], limits.incoming),
-    ):
-        bounds.append(float((np.bincount(ends, bits, minlength=hosts) / transition.nic_mbps).max()))
-        bounds.append(float(np.bincount(ends, seconds, minlength=hosts).max()) / slots)
-    if limits.total:
-        bounds.append(float(seconds.sum()) / limits.total)
-    waves = 1 + -(-max(size - limits.pilot, 0) // limits.wave)
-    return max(bounds) + (waves - 1) * limits.pause_s

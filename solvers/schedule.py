@@ -163,7 +163,10 @@ def _bound(transition: Transition, found: Listed) -> int:
     tasks = whole(transition, found.tasks.relations, every)
     limits, moves = transition.limits, len({job.vm for job in every})
     waves = 1 + -(-max(moves - (limits.pilot or moves), 0) // (limits.wave or moves))
-    return bound(tasks.instance) * tasks.tick_ms + (waves - 1) * round(limits.pause_s * MS)
+    lasts = tasks.instance.duration[: len(every)]
+    longest = int(lasts.min() if _optional(every) else lasts.max())
+    in_waves = (waves - 1) * int(lasts.min()) + longest
+    return max(bound(tasks.instance), in_waves) * tasks.tick_ms + (waves - 1) * round(limits.pause_s * MS)
 
 
 def _optional(every: Sequence[Job]) -> bool:
