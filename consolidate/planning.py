@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+SCHEDULE_S = 2.0
+"""Time for a shorter schedule than the first one. [s]"""
 MOST_NAMED = 20
 """VMs named at most where there is no plan."""
 
@@ -106,7 +108,7 @@ def plan(
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
-    from solvers.schedule import ListSchedule
+    from solvers.schedule import Schedule
 
     began = perf_counter()
     settings = settings or Settings()
@@ -120,7 +122,8 @@ def plan(
     problem = formulation.problem
 
     def schedule(placement: Placement) -> Plan:
-        return ListSchedule()(transition(reading, formulation, placement, settings))
+        solver = Schedule(seconds=SCHEDULE_S, seed=settings.search.seed)
+        return solver(transition(reading, formulation, placement, settings))
 
     def report(done: int, total: int) -> None:
         if progress is not None:

@@ -69,7 +69,7 @@ class Sync(Timing):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Deadline(Timing):
-    """The moves of the VMs end by then. [s]"""
+    """The moves of the VMs end by `until_s`, in seconds from the start of the plan."""
 
     vms: Rows
     until_s: float
@@ -97,7 +97,7 @@ class Blackout(Timing):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PowerBudget(Timing):
-    """All hosts together draw at most so much from then until then, as `Draw` says. [W]"""
+    """All hosts together draw at most so much in W from then until then, as `Draw` says."""
 
     watts: float
     from_s: float = 0.0

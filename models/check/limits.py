@@ -86,7 +86,7 @@ def _nics(problem: Problem, moves: Moves, nic_mbps: Floats) -> Iterator[Violatio
 
 
 def _links(problem: Problem, moves: Moves, network: Network) -> Iterator[Violation]:
-    """Yield directions of links with more than their rate: even places are up, odd ones down."""
+    """Yield directions of links with more than their rate (even places are up, odd ones down), and switches."""
     chains = _chains(problem.hosts, network)
     routes = [_route(chains[a], chains[b]) for a, b in zip(moves.source, moves.destination, strict=True)]
     rows = np.repeat(np.arange(len(moves)), [len(route) for route in routes])
@@ -96,6 +96,17 @@ def _links(problem: Problem, moves: Moves, network: Network) -> Iterator[Violati
     for row, most, since in crowds(place, *times, moves.bandwidth_mbps[rows], rate * (1 + TOLERANCE)):
         who = (network.lower[row // 2], network.upper[row // 2])
         yield Violation("Link", who, most, float(rate[row]), "down" if row % 2 else "up", since_s=since)
+    yield from _switches(moves, network, routes)
+
+
+def _switches(moves: Moves, network: Network, routes: Sequence[Sequence[int]]) -> Iterator[Violation]:
+    """Yield switches that carry more in all than they can."""
+    for name, mbps in network.switch_mbps.items():
+        through = [any(network.upper[link // 2] == name for link in route) for route in routes]
+        rows = np.flatnonzero(through)
+        held = moves.start_s[rows], moves.end_s[rows], moves.bandwidth_mbps[rows]
+        for _, most, since in crowds(np.zeros(len(rows), np.int64), *held, np.array([mbps * (1 + TOLERANCE)])):
+            yield Violation("Switch", (name,), most, mbps, since_s=since)
 
 
 def _chains(hosts: Names, network: Network) -> list[list[int]]:
