@@ -135,9 +135,9 @@ def plan(
         steps.begin("reading")
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
         given = supposed(inputs.with_hash(given, buy), chosen.estate)
-        own = inputs.rules(rules, given)
+        own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
-        found = planning.plan(given, chosen, rules=own, progress=steps.told)
+        found = planning.plan(given, chosen, rules=own, timing=timed, progress=steps.told)
         inside = both(given, chosen, found, steps) if before_and_after else {}
         steps.begin("writing")
         copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen), "hosts-to-buy.csv": buy}

@@ -10,8 +10,8 @@ _HEAD = """\
 
 Every command that computes writes one folder: `manifest.json` (versions, hashes of what was read, options, seed),
 `summary.json`, and tables as CSV, long ones as Parquet too. Columns and keys are declared once, in
-[models/tables.py](../models/tables.py); this page is made from it. Units are told in [words and units](nomenclature.md).
-Where a number may be missing it says so; in CSV the cell is empty then.
+[models/tables.py](../models/tables.py); this page is made from it. Units are told in
+[words and units](nomenclature.md). Where a number may be missing it says so; in CSV the cell is empty then.
 """
 
 SUMMARIES: Mapping[str, tuple[str, Mapping[str, Field]]] = {

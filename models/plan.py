@@ -233,6 +233,8 @@ class Transition:
         VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
     draw
         What hosts, VMs and migrations draw, for budgets of power.
+    technique
+        How running VMs are migrated, a name of `models.laws.migration.TECHNIQUES`.
     """
 
     problem: Problem
@@ -255,3 +257,4 @@ class Transition:
     disks: Mask | None = None
     may_stop: Mask | None = None
     draw: Draw | None = None
+    technique: str = "pre-copy"

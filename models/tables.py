@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ MOVES = {
     "rounds": Field("Predicted rounds of copying.", "", "int64"),
     "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
     "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
+    "after": Field(
+        "What must be over before it may start where nobody keeps waves apart: moves by number, from 1, and boots by host."
+    ),
     "reason": Field("Why it is moved, in words."),
 }
 

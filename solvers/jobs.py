@@ -93,7 +93,8 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
         rate = np.minimum(rate, paths)
     rate = rate * share
     live = transition.running[vms] & (sources != NOWHERE)
-    found = migration.precopy(transition.memory_mib[vms], transition.dirty_mib_s[vms], np.maximum(rate, 1.0))
+    sizes = transition.memory_mib[vms], transition.dirty_mib_s[vms]
+    found = migration.planned(transition.technique, *sizes, np.maximum(rate, 1.0))
     cold = migration.cold(len(vms))
     columns = {
         name: np.where(live, getattr(found, name), getattr(cold, name))

@@ -6,11 +6,32 @@ from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.images import Suspended, image_share, suspended
 from models.laws.migration.machines import SERVER, Machine, machine
 from models.laws.migration.planned import Precopy, cold, dirty_estimate, precopy
+from models.laws.migration.planned_by import planned
 from models.laws.migration.prediction import Prediction, predict
 from models.laws.migration.techniques import TECHNIQUES, Options
 
 __all__ = [
-    "MBIT_PER_MIB", "MB_PER_MIB", "PUBLISHED", "SERVER", "TECHNIQUES", "Constants", "Guests", "Machine", "Needs",
-    "Options", "Paths", "Precopy", "Prediction", "Suspended", "cold", "dirty_estimate", "image_share", "machine",
-    "needs", "precopy", "predict", "suspended",
+    "MBIT_PER_MIB",
+    "MB_PER_MIB",
+    "PUBLISHED",
+    "SERVER",
+    "TECHNIQUES",
+    "Constants",
+    "Guests",
+    "Machine",
+    "Needs",
+    "Options",
+    "Paths",
+    "Precopy",
+    "Prediction",
+    "Suspended",
+    "cold",
+    "dirty_estimate",
+    "image_share",
+    "machine",
+    "needs",
+    "planned",
+    "precopy",
+    "predict",
+    "suspended",
 ]  # fmt: skip
