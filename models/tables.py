@@ -48,7 +48,7 @@ MOVES = {
     "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
     "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
     "after": Field(
-        "What must be over before it may start where nobody keeps waves apart: moves by number, from 1, and boots by host."
+        "What must be over before it may start, where waves are not kept: moves by number, from 1, and boots by host."
     ),
     "reason": Field("Why it is moved, in words."),
 }
