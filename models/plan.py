@@ -229,6 +229,9 @@ class Transition:
         The datastore that each VM is on, -1 for none. Shape (vms,).
     disks
         VMs whose disks are copied too. Shape (vms,).
+    groups
+        What people look at together: the application, rack or window of each VM, by number, -1 for none. A wave takes
+        whole groups as long as they fit. Shape (vms,).
     may_stop
         VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
     draw
@@ -253,5 +256,6 @@ class Transition:
     choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     datastore: Rows | None = None
     disks: Mask | None = None
+    groups: Rows | None = None
     may_stop: Mask | None = None
     draw: Draw | None = None

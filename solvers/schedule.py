@@ -99,7 +99,7 @@ class Schedule:
             return found
         last = max((spans[-1][0] for spans in own.windows.values() if spans), default=0)
         most = min(int(own.duration.sum()) + last, FAR)
-        solved = Exact(self.seconds / 2, self.seed, self.workers)(own, bound(own), most)
+        solved = Exact(self.seconds / 2, self.seed, self.workers, self.reproducible)(own, bound(own), most)
         if solved.start is None:
             return found
         return Listed(tasks, solved.start, np.ones(len(own), np.int64))
