@@ -216,6 +216,8 @@ class Transition:
         What the platform lets run at once.
     network
         Links above the NICs, if they are known.
+    switch_mbps
+        What a switch of the network carries in all, by its name; the others carry all that their links do. [Mbit/s]
     timing
         Orders, windows, deadlines and budgets of power.
     duration_s, bandwidth_mbps
@@ -249,6 +251,7 @@ class Transition:
     shutdown_s: Floats
     limits: Limits
     network: Network | None = None
+    switch_mbps: Mapping[str, float] = field(default_factory=dict)
     timing: tuple[Timing, ...] = ()
     duration_s: Floats | None = None
     bandwidth_mbps: Floats | None = None

@@ -129,7 +129,7 @@ def _wave(
 
 
 def _other_groups(tasks: Tasks, member: Ints, pending: Mask, counted: Ints, size: int) -> Mask:
-    """Return the moves whose groups do not fit into the wave as a whole: it takes groups in the order of their moves."""
+    """Return the moves of groups that do not fit into the wave as a whole, taken in the order of their moves."""
     later = np.zeros(len(pending), np.bool_)
     if tasks.transition.groups is None:
         return later

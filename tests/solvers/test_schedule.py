@@ -134,7 +134,7 @@ def test_waves() -> None:
 
 
 def test_waves_of_whole_groups() -> None:
-    """After a pilot of 1, waves of 3 take applications 0 (2 VMs), 1 (2) and 2 (1): 0 and 2, then 1, in one piece each."""
+    """After a pilot of 1, waves of 3 take applications 0 (2 VMs), 1 (2) and 2 (1) whole: 0 and 2, then 1."""
     limits = Limits(outgoing=9, incoming=9, per_host=9, wave=3, pilot=1, pause_s=10.0)
     problem = Problem.of([[1]] * 6, [[9]] * 2, start=[0] * 6)
     groups = np.array([-1, 0, 1, 0, 1, 2])
