@@ -16,7 +16,7 @@ TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
 POLISH = 100
 """Orders that are tried for earlier ends once the makespan is as short as it can be."""
-SHORT_S = 0.05
+SHORT_S = 0.2
 """Too short for the exact model. [s]"""
 
 
