@@ -1,7 +1,6 @@
 """The network that carries migrations: links to switches, and the limits that platforms set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from models import catalog
@@ -20,14 +19,11 @@ class Network:
         Names of the two ends: a host or switch, and the switch above it.
     capacity_mbps
         Rate in each direction. [Mbit/s]
-    switch_mbps
-        What a switch carries in all, by its name; one without an entry carries all that its links do. [Mbit/s]
     """
 
     lower: Names
     upper: Names
     capacity_mbps: Floats
-    switch_mbps: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,8 @@ class Transition:
         What the platform lets run at once.
     network
         Links above the NICs, if they are known.
+    switch_mbps
+        What a switch of the network carries in all, by its name; the others carry all that their links do. [Mbit/s]
     timing
         Orders, windows, deadlines and budgets of power.
     duration_s, bandwidth_mbps
@@ -229,6 +231,9 @@ class Transition:
         The datastore that each VM is on, -1 for none. Shape (vms,).
     disks
         VMs whose disks are copied too. Shape (vms,).
+    groups
+        What people look at together: the application, rack or window of each VM, by number, -1 for none. A wave takes
+        whole groups as long as they fit. Shape (vms,).
     may_stop
         VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
     draw
@@ -248,6 +253,7 @@ class Transition:
     shutdown_s: Floats
     limits: Limits
     network: Network | None = None
+    switch_mbps: Mapping[str, float] = field(default_factory=dict)
     timing: tuple[Timing, ...] = ()
     duration_s: Floats | None = None
     bandwidth_mbps: Floats | None = None
@@ -255,6 +261,7 @@ class Transition:
     choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     datastore: Rows | None = None
     disks: Mask | None = None
+    groups: Rows | None = None
     may_stop: Mask | None = None
     draw: Draw | None = None
     technique: str = "pre-copy"

@@ -99,7 +99,7 @@ class Schedule:
             return found
         last = max((spans[-1][0] for spans in own.windows.values() if spans), default=0)
         most = min(int(own.duration.sum()) + last, FAR)
-        solved = Exact(self.seconds / 2, self.seed, self.workers)(own, bound(own), most)
+        solved = Exact(self.seconds / 2, self.seed, self.workers, self.reproducible)(own, bound(own), most)
         if solved.start is None:
             return found
         return Listed(tasks, solved.start, np.ones(len(own), np.int64))
@@ -155,7 +155,11 @@ def horizon_ms(transition: Transition, found: Listed) -> int:
 
 
 def _bound(transition: Transition, found: Listed) -> int:
-    """Return a time before which no plan of the moves that are possible ends: loads, chains, pauses, in ms."""
+    """
+    Return a time before which no plan of the moves that are possible ends: loads, chains, waves, pauses; in ms.
+
+    Each wave lasts as long as its longest move: least in all if the longest moves share a wave, and so on.
+    """
     blocked = set(found.blocked)
     every = [job for job in jobs(transition) if str(transition.problem.vms[job.vm]) not in blocked]
     if not every:
@@ -164,8 +168,8 @@ def _bound(transition: Transition, found: Listed) -> int:
     limits, moves = transition.limits, len({job.vm for job in every})
     waves = 1 + -(-max(moves - (limits.pilot or moves), 0) // (limits.wave or moves))
     lasts = tasks.instance.duration[: len(every)]
-    longest = int(lasts.min() if _optional(every) else lasts.max())
-    in_waves = (waves - 1) * int(lasts.min()) + longest
+    lasts = np.full(moves, lasts.min()) if _optional(every) else np.sort(lasts)[::-1]
+    in_waves = int(lasts[:: limits.wave or moves][:waves].sum())
     return max(bound(tasks.instance), in_waves) * tasks.tick_ms + (waves - 1) * round(limits.pause_s * MS)
 
 

@@ -7,6 +7,9 @@ import numpy as np
 from models.arrays import Ints
 from solvers.scheduling.instance import Instance
 
+NEVER = ((1 << 40, (1 << 40) - 1),)
+"""A window that is never open: also of those who would be together and yet one after the other."""
+
 
 def merged(instance: Instance) -> tuple[Instance, Ints]:
     """
@@ -26,6 +29,7 @@ def merged(instance: Instance) -> tuple[Instance, Ints]:
     rows, number = np.unique(use, axis=0, return_inverse=True)
     amount = np.bincount(number.ravel(), own.use_amount, minlength=len(rows)).astype(np.int64)
     pairs = np.column_stack([member[own.before], member[own.behind]])
+    torn = np.unique(pairs[pairs[:, 0] == pairs[:, 1], 0])
     pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
     single = replace(
         own,
@@ -37,7 +41,7 @@ def merged(instance: Instance) -> tuple[Instance, Ints]:
         use_span=rows[:, 2],
         before=pairs[:, 0],
         behind=pairs[:, 1],
-        windows=_windows(own, member, duration),
+        windows=_windows(own, member, duration) | {int(group): NEVER for group in torn},
         together=(),
         option=None,
     )
@@ -69,4 +73,4 @@ def _windows(own: Instance, member: Ints, duration: Ints) -> dict[int, tuple[tup
             continue
         both = [(max(a, c), min(b, d)) for a, b in found[group] for c, d in moved]
         found[group] = tuple(sorted((start, end) for start, end in both if start <= end))
-    return {group: spans or ((1 << 40, (1 << 40) - 1),) for group, spans in found.items()}
+    return {group: spans or NEVER for group, spans in found.items()}

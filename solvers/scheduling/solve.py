@@ -14,7 +14,9 @@ from solvers.scheduling.listing import Dispatch
 
 TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
-SHORT_S = 0.05
+POLISH = 100
+"""Orders that are tried for earlier ends once the makespan is as short as it can be."""
+SHORT_S = 0.2
 """Too short for the exact model. [s]"""
 
 
@@ -95,7 +97,7 @@ class Solve:
                 break
             since = int(np.sort(start[moves])[-count])
             later, rows = rest(piece, start, since)
-            solver = Exact(max(clock.left(1.0) / 2, SHORT_S), self.seed, self.workers)
+            solver = Exact(max(clock.left(1.0) / 2, SHORT_S), self.seed, self.workers, self.reproducible)
             known = end(later, np.maximum(start[rows] - since, 0))
             solved = solver(later.lean(), max(low - since, 0), known - 1, np.maximum(start[rows] - since, 0))
             if solved.start is not None:
@@ -109,7 +111,8 @@ class Solve:
         single, members = joint.merged(one)
         seconds = None if self.reproducible else self.seconds * 0.4 * share
         tries = self.tries if not self.reproducible else max(int(self._affordable(len(single)) * share), 50)
-        found = Dispatch(tries, seconds, self.seed)(single, low)
+        polish = min(POLISH, 100_000 // max(len(single), 1))
+        found = Dispatch(tries, seconds, self.seed, polish)(single, low)
         if found is None:
             return None
         start = np.full(len(piece), -1, np.int64)
@@ -125,14 +128,14 @@ class Solve:
         if len(piece) > self.exact or not (piece.windows or piece.taken or piece.together):
             return None
         most = int(piece.duration.sum() + piece.head.max(initial=0) + _latest(piece))
-        return Exact(self.seconds / 4, self.seed, self.workers)(piece, 0, most).start
+        return Exact(self.seconds / 4, self.seed, self.workers, self.reproducible)(piece, 0, most).start
 
     def _exact(self, piece: Instance, rows: Rows, start: Ints, low: int, seconds: float) -> int:
         """Better a part by the exact model, and return the bound that it proves."""
         known = end(piece, start[rows])
         if len(piece) > self.exact or seconds < SHORT_S:
             return low
-        solver = Exact(seconds, self.seed, self.workers)
+        solver = Exact(seconds, self.seed, self.workers, self.reproducible)
         solved = solver(piece, max(low, bound(piece)), known, start[rows])
         if solved.start is not None and end(piece, solved.start) < known:
             start[rows] = solved.start

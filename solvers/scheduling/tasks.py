@@ -192,9 +192,9 @@ def _network(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> N
         for row, up in routes.path(job.source, job.destination):
             key = ("link", str(network.lower[row]), str(network.upper[row]), "up" if up else "down")
             builder.use(task, key, _room(float(network.capacity_mbps[row])), used)
-        for name in routes.switches(job.source, job.destination) if network.switch_mbps else ():
-            if name in network.switch_mbps:
-                builder.use(task, ("switch", name), _room(network.switch_mbps[name]), used)
+        for name in routes.switches(job.source, job.destination) if transition.switch_mbps else ():
+            if name in transition.switch_mbps:
+                builder.use(task, ("switch", name), _room(transition.switch_mbps[name]), used)
 
 
 def _budgets(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:

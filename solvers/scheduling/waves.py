@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.arrays import Ints
+from models.arrays import Ints, Mask
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
@@ -117,7 +117,36 @@ def _wave(
         waits[later] -= _PUT_OFF
         if (start[one.counted > 0] >= 0).any():
             return now
+    later = _other_groups(tasks, member, (start < 0) & (one.counted > 0), one.counted, size)
+    if later.any():
+        waits[later] += _PUT_OFF
+        before = start.copy()
+        now = _run(lists, start, level, ranks(natural), waits, now, size)
+        waits[later] -= _PUT_OFF
+        if ((start != before) & (one.counted > 0)).any():
+            return now
     return _run(lists, start, level, ranks(natural), waits, now, size)
+
+
+def _other_groups(tasks: Tasks, member: Ints, pending: Mask, counted: Ints, size: int) -> Mask:
+    """Return the moves of groups that do not fit into the wave as a whole, taken in the order of their moves."""
+    later = np.zeros(len(pending), np.bool_)
+    if tasks.transition.groups is None:
+        return later
+    group = np.full(len(pending), -1, np.int64)
+    group[member[: len(tasks.jobs)]] = [tasks.transition.groups[job.vm] for job in tasks.jobs]
+    rows = np.flatnonzero(pending)
+    key = np.where(group[rows] >= 0, group[rows], group.max(initial=0) + 1 + rows)
+    names, first = np.unique(key, return_index=True)
+    room = size
+    for name in names[np.argsort(first)]:
+        own = rows[key == name]
+        need = int(counted[own].sum())
+        if need <= room or room == size:
+            room -= need
+        else:
+            later[own] = True
+    return later
 
 
 def _run(lists: Lists, start: Ints, level: Ints, rank: Ints, waits: Ints, now: int, most: int) -> int:

@@ -59,6 +59,7 @@ def transition(case: Case, durations: str = "recorded") -> Transition:
         shutdown_s=np.array([host["shutdown_s"] or 0 for host in hosts], np.float64),
         limits=UNLIMITED,
         network=network,
+        switch_mbps={each["id"]: float(each["cap_mbps"]) for each in case["switches"] if each["cap_mbps"] is not None},
         duration_s=recorded,
         bandwidth_mbps=rate,
     )
@@ -146,10 +147,9 @@ def tree(case: Case) -> Network:
                 reached.append(other)
                 found.append((other, name, mbps))
     lower, upper, capacity = (list(column) for column in zip(*found, strict=True))
-    limited = {each["id"]: float(each["cap_mbps"]) for each in case["switches"] if each["cap_mbps"] is not None}
     named = np.empty(len(lower), object), np.empty(len(upper), object)
     named[0][:], named[1][:] = lower, upper
-    return Network(named[0], named[1], np.array(capacity), limited)
+    return Network(named[0], named[1], np.array(capacity))
 
 
 def _problem(case: Case) -> Problem:

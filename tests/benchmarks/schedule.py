@@ -110,7 +110,7 @@ def broken(way: Transition, plan: Plan) -> list[str]:
     """Return what the independent checks find wrong with a plan."""
     found = [
         *timeline.violations(way.problem, plan),
-        *limits_check.violations(way.problem, plan, way.limits, way.nic_mbps, way.network),
+        *limits_check.violations(way.problem, plan, way.limits, way.nic_mbps, way.network, way.switch_mbps),
         *timing.violations(way.problem, plan, way.timing, draw=way.draw, limits=way.limits),
         *dependencies.violations(way.problem, plan, way.limits, way.nic_mbps, way.network, samples=1),
     ]

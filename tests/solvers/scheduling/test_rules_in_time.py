@@ -101,12 +101,13 @@ def test_datastore_budget() -> None:
 def test_switch_capacity() -> None:
     """Two streams of 100 through a switch that carries 150 in all go one after the other."""
     ends = names(["host-0", "host-1", "host-2", "host-3"])
-    network = Network(ends, names(["s"] * 4), np.full(4, 1000.0), {"s": 150.0})
-    moved = way([2, 3], [3, 3], [0, 1], network=network)
+    network = Network(ends, names(["s"] * 4), np.full(4, 1000.0))
+    moved = way([2, 3], [3, 3], [0, 1], network=network, switch_mbps={"s": 150.0})
     plan = Schedule(seconds=1.0)(moved)
     assert plan.makespan_s == 6.0
     both = replace(plan, moves=replace(plan.moves, start_s=np.zeros(2), end_s=np.full(2, 3.0)))
-    assert [each.rule for each in limits.violations(moved.problem, both, FREE, moved.nic_mbps, network)] == ["Switch"]
+    found = limits.violations(moved.problem, both, FREE, moved.nic_mbps, network, moved.switch_mbps)
+    assert [each.rule for each in found] == ["Switch"]
 
 
 def test_power_budget() -> None:
