@@ -14,23 +14,48 @@ Every command that computes writes one folder: `manifest.json` (versions, hashes
 [words and units](nomenclature.md). Where a number may be missing it says so; in CSV the cell is empty then.
 """
 
-SUMMARIES: Mapping[str, tuple[str, Mapping[str, Field]]] = {
-    "plan": ("Keys of `summary.json` of `plan`, `drain` and `repair`.", tables.SUMMARY),
-    "simulate": ("Keys of `summary.json` of `simulate`.", tables.SIMULATION),
-    "study": ("Keys of `summary.json` of `study`.", tables.STUDY),
-    "overhead": ("Keys of `summary.json` of `overhead`.", tables.OVERHEAD),
-}
+GROUPS: Mapping[str, tuple[Mapping[str, Field], Mapping[str, Mapping[str, Field]]]] = {
+    "plan, drain, repair": (tables.SUMMARY, tables.TABLES),
+    "simulate": (
+        tables.SIMULATION,
+        {
+            "timeline": tables.TIMELINE, "heat": tables.HEAT, "hosts": tables.HOST_TOTALS, "vms": tables.VM_TOTALS,
+            "migrations": tables.MIGRATIONS,
+        },
+    ),
+    "study": (tables.STUDY, {"scenarios": tables.SCENARIO_METRICS}),
+    "rehearse": (
+        tables.REHEARSAL,
+        {
+            "runs": tables.REHEARSAL_RUNS, "waves": tables.REHEARSAL_WAVES, "risks": tables.REHEARSAL_RISKS,
+            "executed": tables.REHEARSAL_EXECUTED, "violations": tables.REHEARSAL_VIOLATIONS,
+        },
+    ),
+    "track": ({}, {"drift": tables.DRIFT}),
+    "overhead": (
+        tables.OVERHEAD,
+        {
+            "technologies": tables.TECHNOLOGIES, "event_costs": tables.EVENT_COSTS, "merits": tables.MERITS,
+            "gains": tables.GAINS,
+        },
+    ),
+}  # fmt: skip
+"""By command: the keys of its summary, and its tables. A study's scenarios have a column for each axis before these."""
 
 
 def page() -> str:
     """Return all tables and summaries, as ``docs/results.md`` holds them."""
-    parts = [
-        *(f"## Table `{name}`\n\n{_table(fields)}" for name, fields in tables.TABLES.items()),
-        f"## Table `scenarios`\n\nOne row a scenario and seed, after a column for each axis.\n\n"
-        f"{_table(tables.SCENARIO_METRICS)}",
-        *(f"## Summary of `{name}`\n\n{text}\n\n{_table(keys)}" for name, (text, keys) in SUMMARIES.items()),
-    ]
-    return "\n\n".join([_HEAD.rstrip(), *parts]) + "\n"
+    return (
+        "\n\n".join([_HEAD.rstrip(), *(part for name, group in GROUPS.items() for part in _group(name, *group))]) + "\n"
+    )
+
+
+def _group(name: str, keys: Mapping[str, Field], found: Mapping[str, Mapping[str, Field]]) -> Iterator[str]:
+    yield f"## {name}"
+    if keys:
+        yield f"### summary.json of {name}\n\n{_table(keys)}"
+    for table, fields in found.items():
+        yield f"### {table} of {name}\n\n{_table(fields)}"
 
 
 def _table(fields: Mapping[str, Field]) -> str:
