@@ -19,15 +19,18 @@ from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
     GROUPS,
+    LACK,
     LOAD,
     SEED,
     TAKEN,
     below,
     counted,
     crowded,
+    drawn,
     fits,
     holds,
     host_cost,
+    lacks,
     loaded,
     strayed,
     teamed,
@@ -47,16 +50,16 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 
 @njit(
     types.void(
-        _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
-        types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 4, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
+        _I, _F, _I, _I1, _I, _I, _I, _I1, _I1, _I1, _I1, _I1,
+        types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 7, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
 )  # fmt: skip
 def anneal(
-    trials: int, temperature: float, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
-    away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
-    head: Ints, following: Ints, previous: Ints, free: Ints, rank: Ints, scope: Mask, scope_of: Ints,
+    trials: int, temperature: float, price: int, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
+    lack_weight: Ints, lacking: Ints, away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
+    head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints, reach_first: Ints, reach: Ints, rank: Ints, scope: Mask, scope_of: Ints,
     on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints,
     moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints,
     room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints,
@@ -100,18 +103,39 @@ def anneal(
         sort = int((word >> u12) & mask10)
         vm, other, target = 0, -1, -1
         many = np.uint64(scalars[AWAY])
-        if sort >= shares[8]:
+        if sort >= shares[10]:
+            if narrow.shape[0] == 0:
+                continue
+            vm = narrow[below(word, np.uint64(narrow.shape[0]))]
+            host = drawn(second, vm, hosts, reach_first, reach)
+            way_on = int(second & np.uint64(3))
+            if way_on == 0 and start[vm] >= 0:
+                host = start[vm]
+            if vms_on[host] > 0 and (second & np.uint64(4)) != np.uint64(0):
+                other = head[host]
+                for _ in range(below(second * np.uint64(0x9E3779B97F4A7C15), np.uint64(vms_on[host]))):
+                    other = following[other]
+                if rank[other] < 0:
+                    continue
+                target = host_of[vm]
+                if way_on == 1:
+                    target = start[other]
+                elif way_on == 2:
+                    target = drawn(second * np.uint64(0xD1342543DE82EF95), other, hosts, reach_first, reach)
+                if target == host or target < 0:
+                    continue
+        elif sort >= shares[8]:
             index = below(word, vms)
             if (second & np.uint64(1)) == np.uint64(0):
                 index = free.shape[0] - 1 - below(second << np.uint64(32), np.uint64(index + 1))
             vm = free[index]
-            host = below(second, hosts)
+            host = drawn(second, vm, hosts, reach_first, reach)
             if host == host_of[vm] or not scope[scope_of[vm], host]:
                 continue
             if sort >= shares[9]:
                 eject(
                     vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
+                    scalars, lack_weight, lacking, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
                     scope, scope_of, on_weight, vms_on, host_costs, move_weight, distance, zone,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -120,7 +144,7 @@ def anneal(
             else:
                 exchange(
                     vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
+                    scalars, lack_weight, lacking, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
                     on_weight, vms_on, host_costs, move_weight, distance, zone, team, moved, tally,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -132,12 +156,14 @@ def anneal(
             if sort >= shares[0]:
                 index = below(second << np.uint64(32), np.uint64(index + 1))
             vm = free[index]
-            host = below(second, hosts)
+            host = drawn(second, vm, hosts, reach_first, reach)
         elif sort < shares[2]:
             if scalars[AWAY] == 0:
                 continue
             vm = away[below(word, many)]
-            host = start[vm] if (second & np.uint64(1)) == np.uint64(0) else below(second, hosts)
+            host = start[vm]
+            if (second & np.uint64(1)) != np.uint64(0):
+                host = drawn(second, vm, hosts, reach_first, reach)
             if host < 0:
                 continue
         elif sort < shares[6]:
@@ -174,7 +200,9 @@ def anneal(
                     continue
             vm = free[index]
             host = host_of[other]
-            target = start[other] if sort < shares[7] else below(second << np.uint64(32), hosts)
+            target = start[other]
+            if sort >= shares[7]:
+                target = drawn(second << np.uint64(32), other, hosts, reach_first, reach)
             if target == host or target < 0:
                 continue
         left = host_of[vm]
@@ -182,7 +210,7 @@ def anneal(
             continue
         if crowded(vm, other, left, host, first, listed, level, offset, place, present, used, most):
             continue
-        if not fits(host, other, vm, steady, start, room, demand, kind):
+        if price < 0 and not fits(host, other, vm, steady, start, room, demand, kind):
             continue
         if other >= 0:
             if not scope[scope_of[other], target] and target != start[other]:
@@ -190,7 +218,7 @@ def anneal(
             leaver = vm if target == left else -1
             if crowded(other, leaver, host, target, first, listed, level, offset, place, present, used, most):
                 continue
-            if not fits(target, leaver, other, steady, start, room, demand, kind):
+            if price < 0 and not fits(target, leaver, other, steady, start, room, demand, kind):
                 continue
         delta = way(vm, host, scale, start, move_weight, distance, zone)
         delta -= way(vm, left, scale, start, move_weight, distance, zone)
@@ -220,6 +248,23 @@ def anneal(
         delta += new_host
         if delta > slack:
             continue
+        penalty = 0
+        lack_left, lack_host, lack_target = 0, 0, 0
+        if price >= 0:
+            penalty -= lacking[left] + lacking[host] + (lacking[target] if third else 0)
+            most_lack = (slack - delta) * 4096 // (price + 1)
+            lack_host = lacks(host, other, vm, steady, start, room, demand, kind, lack_weight)
+            penalty += lack_host
+            if penalty > most_lack:
+                continue
+            lack_left = lacks(left, vm, comer, steady, start, room, demand, kind, lack_weight)
+            penalty += lack_left
+            if third:
+                lack_target = lacks(target, -1, other, steady, start, room, demand, kind, lack_weight)
+                penalty += lack_target
+            if penalty > most_lack:
+                continue
+            allowed -= (penalty * (price + 1)) >> 12
         counted(vm, left, host, first, listed, level, offset, place, present, used)
         if other >= 0:
             counted(other, host, target, first, listed, level, offset, place, present, used)
@@ -264,6 +309,11 @@ def anneal(
                 host_costs[target] = new_target + on_weight[target]
         host_costs[left] = new_left + (on_weight[left] if vms_on[left] > 0 else 0)
         host_costs[host] = new_host + on_weight[host]
+        if price >= 0:
+            lacking[left], lacking[host] = lack_left, lack_host
+            if third:
+                lacking[target] = lack_target
+            scalars[LACK] += penalty
         scalars[COST] += delta
         scalars[TAKEN] += 1
     scalars[SEED] = np.int64(state)
