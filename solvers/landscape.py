@@ -31,7 +31,6 @@ from solvers.couplings import own_places
 from solvers.parts import scopes
 from solvers.terms import Terms, terms
 
-
 LISTED = 256
 """VMs with more hosts than that to go to are no narrow case."""
 

@@ -19,7 +19,6 @@ from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
     GROUPS,
-    LACK,
     LOAD,
     SEED,
     TAKEN,
@@ -30,7 +29,6 @@ from solvers.kernels.reassign_sums import (
     fits,
     holds,
     host_cost,
-    lacks,
     loaded,
     strayed,
     teamed,
@@ -50,20 +48,20 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 
 @njit(
     types.void(
-        _I, _F, _I, _I1, _I, _I, _I, _I1, _I1, _I1, _I1, _I1,
+        _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
         types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 7, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
 )  # fmt: skip
 def anneal(
-    trials: int, temperature: float, price: int, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
-    lack_weight: Ints, lacking: Ints, away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
-    head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints, reach_first: Ints, reach: Ints, rank: Ints, scope: Mask, scope_of: Ints,
-    on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints,
-    moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints,
-    room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints,
-    most: Ints, least: Ints, needs_first: Ints, needs: Ints, serves_first: Ints, serves: Ints,
+    trials: int, temperature: float, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
+    away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
+    head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints, reach_first: Ints, reach: Ints, rank: Ints,
+    scope: Mask, scope_of: Ints, on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows,
+    zone: Ints, team: Ints, moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints,
+    balance: Ints, room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows,
+    used: Ints, most: Ints, least: Ints, needs_first: Ints, needs: Ints, serves_first: Ints, serves: Ints,
     members_first: Ints, members: Ints,
 ) -> None:  # fmt: skip
     """
@@ -76,11 +74,14 @@ def anneal(
     shares
         Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
         are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
-        whose second goes home, or anywhere; exchanges of one VM for several; the rest are ejections.
+        whose second goes home, or anywhere; exchanges of one VM for several; ejections; the rest are shifts, swaps and
+        relays of VMs that can go to few hosts.
     chosen, trail
         Room for the VMs of an exchange, and for the moves of an ejection.
     size, head, following, previous
         What the load of each VM may cost; the first VM on each host, and for each VM the next and the one before.
+    narrow, reach_first, reach
+        VMs that can go to few hosts, and these hosts: VM v's are from ``reach_first[v]`` to ``reach_first[v + 1]``.
     free, rank
         The VMs that may move, the smallest first, and the place of each VM in this order.
     """
@@ -135,7 +136,7 @@ def anneal(
             if sort >= shares[9]:
                 eject(
                     vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, lack_weight, lacking, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
+                    scalars, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
                     scope, scope_of, on_weight, vms_on, host_costs, move_weight, distance, zone,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -144,7 +145,7 @@ def anneal(
             else:
                 exchange(
                     vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, lack_weight, lacking, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
+                    scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
                     on_weight, vms_on, host_costs, move_weight, distance, zone, team, moved, tally,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -210,7 +211,7 @@ def anneal(
             continue
         if crowded(vm, other, left, host, first, listed, level, offset, place, present, used, most):
             continue
-        if price < 0 and not fits(host, other, vm, steady, start, room, demand, kind):
+        if not fits(host, other, vm, steady, start, room, demand, kind):
             continue
         if other >= 0:
             if not scope[scope_of[other], target] and target != start[other]:
@@ -218,7 +219,7 @@ def anneal(
             leaver = vm if target == left else -1
             if crowded(other, leaver, host, target, first, listed, level, offset, place, present, used, most):
                 continue
-            if price < 0 and not fits(target, leaver, other, steady, start, room, demand, kind):
+            if not fits(target, leaver, other, steady, start, room, demand, kind):
                 continue
         delta = way(vm, host, scale, start, move_weight, distance, zone)
         delta -= way(vm, left, scale, start, move_weight, distance, zone)
@@ -248,23 +249,6 @@ def anneal(
         delta += new_host
         if delta > slack:
             continue
-        penalty = 0
-        lack_left, lack_host, lack_target = 0, 0, 0
-        if price >= 0:
-            penalty -= lacking[left] + lacking[host] + (lacking[target] if third else 0)
-            most_lack = (slack - delta) * 4096 // (price + 1)
-            lack_host = lacks(host, other, vm, steady, start, room, demand, kind, lack_weight)
-            penalty += lack_host
-            if penalty > most_lack:
-                continue
-            lack_left = lacks(left, vm, comer, steady, start, room, demand, kind, lack_weight)
-            penalty += lack_left
-            if third:
-                lack_target = lacks(target, -1, other, steady, start, room, demand, kind, lack_weight)
-                penalty += lack_target
-            if penalty > most_lack:
-                continue
-            allowed -= (penalty * (price + 1)) >> 12
         counted(vm, left, host, first, listed, level, offset, place, present, used)
         if other >= 0:
             counted(other, host, target, first, listed, level, offset, place, present, used)
@@ -309,11 +293,6 @@ def anneal(
                 host_costs[target] = new_target + on_weight[target]
         host_costs[left] = new_left + (on_weight[left] if vms_on[left] > 0 else 0)
         host_costs[host] = new_host + on_weight[host]
-        if price >= 0:
-            lacking[left], lacking[host] = lack_left, lack_host
-            if third:
-                lacking[target] = lack_target
-            scalars[LACK] += penalty
         scalars[COST] += delta
         scalars[TAKEN] += 1
     scalars[SEED] = np.int64(state)

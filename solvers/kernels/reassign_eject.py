@@ -17,7 +17,6 @@ from solvers.kernels.reassign_exchange import linked
 from solvers.kernels.reassign_sums import (
     COST,
     GROUPS,
-    LACK,
     LOAD,
     RULES,
     TAKEN,
@@ -26,7 +25,6 @@ from solvers.kernels.reassign_sums import (
     fits,
     holds,
     host_cost,
-    lacks,
     loaded,
     strayed,
     teamed,
@@ -67,7 +65,7 @@ def _clashes(one: int, vm: int, first: Ints, listed: Ints) -> bool:
 
 @njit(
     _V(
-        _I, _I, types.uint64, _I, _I, _I, _I, _I1, _I1, _I1, _I2,
+        _I, _I, types.uint64, _I, _I, _I, _I, _I1, _I2,
         *(_I1,) * 11, _B2, *(_I1,) * 5, _C2, _I1, *LOAD, _I2, *GROUPS, *RULES,
     ),
     cache=True,
@@ -81,8 +79,6 @@ def eject(
     scale: int,
     team_weight: int,
     scalars: Ints,
-    lack_weight: Ints,
-    lacking: Ints,
     trail: Ints,
     head: Ints,
     following: Ints,
@@ -217,11 +213,5 @@ def eject(
             host_of[one] = new
             strayed(one, new, start, scalars, away, slot)
             linked(one, old, new, head, following, previous)
-            if scalars[LACK] > 0:
-                for each in range(2):
-                    touched = old if each == 0 else new
-                    lack = lacks(touched, -1, -1, steady, start, room, demand, kind, lack_weight)
-                    scalars[LACK] += lack - lacking[touched]
-                    lacking[touched] = lack
         scalars[COST] += change
         scalars[TAKEN] += 1

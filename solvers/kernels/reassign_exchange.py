@@ -16,14 +16,12 @@ from models.arrays import Ints, Mask, Rows
 from solvers.kernels.reassign_sums import (
     COST,
     GROUPS,
-    LACK,
     LOAD,
     RULES,
     TAKEN,
     counted,
     holds,
     host_cost,
-    lacks,
     loaded,
     strayed,
     teamed,
@@ -113,7 +111,7 @@ def _roomy(
 
 @njit(
     _V(
-        _I, _I, types.uint64, _I, _I, _I, _I, *(_I1,) * 13, _B2, _I1,
+        _I, _I, types.uint64, _I, _I, _I, _I, *(_I1,) * 11, _B2, _I1,
         _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1, _I1, *LOAD, _I2, *GROUPS, *RULES,
     ),
     cache=True,
@@ -127,8 +125,6 @@ def exchange(
     scale: int,
     team_weight: int,
     scalars: Ints,
-    lack_weight: Ints,
-    lacking: Ints,
     chosen: Ints,
     size: Ints,
     head: Ints,
@@ -206,12 +202,6 @@ def exchange(
             counted(one, new, old, first, listed, level, offset, place, present, used)
             teamed(one, new, old, start, team, scalars, moved, tally)
     if good:
-        if scalars[LACK] > 0:
-            for each in range(2):
-                touched = left if each == 0 else host
-                lack = lacks(touched, -1, -1, steady, start, room, demand, kind, lack_weight)
-                scalars[LACK] += lack - lacking[touched]
-                lacking[touched] = lack
         vms_on[left] += count - 1
         vms_on[host] += 1 - count
         host_costs[left], host_costs[host] = new_left + on_weight[left], new_host + on_weight[host]

@@ -130,7 +130,7 @@ def test_sums_are_those_of_a_recount(seed: int, temperature: float) -> None:
 @pytest.mark.parametrize("kind", range(12))
 def test_each_kind_of_trial_keeps_the_sums(kind: int) -> None:
     """Each kind of trial alone, from a placement where some VMs are away, is taken, and all sums are right after it."""
-    problem = random_problem(7)
+    problem = random_problem(4)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, kind)
     search.shares = shares(ROAMING)
     search.step(300, 1e4)
@@ -151,6 +151,29 @@ def test_each_kind_of_trial_keeps_the_sums(kind: int) -> None:
 def _chain(first: int, following: list[int]) -> list[int]:
     """Return a list of the search from its first VM on."""
     return [] if first < 0 else [first, *_chain(following[first], following)]
+
+
+def test_large_vms_have_few_hosts() -> None:
+    """5, 3 and 8 of 10 keep their room when they leave: 5 fits in beside 3 only, 3 also beside 5, 8 nowhere."""
+    problem = Problem.of([[5], [3], [8]], [[10]] * 4, start=[0, 1, 2], transient=[True], rules=[Offline(hosts=rows(3))])
+    view = landscape(problem, problem.start, at_once=True)
+    lists = [view.reach[view.reach_first[vm] : view.reach_first[vm + 1]].tolist() for vm in range(3)]
+    assert lists == [[1], [0], []]
+    assert sorted(view.free.tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_gets_where_it_is_said_never_to(seed: int) -> None:
+    """A hot search that draws from all hosts finds no VM on a host that is neither its first nor on its list."""
+    problem = random_problem(seed)
+    view = landscape(problem, problem.start, at_once=True)
+    search = Search(replace(view, reach_first=np.zeros_like(view.reach_first)), problem.start, 1)
+    for _ in range(200):
+        search.step(50, 1e6)
+        for vm in view.narrow.tolist():
+            listed = view.reach[view.reach_first[vm] : view.reach_first[vm + 1]].tolist()
+            assert search.host[vm] in [problem.start[vm], *listed]
+    assert len(view.narrow)
 
 
 def test_sums_after_a_restart() -> None:
