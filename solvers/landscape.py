@@ -108,6 +108,10 @@ class Landscape:
             sizes(self.demand, self.terms).mean() + self.terms.on_weight.mean() + self.terms.move_weight.mean()
         )
 
+    def loosened(self) -> bool:
+        """Return whether hosts may be overfull for a while: no dim is transient, and prices cannot grow too large."""
+        return self.steady == self.capacity.shape[1] and self.heat() * len(self.start) < 2.0**38
+
 
 def sizes(demand: Ints, costs: Terms) -> Floats:
     """Return what the load of each VM may cost. Shape (vms,)."""

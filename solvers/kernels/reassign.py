@@ -15,20 +15,22 @@ from numba import njit, types
 from models.arrays import Floats, Ints, Mask, Rows
 from solvers.kernels.reassign_eject import eject
 from solvers.kernels.reassign_exchange import exchange, linked
+from solvers.kernels.reassign_reach import drawn, steered
 from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
     GROUPS,
+    LACK,
     LOAD,
     SEED,
     TAKEN,
     below,
     counted,
     crowded,
-    drawn,
     fits,
     holds,
     host_cost,
+    lacks,
     loaded,
     strayed,
     teamed,
@@ -48,21 +50,21 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 
 @njit(
     types.void(
-        _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
+        _I, _F, _I, _I1, _I, _I, _I, _I1, _I1, _I1, _I1, _I1,
         types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 7, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
 )  # fmt: skip
 def anneal(
-    trials: int, temperature: float, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
-    away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
-    head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints, reach_first: Ints, reach: Ints, rank: Ints,
-    scope: Mask, scope_of: Ints, on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows,
-    zone: Ints, team: Ints, moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints,
-    balance: Ints, room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows,
-    used: Ints, most: Ints, least: Ints, needs_first: Ints, needs: Ints, serves_first: Ints, serves: Ints,
-    members_first: Ints, members: Ints,
+    trials: int, temperature: float, price: int, shares: Ints, steady: int, scale: int, team_weight: int,
+    scalars: Ints, lack_weight: Ints, lacking: Ints, away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints,
+    chosen: Ints, trail: Ints, size: Ints, head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints,
+    reach_first: Ints, reach: Ints, rank: Ints, scope: Mask, scope_of: Ints, on_weight: Ints, vms_on: Ints,
+    host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints, moved: Ints, tally: Ints, over: Ints,
+    demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints, room: Ints, first: Ints, listed: Ints,
+    level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints, most: Ints, least: Ints, needs_first: Ints,
+    needs: Ints, serves_first: Ints, serves: Ints, members_first: Ints, members: Ints,
 ) -> None:  # fmt: skip
     """
     Try random shifts and swaps, and take those that the temperature allows.
@@ -71,6 +73,10 @@ def anneal(
     ----------
     trials, temperature
         How many, and the mean of the exponential distribution of what a move may cost.
+    price
+        What it costs, in 4096ths, to lack a unit of `lacking` where no dim is transient; -1 where no host may.
+    lack_weight, lacking
+        The weight of each dim, and how much each host lacks.
     shares
         Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
         are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
@@ -91,6 +97,7 @@ def anneal(
     near = np.uint64(2 * window + 1)
     u12, u25, u27 = np.uint64(12), np.uint64(25), np.uint64(27)
     mask10 = np.uint64(1023)
+    begin = 0 if price < 0 else steady
     for _ in range(trials):
         state ^= state >> u12
         state ^= state << u25
@@ -107,24 +114,11 @@ def anneal(
         if sort >= shares[10]:
             if narrow.shape[0] == 0:
                 continue
-            vm = narrow[below(word, np.uint64(narrow.shape[0]))]
-            host = drawn(second, vm, hosts, reach_first, reach)
-            way_on = int(second & np.uint64(3))
-            if way_on == 0 and start[vm] >= 0:
-                host = start[vm]
-            if vms_on[host] > 0 and (second & np.uint64(4)) != np.uint64(0):
-                other = head[host]
-                for _ in range(below(second * np.uint64(0x9E3779B97F4A7C15), np.uint64(vms_on[host]))):
-                    other = following[other]
-                if rank[other] < 0:
-                    continue
-                target = host_of[vm]
-                if way_on == 1:
-                    target = start[other]
-                elif way_on == 2:
-                    target = drawn(second * np.uint64(0xD1342543DE82EF95), other, hosts, reach_first, reach)
-                if target == host or target < 0:
-                    continue
+            vm, other, host, target = steered(
+                word, second, hosts, narrow, reach_first, reach, rank, host_of, start, head, following, vms_on
+            )
+            if target == host or (other >= 0 and target < 0):
+                continue
         elif sort >= shares[8]:
             index = below(word, vms)
             if (second & np.uint64(1)) == np.uint64(0):
@@ -135,8 +129,9 @@ def anneal(
                 continue
             if sort >= shares[9]:
                 eject(
-                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, price, steady, scale, team_weight,
+                    scalars, lack_weight, lacking, trail,
+                    head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
                     scope, scope_of, on_weight, vms_on, host_costs, move_weight, distance, zone,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -144,8 +139,9 @@ def anneal(
                 )  # fmt: skip
             else:
                 exchange(
-                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, price, steady, scale, team_weight,
+                    scalars, lack_weight, lacking, chosen, size,
+                    head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
                     on_weight, vms_on, host_costs, move_weight, distance, zone, team, moved, tally,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -211,7 +207,7 @@ def anneal(
             continue
         if crowded(vm, other, left, host, first, listed, level, offset, place, present, used, most):
             continue
-        if not fits(host, other, vm, steady, start, room, demand, kind):
+        if not fits(host, other, vm, begin, steady, start, room, demand, kind):
             continue
         if other >= 0:
             if not scope[scope_of[other], target] and target != start[other]:
@@ -219,7 +215,7 @@ def anneal(
             leaver = vm if target == left else -1
             if crowded(other, leaver, host, target, first, listed, level, offset, place, present, used, most):
                 continue
-            if not fits(target, leaver, other, steady, start, room, demand, kind):
+            if not fits(target, leaver, other, begin, steady, start, room, demand, kind):
                 continue
         delta = way(vm, host, scale, start, move_weight, distance, zone)
         delta -= way(vm, left, scale, start, move_weight, distance, zone)
@@ -249,6 +245,23 @@ def anneal(
         delta += new_host
         if delta > slack:
             continue
+        penalty = 0
+        lack_left, lack_host, lack_target = 0, 0, 0
+        if price >= 0:
+            penalty -= lacking[left] + lacking[host] + (lacking[target] if third else 0)
+            most_lack = (slack - delta) * 4096 // max(price, 1)
+            lack_host = lacks(host, other, vm, steady, room, demand, kind, lack_weight)
+            penalty += lack_host
+            if penalty > most_lack:
+                continue
+            lack_left = lacks(left, vm, comer, steady, room, demand, kind, lack_weight)
+            penalty += lack_left
+            if third:
+                lack_target = lacks(target, -1, other, steady, room, demand, kind, lack_weight)
+                penalty += lack_target
+            if penalty > most_lack:
+                continue
+            allowed -= (penalty * price) >> 12
         counted(vm, left, host, first, listed, level, offset, place, present, used)
         if other >= 0:
             counted(other, host, target, first, listed, level, offset, place, present, used)
@@ -293,6 +306,11 @@ def anneal(
                 host_costs[target] = new_target + on_weight[target]
         host_costs[left] = new_left + (on_weight[left] if vms_on[left] > 0 else 0)
         host_costs[host] = new_host + on_weight[host]
+        if price >= 0:
+            lacking[left], lacking[host] = lack_left, lack_host
+            if third:
+                lacking[target] = lack_target
+            scalars[LACK] += penalty
         scalars[COST] += delta
         scalars[TAKEN] += 1
     scalars[SEED] = np.int64(state)
