@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit, types
 
 from models.arrays import Floats, Ints, Mask, Rows
+from solvers.kernels.reassign_draw import drawn, paired, steered
 from solvers.kernels.reassign_eject import eject
 from solvers.kernels.reassign_exchange import exchange, linked
-from solvers.kernels.reassign_reach import drawn, steered
 from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
@@ -36,9 +36,6 @@ from solvers.kernels.reassign_sums import (
     teamed,
     way,
 )
-
-NEAR = 24
-"""VMs are of about one size within so large a part of all, up and down."""
 
 LOGS = 4096
 """Draws of an exponential distribution that are tabled."""
@@ -93,8 +90,6 @@ def anneal(
     """
     state = np.uint64(scalars[SEED])
     vms, hosts = np.uint64(free.shape[0]), np.uint64(over.shape[0])
-    window = max(free.shape[0] // NEAR, 1)
-    near = np.uint64(2 * window + 1)
     u12, u25, u27 = np.uint64(12), np.uint64(25), np.uint64(27)
     mask10 = np.uint64(1023)
     begin = 0 if price < 0 else steady
@@ -109,17 +104,7 @@ def anneal(
         second = state * np.uint64(0x2545F4914F6CDD1D)
         allowed = int(temperature * logs[int(word & np.uint64(LOGS - 1))])
         sort = int((word >> u12) & mask10)
-        vm, other, target = 0, -1, -1
-        many = np.uint64(scalars[AWAY])
-        if sort >= shares[10]:
-            if narrow.shape[0] == 0:
-                continue
-            vm, other, host, target = steered(
-                word, second, hosts, narrow, reach_first, reach, rank, host_of, start, head, following, vms_on
-            )
-            if target == host or (other >= 0 and target < 0):
-                continue
-        elif sort >= shares[8]:
+        if sort >= shares[8] and sort < shares[10]:
             index = below(word, vms)
             if (second & np.uint64(1)) == np.uint64(0):
                 index = free.shape[0] - 1 - below(second << np.uint64(32), np.uint64(index + 1))
@@ -148,60 +133,17 @@ def anneal(
                     most, least, needs_first, needs, serves_first, serves,
                 )  # fmt: skip
             continue
-        if sort < shares[1]:
-            index = below(word, vms)
-            if sort >= shares[0]:
-                index = below(second << np.uint64(32), np.uint64(index + 1))
-            vm = free[index]
-            host = drawn(second, vm, hosts, reach_first, reach)
-        elif sort < shares[2]:
-            if scalars[AWAY] == 0:
-                continue
-            vm = away[below(word, many)]
-            host = start[vm]
-            if (second & np.uint64(1)) != np.uint64(0):
-                host = drawn(second, vm, hosts, reach_first, reach)
-            if host < 0:
-                continue
-        elif sort < shares[6]:
-            index = below(word, vms)
-            vm = free[index]
-            if sort < shares[3]:
-                other = free[below(second, vms)]
-            elif sort < shares[4]:
-                index += below(second, near) - window
-                if index < 0 or index >= free.shape[0]:
-                    continue
-                other = free[index]
-            elif sort < shares[5]:
-                if first[vm] == first[vm + 1]:
-                    continue
-                group = listed[first[vm]]
-                mates = np.uint64(members_first[group + 1] - members_first[group])
-                other = members[members_first[group] + below(second, mates)]
-            else:
-                if scalars[AWAY] == 0:
-                    continue
-                vm = away[below(word, many)]
-                other = away[below(second, many)]
-            host = host_of[other]
-            target = host_of[vm]
+        if sort >= shares[10]:
+            vm, other, host, target = steered(
+                word, second, hosts, narrow, reach_first, reach, rank, host_of, start, head, following, vms_on
+            )
         else:
-            if scalars[AWAY] == 0:
-                continue
-            other = away[below(word, many)]
-            index = below(second, vms)
-            if (second & np.uint64(1)) == np.uint64(0):
-                index = rank[other] + below(second, near) - window
-                if index < 0 or index >= free.shape[0]:
-                    continue
-            vm = free[index]
-            host = host_of[other]
-            target = start[other]
-            if sort >= shares[7]:
-                target = drawn(second << np.uint64(32), other, hosts, reach_first, reach)
-            if target == host or target < 0:
-                continue
+            vm, other, host, target = paired(
+                sort, word, second, shares, np.uint64(scalars[AWAY]), free, away, rank, host_of, start,
+                reach_first, reach, hosts, first, listed, members_first, members,
+            )  # fmt: skip
+        if vm < 0 or host < 0 or (other >= 0 and (target < 0 or target == host)):
+            continue
         left = host_of[vm]
         if host == left or not scope[scope_of[vm], host]:
             continue
