@@ -11,12 +11,14 @@ EXCHANGED = 8
 EJECTED = 16
 """So many moves at most are one ejection."""
 
-HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02, 1.0)
-"""How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back."""
+HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02, 4.0)
+"""
+How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back, and a third
+is for VMs that can go to few hosts.
+"""
 
 ROAMING = (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.02, 0.0)
 """The same where none is: many are swaps of VMs of about one size; more make room for large ones."""
-
 
 HARD = -1.0
 """The price at which no host may be overfull."""

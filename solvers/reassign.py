@@ -42,12 +42,19 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-ROUNDS = ((0.8, 0.6, 1e-3), (1.0, 1e-3, 0.0))
+HOT = (0.6, 0.2)
 """
-Of each round of cooling, the share of the time after which it ends, and between which temperatures it cools, in what a
-VM's load may cost on average. All go on from the best of the round before.
+Temperatures at which processes begin, in turn, in what a VM's load may cost on average.
 
-The first must be hot, or large VMs never leave; below its end next to nothing is left to gain but moves not made.
+Some large VMs leave only when it is hot; where none has to, the time is better spent below.
+"""
+
+ROUNDS = ((0.8, 2e-3), (1.0, 0.0))
+"""
+Of each round of cooling, the share of the time after which it ends, and the temperature that it ends at, in the same.
+
+All go on from the best of the round before, if it is better than the start. Below the end of the first next to nothing
+is left to gain but moves not made.
 """
 
 LOOSE, TIGHT = (1.0, 30.0), 0.9
@@ -168,15 +175,14 @@ class Reassign:
         here = self.clock == "wall" or self.workers <= 1
         budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
         first, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
-        best, loose = first, view.loosened()
+        best, warm, loose = first, 0.0, view.loosened()
         with _processes(view, budget, self.workers) as run:
-            for number, (end, heated, cold) in enumerate(ROUNDS):
-                hot = heated if best.cost < first.cost else ROUNDS[0][1]
+            for number, (end, cold) in enumerate(ROUNDS):
                 tasks = [
                     Task(
                         host=best.host,
                         seed=self.seed + 100_003 * worker + 1_000_003 * number,
-                        hot=max(hot * heat, COLDEST),
+                        hot=max((warm or HOT[worker % len(HOT)]) * heat, COLDEST),
                         cold=max(cold * heat, COLDEST),
                         begin=begin,
                         end=end,
@@ -186,6 +192,7 @@ class Reassign:
                     for worker in range(self.workers)
                 ]
                 best, begin = min([*run(tasks), best], key=lambda each: each.cost), end
+                warm = cold if best.cost < first.cost else 0.0
         return best.host, best.cost
 
 
