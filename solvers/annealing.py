@@ -13,8 +13,8 @@ EJECTED = 16
 
 HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02, 4.0)
 """
-How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back, and a third
-is for VMs that can go to few hosts.
+How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back, and a
+third is for VMs that can go to few hosts.
 """
 
 ROAMING = (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.02, 0.0)
