@@ -45,16 +45,18 @@ class Search:
         The host of each VM. Shape (vms,).
     seed
         Of the random numbers.
+    homeward
+        Whether many trials send VMs home even where no dim is transient.
     """
 
-    def __init__(self, landscape: Landscape, host: Rows, seed: int) -> None:
+    def __init__(self, landscape: Landscape, host: Rows, seed: int, *, homeward: bool = False) -> None:
         from solvers.kernels import reassign as kernel
         from solvers.kernels import reassign_sums as sums
 
         self._kernel, self._sums = kernel, sums
         self.landscape = landscape
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
-        self.shares = shares(HOMEWARD if landscape.steady < landscape.capacity.shape[1] else ROAMING)
+        self.shares = shares(HOMEWARD if homeward or landscape.steady < landscape.capacity.shape[1] else ROAMING)
         self.scalars = np.zeros(6, np.int64)
         mean = np.maximum(landscape.demand.mean(axis=(0, 1)), 1.0)
         self.lack_weight = np.maximum(PRICED * landscape.heat() / len(mean) / mean, 1.0).astype(np.int64)

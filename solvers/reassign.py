@@ -54,7 +54,7 @@ ROUNDS = ((0.8, 2e-3), (1.0, 0.0))
 Of each round of cooling, the share of the time after which it ends, and the temperature that it ends at, in the same.
 
 All go on from the best of the round before, if it is better than the start. Below the end of the first next to nothing
-is left to gain but moves not made.
+is left to gain but moves not made, so many trials send VMs home.
 """
 
 LOOSE, TIGHT = (1.0, 30.0), 0.9
@@ -79,7 +79,7 @@ class Task:
     """
     What one process is asked to do between two shares of the time: to cool from one temperature to another.
 
-    Where it is `loose`, hosts may be overfull at first, at a price.
+    Where it is `loose`, hosts may be overfull at first, at a price; where it is `homeward`, many trials send VMs home.
     """
 
     host: Ints
@@ -90,6 +90,7 @@ class Task:
     end: float
     bound: int
     loose: bool
+    homeward: bool
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ class Reassign:
                         end=end,
                         bound=bound,
                         loose=loose and number == 0,
+                        homeward=number > 0 and warm > 0.0,
                     )
                     for worker in range(self.workers)
                 ]
@@ -220,7 +222,7 @@ def _annealed(task: Task) -> Found:
 
 def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
     """Carry out a task."""
-    search = Search(view, task.host, task.seed)
+    search = Search(view, task.host, task.seed, homeward=task.homeward)
     best, done = Found(search.cost, task.host), round(task.begin * budget.trials)
     chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
     loose = task.loose
