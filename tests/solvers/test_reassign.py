@@ -176,12 +176,35 @@ def test_nobody_gets_where_it_is_said_never_to(seed: int) -> None:
     assert len(view.narrow)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("price", [0.0, 1.0, 100.0])
+def test_what_is_lacking_is_counted(seed: int, price: float) -> None:
+    """Where hosts may be overfull, cost and what they lack are those of a recount; no other rule is ever broken."""
+    problem = replace(random_problem(seed), transient=frozen([False] * 3, np.bool_))
+    view = landscape(problem, problem.start, at_once=True)
+    search, lacked = Search(view, problem.start, seed), 0
+    for _ in range(10):
+        search.step(400, 200.0, price)
+        host = frozen(search.host, np.int32)
+        over = np.maximum(problem.load(host) - problem.capacity, 0)
+        assert search.cost == costs.cost(problem, host)[0]
+        assert search.lack == int((over @ search.lack_weight).sum())
+        roomy = replace(problem, capacity=frozen(problem.capacity + over, np.int64))
+        assert not check.violations(roomy, host, roomy.on)
+        lacked += search.lack
+    assert lacked > 0 or price == 100.0
+    for _ in range(200):
+        search.step(100, 0.3, 1e3)
+    if search.lack == 0:
+        assert not check.violations(problem, frozen(search.host, np.int32), problem.on)
+
+
 def test_sums_after_a_restart() -> None:
     """All that is kept is the same when it is reckoned anew."""
     problem = random_problem(3)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, 1)
     search.step(5000, 50.0)
-    kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally")
+    kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally", "lacking")
     before = {name: getattr(search, name).copy() for name in kept}
     cost = search.cost
     search.restart(search.host.copy())
