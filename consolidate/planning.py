@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-SCHEDULE_S = 2.0
+SCHEDULE_S = 1.0
 """Time for a shorter schedule than the first one. [s]"""
 MOST_NAMED = 20
 """VMs named at most where there is no plan."""
