@@ -178,7 +178,7 @@ class Migration(_Group):
         default=False, description="Whether a host is shut down once it is empty, not once all moves are over."
     )
     schedule_seconds: float = Field(
-        default=2.0, ge=0, le=86_400, description="Time for a shorter schedule than the first one, in seconds."
+        default=1.0, ge=0, le=86_400, description="Time for a shorter schedule than the first one, in seconds."
     )
 
     @field_validator("starts", mode="before")

@@ -164,7 +164,8 @@ def _bound(transition: Transition, found: Listed) -> int:
     every = [job for job in jobs(transition) if str(transition.problem.vms[job.vm]) not in blocked]
     if not every:
         return 0
-    tasks = whole(transition, found.tasks.relations, every)
+    same = len(found.tasks.jobs) == len(every) and not any(job.pivot for job in found.tasks.jobs)
+    tasks = found.tasks if same else whole(transition, found.tasks.relations, every)
     limits, moves = transition.limits, len({job.vm for job in every})
     waves = 1 + -(-max(moves - (limits.pilot or moves), 0) // (limits.wave or moves))
     lasts = tasks.instance.duration[: len(every)]

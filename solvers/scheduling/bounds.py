@@ -5,6 +5,9 @@ import numpy as np
 from models.arrays import Ints
 from solvers.scheduling.instance import DURING, Instance
 
+MOST_SHARPENED = 2.0
+"""By what factor the bound of a resource is above its plain load at most, with whole machines and steps apart."""
+
 
 def bound(instance: Instance) -> int:
     """
@@ -16,23 +19,34 @@ def bound(instance: Instance) -> int:
     machines, and the busiest one works for a sum of durations, so for a multiple of what all are multiples of.
     """
     own = instance
-    chain = int((own.head + own.duration + own.tail).max(initial=0))
-    return max(chain, int(loads(own).max(initial=0)))
-
-
-def loads(instance: Instance) -> Ints:
-    """Return the bound that follows from each resource alone. [ticks] Shape (resources,)."""
-    own = instance
-    found = np.zeros(len(own.capacity), np.int64)
+    chain = int((own.head + own.duration + own.tail).max(initial=0)) if own.option is None else _shortest_chain(own)
     if own.option is not None and len(np.unique(own.option)) < len(own):
-        return _least(own, found)
+        return max(chain, _least(own))
+    return _heaviest(own, chain)
+
+
+def _heaviest(own: Instance, best: int) -> int:
+    """Return the most that a resource demands, or the best if that is more."""
     uses = np.flatnonzero((own.use_span == DURING) & (own.duration[own.use_task] > 0))
     uses = uses[np.argsort(own.use_resource[uses], kind="stable")]
-    edges = np.flatnonzero(np.diff(own.use_resource[uses])) + 1
-    for rows in np.split(uses, edges):
-        if len(rows):
-            found[own.use_resource[rows[0]]] = _load(own, rows)
-    return found
+    work = np.bincount(
+        own.use_resource[uses], own.use_amount[uses] * own.duration[own.use_task[uses]], minlength=len(own.capacity)
+    )
+    around = int(own.head.max(initial=0) + own.tail.max(initial=0))
+    # No sharpening more than doubles the plain load.
+    most = MOST_SHARPENED * work / np.maximum(own.capacity, 1) + around + 1
+    for rows in np.split(uses, np.flatnonzero(np.diff(own.use_resource[uses])) + 1):
+        if len(rows) and most[own.use_resource[rows[0]]] > best:
+            best = max(best, _load(own, rows))
+    return best
+
+
+def _shortest_chain(own: Instance) -> int:
+    """Return the longest of all tasks if each takes its shortest option."""
+    assert own.option is not None
+    least = np.full(int(own.option.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(least, own.option, own.duration)
+    return int(least[np.unique(own.option)].max(initial=0))
 
 
 def _load(own: Instance, rows: Ints) -> int:
@@ -66,9 +80,10 @@ def _over(own: Instance, tasks: Ints, amount: Ints, capacity: int, step: int) ->
     return best
 
 
-def _least(own: Instance, found: Ints) -> Ints:
-    """Return the bounds where tasks are options: only what every option of a task takes at least counts."""
+def _least(own: Instance) -> int:
+    """Return the bound of all resources where tasks are options: only what every option takes at least counts."""
     assert own.option is not None
+    found = np.zeros(len(own.capacity), np.int64)
     size, options = int(own.option.max(initial=0)) + 1, np.bincount(own.option)
     for resource in range(len(own.capacity)):
         rows = np.flatnonzero((own.use_resource == resource) & (own.use_span == DURING))
@@ -80,4 +95,4 @@ def _least(own: Instance, found: Ints) -> Ints:
         every = np.bincount(own.option[own.use_task[rows]], minlength=size) >= options
         total = int(least[every & (options > 0)].sum())
         found[resource] = -(-total // max(int(own.capacity[resource]), 1))
-    return found
+    return int(found.max(initial=0))

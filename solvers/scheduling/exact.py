@@ -105,13 +105,14 @@ class _Model:
         self.model = cp_model.CpModel()
         self.makespan = self.model.new_int_var(low, high, "makespan")
         self.taken = self._options()
+        # What comes before or after an option that is not taken does not count.
+        none = np.zeros(len(instance), np.int64)
+        self.head, self.tail = (instance.head, instance.tail) if instance.option is None else (none, none)
         self.start = [self._start(task) for task in range(len(instance))]
         self.end = [start + int(lasts) for start, lasts in zip(self.start, instance.duration, strict=True)]
         self.interval = [self._interval(start, task) for task, start in enumerate(self.start)]
-        follows = np.zeros(len(instance), np.bool_)
-        follows[instance.before] = True
-        for task in np.flatnonzero(~follows):
-            self._if(self.model.add(self.end[task] + int(instance.tail[task]) <= self.makespan), int(task))
+        for task in range(len(instance)):
+            self._if(self.model.add(self.end[task] + int(self.tail[task]) <= self.makespan), task)
         for one, two in zip(instance.before.tolist(), instance.behind.tolist(), strict=True):
             self._if(self.model.add(self.end[one] <= self.start[two]), one, two)
         for at_start, group in instance.together:
@@ -136,7 +137,7 @@ class _Model:
         from ortools.sat.python import cp_model
 
         own = self.instance
-        first, last = int(own.head[task]), self.high - int(own.duration[task]) - int(own.tail[task])
+        first, last = int(self.head[task]), self.high - int(own.duration[task]) - int(self.tail[task])
         windows = own.windows.get(task, ((first, last),))
         spans = [[max(start, first), min(end, last)] for start, end in windows]
         spans = [span for span in spans if span[0] <= span[1]]

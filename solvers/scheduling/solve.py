@@ -68,8 +68,8 @@ class Solve:
     def __call__(self, instance: Instance) -> Times | None:
         """Return the best schedule; None if no order is found in which all tasks can start."""
         clock = Clock(self.seconds, self.reproducible)
-        low = bound(instance)
         instance = instance.lean()
+        low = bound(instance)
         start = np.full(len(instance), -1, np.int64)
         late = []
         for rows in instance.parts():
