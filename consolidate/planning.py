@@ -13,7 +13,7 @@ from consolidate.readers.selectors import Selector
 from consolidate.settings import Settings
 from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, safe
-from models.arrays import Floats, Mask
+from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.errors import Finding, InputError
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
@@ -202,9 +202,19 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         limits=limits(settings, placement, formulation.problem),
         network=reading.network,
         rates=tuple(settings.migration.rates),
+        groups=_grouped(inventory, settings.migration.waves_by),
         may_stop=_stoppable(inventory, settings.migration.may_stop),
         technique=settings.migration.technique,
     )
+
+
+def _grouped(inventory: Inventory, by: str) -> Rows | None:
+    """Return the group of VMs that each is moved with, -1 for none; None if there are no groups."""
+    if by == "none":
+        return None
+    column = Selector(inventory).vm_properties[by]
+    known, group = np.unique(column, return_inverse=True)
+    return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
 
 
 def _stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:

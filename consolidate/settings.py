@@ -174,6 +174,9 @@ class Migration(_Group):
         default=[],
         description="VMs, named as in rules, that may be stopped for a move where nothing else breaks a cycle.",
     )
+    waves_by: Literal["none", "application", "cluster", "rack"] = Field(
+        default="none", description="What VMs of one wave have in common, as far as it fits: it is moved as a whole."
+    )
     early_shutdown: bool = Field(
         default=False, description="Whether a host is shut down once it is empty, not once all moves are over."
     )

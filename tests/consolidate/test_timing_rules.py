@@ -1,5 +1,6 @@
 """Plans keep rules about time, and say so where they cannot."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,17 @@ def test_post_copy_pauses_less() -> None:
     before, after = (planned(**each).plan.moves for each in settings)
     assert after.downtime_ms.max() <= before.downtime_ms.max()
     assert after.end_s.max() != before.end_s.max()
+
+
+def test_waves_take_racks_as_a_whole() -> None:
+    """With two moves a wave, those from one rack are in one wave."""
+    given = estate()
+    racks = replace(given.inventory.hosts, rack=np.array(["r1", "r2", "r3"], object))
+    given = replace(given, inventory=replace(given.inventory, hosts=racks))
+    sizes: dict[str, Any] = {"migration.wave": 2, "migration.pilot": 2, "migration.waves_by": "rack"}
+    moves = planned(given=given, **sizes).plan.moves
+    assert len(moves) == 4
+    assert {len(set(moves.source[moves.wave == wave])) for wave in set(moves.wave)} == {1}
 
 
 @pytest.mark.parametrize(
