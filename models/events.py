@@ -55,7 +55,7 @@ def _pause(model: "Datacenter", down: dict[str, np.ndarray]) -> None:
     """
     Charge VMs with the pause at the end of their migration: in that time they were not served at all.
 
-    It was credited at the rate that they were served at until now, so hosts must not be settled before.
+    They had been credited with it, at the rate that they were served at before any of them landed.
     """
     state, meters = model.state, model.state.meters
     vms, seconds = down["vm"], down["downtime_s"]
