@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consolidate import scenario
+from consolidate import scenario, study_files
 from consolidate.interruption import scratch
 from consolidate.readers.reading import Options, Reading
 from consolidate.scenario import Definition, Scenario
@@ -61,7 +61,7 @@ def check(path: Path) -> int:
     InputError
         With every wrong key, value and file.
     """
-    return scenario.read(path).scenarios
+    return study_files.read(path).count
 
 
 def study(
@@ -93,7 +93,7 @@ def study(
     InputError
         If the study's file, or a file that it names, is wrong.
     """
-    definition = scenario.read(path)
+    definition = study_files.read(path)
     reading, rules = _read(definition)
     points = scenario.scenarios(definition)
     overlays = [Path(each) for each in definition.catalogs if isinstance(each, str)]
@@ -110,7 +110,7 @@ def study(
             "command": "study",
             "inputs": {**{each.name: _hash(each) for each in (path, *overlays)}, **reading.hashes},
             "options": definition.model_dump(mode="json", exclude={"inventory", "rules", "usage"}),
-            "seeds": definition.seeds,
+            "seeds": list(definition.drawn),
         },
     )
 
@@ -178,7 +178,7 @@ def _table(definition: Definition, points: Sequence[Scenario], summaries: list[d
         found | {"scenario": point.name, "seed": point.seed} for point, found in zip(points, summaries, strict=True)
     ]
     metrics = frame(SCENARIO_METRICS, {key: [row[key] for row in rows] for key in SCENARIO_METRICS})
-    axes = {f"axis.{key}": [point.values[key] for point in points] for key in definition.axes}
+    axes = {f"axis.{key}": [point.values[key] for point in points] for key in definition.keys}
     return pd.concat([pd.DataFrame(axes, index=metrics.index), metrics], axis=1)
 
 
@@ -196,8 +196,8 @@ def _summary(reading: Reading, definition: Definition, table: "pd.DataFrame") ->
         "taken": reading.inventory.taken,
         "scenarios": len(table),
         "infeasible": int((table["status"] == "infeasible").sum()),
-        "axes": list(definition.axes),
-        "seeds": list(definition.seeds),
+        "axes": list(definition.keys),
+        "seeds": list(definition.drawn),
         "best_scenario": "" if best is None else best["scenario"],
         "best_seed": None if best is None else best["seed"],
         "best_saving_eur_year": None if best is None else best["saving_eur_year"],
