@@ -30,8 +30,8 @@ _TIDY = 6
 class Range:
     """Values between two ends: so many, evenly, on a grid; anywhere, where scenarios are sampled."""
 
-    first: float
-    last: float
+    first: int | float
+    last: int | float
     count: int = 5
 
     @property

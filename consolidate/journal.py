@@ -89,7 +89,7 @@ def keys(points: tuple[Scenario, ...], protocol: Protocol, inputs: Mapping[str, 
         "version": versions(),
         "inputs": dict(inputs),
         "protocol": {"run": protocol.run, "steps": protocol.steps, "held_back_days": protocol.held_back_days}
-        | {"held_up": dict(protocol.held_up)},
+        | {"held_up": dict(protocol.held_up), "until_full": protocol.until_full},
     }
     digests: dict[str, str] = {}
     return tuple(_digest(common | _own(point, digests)) for point in points)

@@ -78,6 +78,7 @@ def kept(
         summary=found.summary,
         tables=found.tables,
         parquet=frozenset(found.tables if parquet else ()),
+        texts=getattr(found, "texts", None),
         render=report,
         force=force,
     )

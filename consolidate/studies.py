@@ -92,9 +92,14 @@ def check(path: Path) -> int:
     return study_files.read(path).count
 
 
-def task(path: Path) -> Task:
+def task(path: Path, until_full: str = "") -> Task:
     """
     Return what a study's file asks for, with all that it names read.
+
+    Parameters
+    ----------
+    until_full
+        ``vms`` or ``demand``, if it is asked how far they may grow.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def task(path: Path) -> Task:
     """
     definition = study_files.read(path)
     reading, rules = _read(definition)
-    protocol = Protocol(definition.run, definition.steps, definition.held_back_days, definition.held_up)
+    protocol = Protocol(definition.run, definition.steps, definition.held_back_days, definition.held_up, until_full)
     if protocol.run == "both":
         trial.parted(reading, protocol.held_back_days)
     if protocol.run == "simulate" and reading.usage is None:
@@ -128,6 +133,7 @@ def study(
     planner: Planner = planned,
     journal: Journal | None = None,
     stopped: Callable[[], bool] = bool,
+    until_full: str = "",
 ) -> Studied:
     """
     Compute every scenario of a study with every seed.
@@ -149,13 +155,15 @@ def study(
         Rows that are there already, and where those that are computed are written at once.
     stopped
         Asked whether to end; the result then has the rows that are done.
+    until_full
+        ``vms`` or ``demand``: how far may they grow until a scenario's estate is full?
 
     Raises
     ------
     InputError
         If the study's file, or a file that it names, is wrong.
     """
-    given = task(path)
+    given = task(path, until_full)
     book = journal or Journal()
     todo = [row for row, key in enumerate(given.keys) if key not in book]
     kept = len(given.keys) - len(todo)

@@ -23,23 +23,22 @@ def tables(
     table = scenarios(definition, points, rows)
     found = {"scenarios": table}
     if len(table):
-        found["sensitivity"] = sensitivity.table(table, whole=definition.sample is None)
+        gaps = definition.scenarios or table["status"].isin(UNSOLVED).any()
+        found["sensitivity"] = sensitivity.table(table, whole=definition.sample is None and not gaps)
         found["pareto"] = pareto.table(table)
     return found
 
 
-def scenarios(
-    definition: Definition, points: Sequence[Scenario], rows: Sequence[Mapping[str, Any]]
-) -> "pd.DataFrame":
+def scenarios(definition: Definition, points: Sequence[Scenario], rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
     """Return one row a scenario and seed: what varies, then the metrics; those that are not known are empty."""
     import pandas as pd
 
-    from models.tables import SCENARIO_METRICS, SCENARIO_TRIED, frame
+    from models.tables import SCENARIO_FULL, SCENARIO_METRICS, SCENARIO_TRIED, frame
 
     contract = SCENARIO_METRICS | (SCENARIO_TRIED if definition.run != "plan" else {})
-    whole = [
-        dict(row) | {"scenario": point.name, "seed": point.seed} for point, row in zip(points, rows, strict=True)
-    ]
+    if any("full_growth" in row for row in rows):
+        contract = SCENARIO_METRICS | SCENARIO_FULL
+    whole = [dict(row) | {"scenario": point.name, "seed": point.seed} for point, row in zip(points, rows, strict=True)]
     columns = {
         key: [_EMPTY[spec.dtype] if (value := row.get(key)) is None else value for row in whole]
         for key, spec in contract.items()
@@ -90,9 +89,7 @@ def _best(table: "pd.DataFrame", *, planned: bool) -> Mapping[Any, Any] | None:
     return ranked[0] if ranked else None
 
 
-def _verdict(
-    definition: Definition, table: "pd.DataFrame", best: Mapping[Any, Any] | None, *, partial: bool
-) -> str:
+def _verdict(definition: Definition, table: "pd.DataFrame", best: Mapping[Any, Any] | None, *, partial: bool) -> str:
     what = "simulations" if definition.run == "simulate" else "plans"
     counts = {status: int((table["status"] == status).sum()) for status in UNSOLVED}
     count = f"{len(table)} {what}, {counts['infeasible']} of them infeasible"

@@ -38,19 +38,22 @@ class Protocol:
         Last days of the readings that a plan does not see, and that it is tried on.
     held_up
         Keys of a simulation's summary with their most.
+    until_full
+        ``vms`` or ``demand``, if it is asked how far they may grow; else empty.
     """
 
     run: Run = "plan"
     steps: int | None = None
     held_back_days: float = 1.0
     held_up: Mapping[str, float] = field(default_factory=dict)
+    until_full: str = ""
 
 
 def planned(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Summary:
-    """Return the summary of a plan."""
+    """Return the summary of a plan; where there is none, without a search for what blocks it."""
     from consolidate.planning import plan
 
-    return plan(reading, settings, rules=rules).summary
+    return plan(reading, settings, rules=rules, explain=False).summary
 
 
 def row(parcel: Parcel, protocol: Protocol, point: Scenario, planner: Planner) -> dict[str, Any]:
@@ -79,6 +82,12 @@ def failed(reason: str) -> dict[str, Any]:
 def _found(
     reading: Reading, rules: Sequence[Rule], protocol: Protocol, point: Scenario, planner: Planner
 ) -> dict[str, Any]:
+    if protocol.until_full:
+        from consolidate import fullness
+
+        return fullness.row(
+            reading, point, protocol.until_full, lambda given, settings: _told(planner(given, settings, rules))
+        )
     if protocol.run == "plan":
         return _told(planner(reading, point.settings, rules))
     if protocol.run == "simulate":
@@ -95,7 +104,7 @@ def _both(reading: Reading, rules: Sequence[Rule], protocol: Protocol, point: Sc
 
     reading = supposed(reading, point.settings.estate)
     known, later = parted(reading, protocol.held_back_days)
-    found = plan(known, point.settings, rules=rules)
+    found = plan(known, point.settings, rules=rules, explain=False)
     told = _told(found.summary)
     if told["status"] == "infeasible":
         return told
@@ -149,7 +158,8 @@ def _told(summary: Summary) -> dict[str, Any]:
 
     reason = str(summary.get("verdict", "")) if summary["status"] == "infeasible" else ""
     found = {key: summary[key] for key in SCENARIO_METRICS if key in summary}
-    return found | {"violations": summary["violations_after"], "reason": reason}
+    left = int(summary.get("violations_left", 0))
+    return found | {"violations": summary["violations_after"], "violations_left": left, "reason": reason}
 
 
 def _of_simulation(found: "Simulated") -> dict[str, Any]:

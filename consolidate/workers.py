@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Condition, Thread
+from threading import Condition, Thread, get_ident
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -49,7 +49,8 @@ class Processes(Executor):
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._turn = Condition()
         self._busy, self._alone, self._largest_mib = 0, False, 0.0
-        self._closed = False
+        self._closed = self._given_up = False
+        self._pools: dict[int, ProcessPoolExecutor] = {}
         self._threads = [Thread(target=self._serve, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
@@ -63,15 +64,23 @@ class Processes(Executor):
         return call.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the processes go, once they have done what is queued, or what they are at."""
+        """Let the processes go, once they have done what is queued; or end them with what they are at."""
         self._closed = True
-        while cancel_futures and not self._calls.empty():
-            if (call := self._calls.get()) is not None:
-                call.future.cancel()
+        if cancel_futures:
+            self._give_up()
         for _ in self._threads:
             self._calls.put(None)
         for thread in self._threads if wait else ():
             thread.join()
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        while not self._calls.empty():
+            if (call := self._calls.get()) is not None:
+                call.future.cancel()
+        for pool in list(self._pools.values()):
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
+                process.kill()
 
     def _serve(self) -> None:
         pool = None
@@ -84,15 +93,16 @@ class Processes(Executor):
     def _computed(self, call: _Call, pool: ProcessPoolExecutor | None) -> ProcessPoolExecutor | None:
         """Compute one call, and return the pool of one that it left."""
         while True:
-            pool = pool or _pool()
             self._begin(alone=call.deaths == TRIES - 1)
+            pool = self._pools[get_ident()] = pool or _pool()
             try:
                 result, now_mib, most_mib = pool.submit(_measured, call.function, call.args, call.kwargs).result()
             except (BrokenProcessPool, MemoryError):
                 pool.shutdown(wait=False)
                 pool, call.deaths = None, call.deaths + 1
-                if call.deaths == TRIES:
-                    call.future.set_exception(LostError(f"It ended its worker {TRIES} times."))
+                if call.deaths == TRIES or self._given_up:
+                    text = "It was given up." if self._given_up else f"It ended its worker {TRIES} times."
+                    call.future.set_exception(LostError(text))
                     return None
                 continue
             except BaseException as problem:

@@ -505,6 +505,30 @@ SCENARIO_TRIED = {
 }
 """Further columns of a study that simulates; what was not simulated is NaN, and did not hold up."""
 
+SCENARIO_FULL = {
+    "full_growth": Field("Largest growth that was found to fit, as a factor; 0: it does not fit today.", "", "float64"),
+    "full_next": Field("Smallest growth for which no plan was found; NaN: everything tried fits.", "", "float64"),
+    "full_vms": Field("VMs of the estate when it is full.", "", "int64"),
+    "full_hosts_after": Field("Hosts on when it is full.", "", "int64"),
+    "full_months": Field("Months until it is, at the growth a year that the settings give.", "months", "float64"),
+    "full_reason": Field("Why no more fits."),
+}
+"""Further columns of a study that asks how much growth an estate takes."""
+
+DELTAS = {
+    "scenario": Field("Name of the scenario, or of the two."),
+    "metric": Field("Column of the scenarios, in its unit."),
+    "first": Field("Mean over the seeds of the first result.", "", "float64"),
+    "second": Field("The same of the second.", "", "float64"),
+    "delta": Field("Second less first.", "", "float64"),
+    "low": Field("Lower end of the interval that the difference is in; NaN: one seed.", "", "float64"),
+    "high": Field("Upper end.", "", "float64"),
+    "seeds": Field("Seeds that count.", "", "int64"),
+    "paired": Field("Whether both have the same seeds, so that differences are taken seed by seed.", "", "bool"),
+    "sure": Field("Whether the interval leaves 0 out.", "", "bool"),
+}
+"""Rows of ``consolidate compare``."""
+
 SENSITIVITY = {
     "metric": Field("Column of the scenarios that varies."),
     "axis": Field("What it varies with."),
