@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Held(WorkerPlugin):  # type: ignore[misc]
+class Held(WorkerPlugin):
     """Keeps a parcel's content in a worker; the scheduler gives it to every worker that starts."""
 
     idempotent = True
@@ -44,7 +44,7 @@ class Cluster(Executor):
     @property
     def workers(self) -> int:
         """Threads of all workers that are there now."""
-        return max(sum(self.client.nthreads().values()), 1)
+        return max(int(sum(self.client.nthreads().values())), 1)
 
     def share(self, key: str, content: bytes) -> parcels.Parcel:
         """Give a content to every worker, once."""

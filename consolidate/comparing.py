@@ -186,7 +186,8 @@ def break_even_months(deltas: "pd.DataFrame", scenario: str) -> float | None:
 def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
     """Yield the differences as a table, those of each scenario under its name; what is alike is left out."""
     shown = 0
-    for scenario, rows in deltas.groupby("scenario", sort=False):
+    for name, rows in deltas.groupby("scenario", sort=False):
+        scenario = str(name)
         differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
         yield f"{scenario or 'the two results'}: {len(rows) - len(differing)} metrics are alike"
         if len(differing):
@@ -198,7 +199,7 @@ def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
                 return
             shown += 1
             yield f"  {row['metric']:<26}{row['first']:>14,.6g}{row['second']:>14,.6g}{_told(row)}"
-        if (after := break_even_months(deltas, str(scenario))) is not None:
+        if (after := break_even_months(deltas, scenario)) is not None:
             yield f"  The second pays back what it takes more once after {after:.1f} months."
 
 

@@ -71,7 +71,9 @@ def full(grown: Callable[[float], Mapping[str, Any]], today: Mapping[str, Any]) 
     left = int(today.get("violations_left", 0))
 
     def fits(told: Mapping[str, Any]) -> bool:
-        return told["status"] != "infeasible" and told["violations"] == 0 and told.get("violations_left", 0) <= left
+        return bool(
+            told["status"] != "infeasible" and told["violations"] == 0 and told.get("violations_left", 0) <= left
+        )
 
     if not fits(today):
         return Full(0.0, today, 1.0, _why(today))

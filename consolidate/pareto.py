@@ -32,7 +32,7 @@ def table(scenarios: "pd.DataFrame") -> "pd.DataFrame":
     means = kept.assign(risk_share=risk).groupby("scenario", sort=False)[[*GOALS, "payback_months"]].mean()
     costs = means[list(GOALS)].fillna(0.0).to_numpy(np.float64)
     best = means[unbeaten(costs)].sort_values(["cost_after_eur_year", "hosts_after"], kind="stable")
-    columns = {"scenario": best.index.tolist(), **{name: best[name].tolist() for name in best}}
+    columns = {"scenario": best.index.tolist(), **{str(name): best[name].tolist() for name in best}}
     found: pd.DataFrame = tables.frame(tables.PARETO, columns)
     return found
 

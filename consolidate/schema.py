@@ -7,7 +7,7 @@ from consolidate import quantities
 from consolidate.scenario import SEED, Definition
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_SUPPOSED = {
+_SUPPOSED: dict[str, tuple[dict[str, Any], str]] = {
     "growth.vms": ({"type": "number", "minimum": 1, "maximum": 100}, "Factor on the count of running VMs."),
     "loss.hosts": ({"type": ["integer", "string", "array"]}, "Hosts that are lost: how many, drawn, or which."),
     "loss.racks": ({"type": ["integer", "string", "array"]}, "Racks that are lost: how many, drawn, or which."),

@@ -1,6 +1,6 @@
 """What the metrics of a study depend on: how far each axis swings them, and its share of their variance."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def table(scenarios: "pd.DataFrame", *, whole: bool) -> "pd.DataFrame":
     axes = [str(name) for name in scenarios if str(name).startswith("axis.")]
     rows: list[_Row] = []
     for metric in METRICS:
-        if metric in solved and solved[metric].nunique() > 1:
+        if metric in solved and len(solved[metric].unique()) > 1:
             found = [each for axis in axes if (each := _row(solved, axis, metric, whole=whole)) is not None]
             rows += sorted(found, key=lambda row: row[4] - row[5])
     columns = dict(zip(tables.SENSITIVITY, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
@@ -56,14 +56,14 @@ def _row(solved: "pd.DataFrame", axis: str, metric: str, *, whole: bool) -> _Row
     return metric, axis.removeprefix("axis."), names[low], names[high], float(means[low]), float(means[high]), share
 
 
-def groups(column: "pd.Series[object]") -> tuple[Ints, list[str]]:
+def groups(column: "pd.Series[Any]") -> tuple[Ints, list[str]]:
     """Return the group of each row and the groups' names: the values, or as many bins as sampled numbers fill."""
     kinds = column.map(str)
     distinct = kinds.nunique()
     size = min(_MOST_BINS, len(column) // _IN_A_BIN)
     if distinct <= max(size, 2) or column.dtype.kind not in "if" or column.isna().any():
         order = {name: row for row, name in enumerate(dict.fromkeys(kinds))}
-        return kinds.map(order).to_numpy(np.int64), list(order)
+        return np.asarray(kinds.map(order), np.int64), list(order)
     values = column.to_numpy(np.float64)
     rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     label = (rank * max(size, 2) // len(values)).astype(np.int64)

@@ -63,7 +63,7 @@ def parts(definition: Definition) -> Parts:
 
 
 def _extended(path: Path, tree: Located, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """Return what a file holds over what the file that it extends holds, whose paths are seen from this one's folder."""
+    """Return what a file holds over what the one that it extends holds, whose paths are then seen from here."""
     own = documents.plain(tree) or {}
     if not isinstance(own, dict) or EXTENDS not in own:
         return own

@@ -10,7 +10,6 @@ from consolidate.parcels import Parcel, unpacked
 from consolidate.readers.reading import Reading
 from consolidate.scenario import Run, Scenario
 from consolidate.settings import Settings
-from consolidate.supposing import Parts
 from models.demand import DAY_S, Usage
 from models.errors import BrokenPromiseError, ConsolidationError, InputError
 from models.rules import Rule

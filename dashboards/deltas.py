@@ -27,7 +27,7 @@ def figure(deltas: pd.DataFrame) -> Figure:
     drawn["share"] = drawn["delta"] / size
     drawn = drawn.reindex(drawn["share"].abs().sort_values(ascending=False, kind="stable").index)[:MOST][::-1]
     size = drawn["first"].abs()
-    several = deltas["scenario"].nunique() > 1
+    several = len(deltas["scenario"].unique()) > 1
     names = [f"{row.metric}, {row.scenario}" if several else str(row.metric) for row in drawn.itertuples()]
     upper, lower = drawn["high"] / size - drawn["share"], drawn["share"] - drawn["low"] / size
     trace = go.Scatter(

@@ -135,7 +135,8 @@ axes: {demand.growth: [1, 2], limits.spare_hosts: [0, 1]}
 seeds: [1, 2]
 """
     written(folder, base, "base/base.yaml")
-    own = "extends: base/base.yaml\nsettings: {limits: {cpu_ceiling: 0.6}}\naxes: {demand.growth: [3], limits.spare_hosts: }\n"
+    own = "extends: base/base.yaml\nsettings: {limits: {cpu_ceiling: 0.6}}\n"
+    own += "axes: {demand.growth: [3], limits.spare_hosts: }\n"
     found = study_files.read(written(folder, own))
     assert found.inventory.resolve() == (folder / "estate").resolve()
     assert (found.settings.limits.cpu_ceiling, found.settings.limits.spare_hosts) == (0.6, 2)

@@ -72,7 +72,7 @@ def timeless(found: Studied, place: Path) -> list[bytes]:
     """Return the bytes of each table as Parquet, without columns of times."""
     place.mkdir()
     for name, table in found.tables.items():
-        kept = [column for column in table if "seconds" not in column]
+        kept = [column for column in table if "seconds" not in str(column)]
         table[kept].to_parquet(place / name, index=False)
     return [(place / name).read_bytes() for name in found.tables]
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from concurrent.futures import Executor
+from itertools import pairwise
 from pathlib import Path
 from time import sleep
 
@@ -10,7 +11,7 @@ import pytest
 
 from consolidate import workers
 from consolidate.executors import executor
-from consolidate.parcels import shipped, unpacked
+from consolidate.parcels import Parcel, shipped, unpacked
 from consolidate.workers import LostError, Processes
 
 WHERE = ["processes:2", "dask:local"]
@@ -39,9 +40,9 @@ def dies(mark: str, times: int) -> int:
     return tried
 
 
-def taken(parcel: object) -> tuple[int, int]:
+def taken(parcel: Parcel) -> tuple[int, int]:
     """Return what is in a parcel, and which process unpacked it."""
-    return unpacked(parcel)[0], os.getpid()  # type: ignore[arg-type]
+    return unpacked(parcel)[0], os.getpid()
 
 
 def out_of_memory() -> None:
@@ -99,7 +100,7 @@ def test_memory_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         running._largest_mib = 10.0
         spans = [running.submit(_span).result for _ in range(3)]
         found = sorted(each(60) for each in spans)
-    assert all(end <= begin for (_, end), (begin, _) in zip(found, found[1:], strict=False))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(found))
 
 
 def _span() -> tuple[float, float]:
