@@ -181,14 +181,19 @@ def study(
 
 
 def gathered(
-    executor: Executor, calls: Iterator[tuple[Any, ...]], stopped: Callable[[], bool] = bool
+    executor: Executor, calls: Iterator[tuple[Any, ...]], stopped: Callable[[], bool] = bool, most: int = 0
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     Yield the number and the result of each call, in the order in which they end.
 
     A call that ended its worker again and again has the row of one that failed; any other failure ends all.
+
+    Parameters
+    ----------
+    most
+        Calls that wait for a worker at most, where each has a large content of its own; 0: all.
     """
-    window = getattr(executor, "window", 0)
+    window = getattr(executor, "window", most)
     waiting: dict[Future[dict[str, Any]], int] = {}
     numbered = enumerate(calls)
     try:
