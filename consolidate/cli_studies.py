@@ -1,13 +1,15 @@
 """Commands for what-if studies: many scenarios at once, and two results side by side."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from consolidate import outputs
-from consolidate.options import Force, Json
+from consolidate.options import Change, Config, Force, Inventory, Json, Matched, Out, Rules, Seed, reading, takes
+from consolidate.readers.reading import Options
 from models.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,6 +88,46 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         if out is not None:
             outputs.echo(f"Plot: {out / 'report.html'}")
         return 0
+
+    @app.command()
+    @takes("options", reading)
+    def partition(
+        inventory: Inventory,
+        options: Options,
+        out: Out,
+        executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "processes:2",
+        most_hosts: Annotated[
+            int, typer.Option(min=2, help="Clusters of more hosts are divided into groups of a third.")
+        ] = 1_500,
+        rules: Rules = None,
+        config: Config = None,
+        change: Change = None,
+        seed: Seed = None,
+        least_matched: Matched = 0.95,
+        force: Force = False,
+        json: Json = False,
+    ) -> int:
+        """Plan an estate too large for one machine's solver: clusters, and groups of hosts, on an executor."""
+        from consolidate import executors, inputs, results
+        from consolidate.estate import supposed
+        from consolidate.partition import planned
+        from consolidate.terminal import Steps
+        from consolidate.united import united
+
+        results.ready(out, force=force)
+        chosen = inputs.settings(config, change, {"search.seed": seed})
+        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.with_hash(supposed(given, chosen.estate), rules)
+        own = inputs.rules(rules, given)
+
+        with Steps(remaining=True) as shown, executors.executor(executor) as pool:
+
+            def told(done: int, total: int) -> None:
+                shown.told("units", done, total)
+
+            found = united(given, chosen, planned(given, chosen, own, pool, told, most_hosts=most_hosts))
+        outputs.kept(found, out, force, json, render, parquet=False)
+        return found.exit_status
 
 
 def _schema() -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.simulation import Simulated
     from consolidate.studies import Studied
+    from consolidate.united import United
 
 Render = Callable[[Path], str]
 """Returns the report on a result folder."""
@@ -67,7 +68,13 @@ def tell(found: "Planned", out: Path, json: bool) -> None:
 
 
 def kept(
-    found: "Simulated | Studied | Compared", out: Path, force: bool, json: bool, report: Render, *, parquet: bool = True
+    found: "Simulated | Studied | Compared | United",
+    out: Path,
+    force: bool,
+    json: bool,
+    report: Render,
+    *,
+    parquet: bool = True,
 ) -> int:
     """Write a result and tell its answer."""
     from consolidate import results

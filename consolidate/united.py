@@ -81,7 +81,7 @@ def _tables(
         if stack:
             found[name] = pd.concat(stack, ignore_index=True)
     for name, keys in (("costs", ["item", "note"]), ("objective", ["stage", "unit"])):
-        if (whole := [each.frame(name) for each in solved if name in each.tables]):
+        if whole := [each.frame(name) for each in solved if name in each.tables]:
             found[name] = _summed(pd.concat(whole, ignore_index=True), keys)
     return found
 

@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples"
 STUDY = """
 inventory: {example}/inventory
 rules: {example}/rules.yaml
-settings: {{search: {{seconds: 0.5}}}}
+settings: {{search: {{solver: evacuate, seconds: 0.2}}}}
 axes:
   limits.cpu_ceiling: {{from: 60 %, to: 100 %, values: 5}}
   demand.growth: [0.8, 0.9, 1.0, 1.1]
