@@ -199,6 +199,7 @@ def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> 
 
 
 def index_of(rows: Rows, size: int) -> Rows:
+    """Return the place of each row of a whole among the rows of a part, `NOWHERE` for those outside."""
     index = np.full(size, NOWHERE, np.int64)
     index[rows] = np.arange(len(rows))
     return index

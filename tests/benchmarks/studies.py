@@ -1,8 +1,8 @@
 """
 A study of 200 scenarios in place, on processes and on Dask: how long, and whether the bytes are the same.
 
-``python -m tests.benchmarks.studies [serial processes:2 dask:local]`` prints a line of CSV for each executor. Seconds of
-the clock and of processor time are of the whole study, with the start of the workers, and with their processor time.
+``python -m tests.benchmarks.studies [serial processes:2 dask:local]`` prints a line of CSV for each executor. Seconds
+are of the whole study, with the start of the workers: by the clock, and of processor time with that of the workers.
 """
 
 import hashlib
