@@ -13,8 +13,9 @@ EMPTY = {"str": "", "int64": 0, "float64": float("nan")}
 def scenarios(hosts: list[int], axes: dict[str, list[float]], **more: object) -> pd.DataFrame:
     """Return scenarios with hosts on at the end, and axes."""
     size = len(hosts)
-    columns = {key: [EMPTY[spec.dtype]] * size for key, spec in SCENARIO_METRICS.items()}
-    columns |= {"status": ["optimal"] * size, "hosts_after": hosts, "scenario": [f"s{row}" for row in range(size)]}
+    columns: dict[str, list[object]] = {key: [EMPTY[spec.dtype]] * size for key, spec in SCENARIO_METRICS.items()}
+    names = [f"s{row}" for row in range(size)]
+    columns |= {"status": ["optimal"] * size, "hosts_after": list(hosts), "scenario": list(names)}
     columns |= {key: list(values) for key, values in more.items()}  # type: ignore[call-overload]
     return pd.concat(
         [pd.DataFrame({f"axis.{key}": axes[key] for key in axes}), frame(SCENARIO_METRICS, columns)], axis=1
