@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consolidate import journal as journals
-from consolidate import scenario, study_files, study_tables, trial
+from consolidate import scenario, study_checks, study_files, study_tables, trial
 from consolidate.journal import Journal
 from consolidate.parcels import shipped
 from consolidate.readers.reading import Options, Reading
@@ -116,7 +116,7 @@ def task(path: Path, until_full: str = "") -> Task:
     files = [path, *(Path(each) for each in definition.catalogs if isinstance(each, str))]
     files += [each for each in (definition.rules, definition.hardware) if isinstance(each, Path)]
     hashes = {**{each.name: _hash(each) for each in files}, **reading.hashes}
-    parts = study_files.parts(definition)
+    parts = study_checks.parts(definition)
     inputs = {name: digest for name, digest in hashes.items() if name != path.name}
     inputs |= {"profiles": repr(definition.profiles), "hardware": repr(sorted(map(str, parts.models)))}
     if isinstance(definition.hardware, dict):
@@ -172,7 +172,7 @@ def study(
         if progress is not None:
             progress(kept + done, len(given.keys))
 
-    with shipped(executor, given.reading, given.rules, study_files.parts(given.definition)) as parcel:
+    with shipped(executor, given.reading, given.rules, study_checks.parts(given.definition)) as parcel:
         calls = ((trial.row, parcel, given.protocol, given.points[row], planner) for row in todo)
         for done, (place, found) in enumerate(gathered(executor, calls, stopped), start=1):
             book.add(given.keys[todo[place]], found)

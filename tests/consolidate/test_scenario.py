@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidate import study_files
+from consolidate import study_checks, study_files
 from consolidate.scenario import scenarios
 from consolidate.schema import schema
 from models.errors import InputError
@@ -50,7 +50,7 @@ held_back_days: 36 h
     points = scenarios(found)
     assert [each.values["limits.cpu_ceiling"] for each in points] == [0.6, 0.7, 0.8] * 2
     assert points[0].settings.migration.bandwidth_mbps == 10_000.0
-    host = study_files.parts(found).models["big"].host
+    host = study_checks.parts(found).models["big"].host
     assert (host.cpu_mhz[0], host.memory_mib[0], host.peak_w[0]) == (2100.0, 1024.0**2, 900.0)
 
 
