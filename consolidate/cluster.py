@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 import distributed
@@ -63,8 +64,9 @@ class Cluster(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for the calls, or cancel them, and let the cluster go."""
         self._executor.shutdown(wait=wait and not cancel_futures)
-        for name in self._shared:
-            self.client.unregister_worker_plugin(name)
+        with suppress(OSError, TimeoutError):  # the cluster may have gone before
+            for name in self._shared:
+                self.client.unregister_worker_plugin(name)
         self.client.close()
 
 

@@ -56,7 +56,7 @@ class Grouped:
         whole = merged(problem, groups, found, perf_counter() - began)
         if len(groups) > 1:
             status = whole.status if whole.status != "optimal" else "feasible"
-            whole = replace(whole, bound_moves=0.0, status=status, **_bounds(problem, share))
+            whole = replace(whole, bound_moves=0.0, status=status, **_bounds(problem, self.seconds))
         if self.coordinate and len(groups) > 1 and whole.status != "infeasible":
             whole = self._coordinated(problem, groups, whole, share)
         return replace(whole, solver=f"groups of {whole.solver}", seconds=perf_counter() - began)

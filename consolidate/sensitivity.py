@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 METRICS = (
     "hosts_after", "moves", "power_after_w", "cost_after_eur_year", "saving_eur_year", "payback_months",
     "ready_share_max", "overload_share_max", "overhead_mhz", "sim_energy_kwh", "sim_unserved_share",
-    "sim_overload_share", "sim_migrations",
+    "sim_overload_share", "sim_migrations", "full_growth",
 )  # fmt: skip
 _MOST_BINS = 16
 _IN_A_BIN = 4

@@ -56,7 +56,7 @@ def gaps(sizes: list[str], hosts: int, seconds: float) -> Iterator[list[object]]
                 spent = round(process_time() - began, 1)
                 yield [
                     size, name, hosts, found["status"], found["hosts_before"], found["hosts_after"],
-                    found["hosts_bound"], f"{found['gap']:.2%}", found["moves"], spent,
+                    found["hosts_bound"] or "", f"{found['gap']:.2%}" if found["hosts_bound"] else "", found["moves"], spent,
                 ]  # fmt: skip
 
 

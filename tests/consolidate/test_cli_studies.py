@@ -1,7 +1,10 @@
 """The commands for studies: schema, resuming, growth until an estate is full, comparing, and planning in parts."""
 
 import json
+import signal
+import subprocess
 from pathlib import Path
+from time import sleep
 
 import pandas as pd
 import pytest
@@ -10,7 +13,7 @@ from consolidate import comparing
 from consolidate.comparing import Side
 from consolidate.journal import beside
 from models.errors import InputError
-from tests.consolidate.attack.commands import estate, refused, said
+from tests.consolidate.attack.commands import COMMAND, ROOT, estate, refused, said
 
 
 def study(folder: Path, text: str = "axes: {limits.spare_hosts: [0, 1]}\n", name: str = "study.yaml") -> Path:
@@ -123,3 +126,22 @@ def test_partition_writes_a_plan(tmp_path: Path) -> None:
     assert found.status == 0
     assert json.loads(found.out)["command"] == "plan"
     assert said("runbook", out).status == 0
+
+
+@pytest.mark.parametrize("where", ["serial", "processes:2"])
+def test_an_interruption_keeps_what_is_done(tmp_path: Path, where: str) -> None:
+    """Ctrl-C after the first row: a partial result with the rows so far, the status 130, and no journal left over."""
+    ceilings = [round(0.5 + number / 1000, 3) for number in range(400)]
+    path, out = study(tmp_path, f"axes: {{limits.cpu_ceiling: {ceilings}}}\n"), tmp_path / "out"
+    command = [*COMMAND, "study", str(path), "--executor", where, "--out", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not (beside(out).exists() and beside(out).stat().st_size):
+        sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    rows = len(pd.read_parquet(out / "scenarios.parquet"))
+    assert 1 <= rows < 400
+    assert told.startswith(f"Interrupted after {rows} of 400")
+    assert not beside(out).exists()
+    assert len((out / "journal.jsonl").read_text().splitlines()) == rows
