@@ -54,9 +54,10 @@ def gaps(sizes: list[str], hosts: int, seconds: float) -> Iterator[list[object]]
                 began = process_time()
                 found = plan(given, settings, place=place, explain=False).summary
                 spent = round(process_time() - began, 1)
+                bound, gap = (found["hosts_bound"], f"{found['gap']:.2%}") if found["hosts_bound"] else ("", "")
                 yield [
-                    size, name, hosts, found["status"], found["hosts_before"], found["hosts_after"],
-                    found["hosts_bound"] or "", f"{found['gap']:.2%}" if found["hosts_bound"] else "", found["moves"], spent,
+                    size, name, hosts, found["status"], found["hosts_before"], found["hosts_after"], bound, gap,
+                    found["moves"], spent,
                 ]  # fmt: skip
 
 
