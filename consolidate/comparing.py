@@ -191,8 +191,9 @@ def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
         differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
         yield f"{scenario or 'the two results'}: {len(rows) - len(differing)} metrics are alike"
         if len(differing):
-            heads = f"{'first':>14}{'second':>14}{'delta':>14}"
-            yield f"  {'metric':<26}{heads}  {confidence:.0%} interval over {int(rows['seeds'].max())} seeds"
+            seeds = int(rows["seeds"].max())
+            interval = f"{confidence:.0%} interval over {seeds} seeds" if seeds > 1 else "one seed: no interval"
+            yield f"  {'metric':<26}{'first':>14}{'second':>14}{'delta':>14}  {interval}"
         for row in differing.to_dict("records"):
             if shown == _MOST_LINES:
                 yield f"and {len(deltas) - shown} more; --out writes all of them."

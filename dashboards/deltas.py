@@ -54,14 +54,14 @@ def page(deltas: pd.DataFrame, title: str, text: str) -> str:
     for character in "<>&\u2028\u2029":
         drawn = drawn.replace(character, f"\\u{ord(character):04x}")
     start = "const f = JSON.parse(document.getElementById('figure').textContent);" \
-        "Plotly.newPlot('plot', f.data, f.layout, {displaylogo: false, responsive: true});"  # fmt: skip
+        "Plotly.newPlot('plot', f.data, f.layout, {displayModeBar: false, responsive: true});"  # fmt: skip
     scripts = (get_plotlyjs(), start)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="{script_policy(scripts)}">
 <title>{escape(title)}</title>
 <style>body {{ font-family: {FONT}; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }}
-pre {{ overflow-x: auto; }}</style></head>
+h1 {{ font-size: 1.3rem; overflow-wrap: anywhere; }} pre {{ overflow-x: auto; }}</style></head>
 <body><h1>{escape(title)}</h1>
 <p>The second result less the first, as a share of the first; grey dots may be chance.</p>
 <div id="plot"></div><pre>{escape(text)}</pre>

@@ -20,7 +20,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples"
 STUDY = """
 inventory: {example}/inventory
 rules: {example}/rules.yaml
-settings: {{search: {{solver: evacuate, seconds: 60}}}}
+settings: {{search: {{solver: first-fit, seconds: 60}}}}
 axes:
   limits.cpu_ceiling: {{from: 60 %, to: 100 %, values: 5}}
   demand.growth: [0.8, 0.9, 1.0, 1.1]
