@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread, get_ident
@@ -145,8 +145,20 @@ def memory_mib(key: str) -> float:
 
 
 def _pool() -> ProcessPoolExecutor:
-    deaf = (signal.SIGINT, signal.SIG_IGN)  # an interruption ends this process, and this process its workers
-    return ProcessPoolExecutor(1, get_context("spawn"), initializer=signal.signal, initargs=deaf)
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=_bound)
+
+
+def _bound() -> None:
+    """Let a worker end with the process that started it: not when that is interrupted, but once it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _measured(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[T, float, float]:

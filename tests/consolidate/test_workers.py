@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Executor
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ from consolidate.executors import executor
 from consolidate.parcels import Parcel, shipped, unpacked
 from consolidate.workers import LostError, Processes
 
+ROOT = Path(__file__).parents[2]
 WHERE = ["processes:2", "dask:local"]
 
 
@@ -109,6 +112,29 @@ def _span() -> tuple[float, float]:
     began = time()
     sleep(0.05)
     return began, time()
+
+
+def test_workers_end_with_who_started_them() -> None:
+    """A process that is killed leaves no worker behind."""
+    source = "\n".join(
+        [
+            "import os, time",
+            "from consolidate.workers import Processes",
+            "if __name__ == '__main__':",
+            "    print(Processes(1).submit(os.getpid).result(), flush=True)",
+            "    time.sleep(60)",
+        ]
+    )
+    main = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert main.stdout is not None
+    worker = int(main.stdout.readline())
+    main.kill()
+    main.communicate()
+    for _ in range(200):
+        if not Path(f"/proc/{worker}/stat").exists() or " Z " in Path(f"/proc/{worker}/stat").read_text():
+            return
+        sleep(0.05)
+    raise AssertionError(f"The worker {worker} still runs.")
 
 
 def test_queued_calls_are_cancelled() -> None:
