@@ -118,7 +118,9 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         chosen = inputs.settings(config, change, {"search.seed": seed})
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
         given = inputs.with_hash(supposed(given, chosen.estate), rules)
-        own = inputs.rules(rules, given)
+        own, timed = inputs.ruled(rules, given, chosen)
+        if timed:
+            raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
 
         with Steps(remaining=True) as shown, executors.executor(executor) as pool:
 

@@ -11,6 +11,7 @@ from consolidate.terminal import printable
 from models.errors import InputError
 
 if TYPE_CHECKING:
+    from consolidate.execution.rehearsal import Rehearsed
     from consolidate.overheads import Compared
     from consolidate.planning import Planned
     from consolidate.simulation import Simulated
@@ -68,7 +69,7 @@ def tell(found: "Planned", out: Path, json: bool) -> None:
 
 
 def kept(
-    found: "Simulated | Studied | Compared | United",
+    found: "Simulated | Studied | Compared | United | Rehearsed",
     out: Path,
     force: bool,
     json: bool,

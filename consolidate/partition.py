@@ -22,13 +22,14 @@ import numpy as np
 
 from consolidate.coordination import Grouped
 from consolidate.planning import Planned, plan
+from consolidate.readers import timing
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse
 from consolidate.settings import Settings
 from consolidate.studies import gathered
 from consolidate.workers import resident_mib
 from models.arrays import NOWHERE, Mask, Rows
-from models.errors import ConsolidationError
+from models.errors import ConsolidationError, InputError
 from models.inventory import Hosts, Inventory, Vms
 from models.rules import Rule
 from solvers.parts import index_of, restricted
@@ -100,6 +101,8 @@ def planned(
     progress
         Told how many units are planned, of how many.
     """
+    if any(timing.entries(reading.inventory.rules)):
+        raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
     every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
     parts = units(reading.inventory, every, crossing=settings.limits.cross_clusters)
     of = dict(zip((each.name for each in parts), _sorted(reading.inventory, every, parts), strict=True))

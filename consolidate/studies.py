@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,9 +228,16 @@ def _read(definition: Definition) -> tuple[Reading, tuple[Rule, ...]]:
     reading = readers.read(definition.inventory, Options(usage=definition.usage))
     if definition.rules is None:
         return reading, ()
-    from consolidate.readers import rules
+    from consolidate.inputs import ruled
+    from consolidate.readers import documents, timing
 
-    return reading, rules.read(definition.rules, reading.inventory)
+    placing, _ = ruled(definition.rules, reading, definition.settings)
+    tree = documents.read(definition.rules, [], {})
+    listed = documents.plain(tree, timing.NAMES) if tree is not None else []
+    # When a plan begins may vary, so that each scenario reads the rules about time anew.
+    timed = tuple({kind: body} for kind, body in timing.entries(listed))
+    inventory = replace(reading.inventory, rules=(*reading.inventory.rules, *timed))
+    return replace(reading, inventory=inventory), placing
 
 
 def _studied(given: Task, book: Journal) -> Studied:

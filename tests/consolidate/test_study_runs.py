@@ -235,3 +235,16 @@ def test_mesa_forgets_models(folder: Path) -> None:
         simulate(reading, progress=lambda model, done, _: seen.append(weakref.ref(model)) if done == 1 else None)
     gc.collect()
     assert [each() for each in seen] == [None] * 3
+
+
+def timely(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Mapping[str, Any]:
+    """Tell how many rules come with the data as moves, and how many others as hosts."""
+    return {**planner(reading, settings, rules), "moves": len(reading.inventory.rules), "hosts_after": len(rules)}
+
+
+def test_rules_about_time_reach_each_scenario(folder: Path) -> None:
+    """Of a file with one rule about places and one about time each plan gets both."""
+    (folder / "rules.yaml").write_text("- gather: {vms: [v, w]}\n- serialize: {vms: [v, w]}\n")
+    with executor("serial") as pool:
+        table = studies.study(written(folder, "rules: rules.yaml"), pool, planner=timely).tables["scenarios"]
+    assert (table["moves"][0], table["hosts_after"][0]) == (1, 1)
