@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consolidate import cli_execution, cli_upkeep, inputs, outputs
+from consolidate import cli_execution, cli_studies, cli_upkeep, inputs, outputs
 from consolidate.options import (
     Change,
     Config,
@@ -235,30 +235,6 @@ def simulate(
 
 
 @app.command()
-def study(
-    file: Annotated[Path, typer.Argument(metavar="STUDY.yaml")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the result.")] = None,
-    executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "serial",
-    check_only: Annotated[bool, typer.Option("--check", help="Count the scenarios; run nothing.")] = False,
-    force: Force = False,
-    json: Json = False,
-) -> int:
-    """Plan every scenario of a study and compare them."""
-    from consolidate import executors, results, studies
-    from consolidate.terminal import Steps
-
-    if check_only:
-        outputs.echo(f"{studies.check(file)} scenarios; nothing was run.")
-        return 0
-    if out is None:
-        raise typer.BadParameter("name a folder for the result", param_hint="--out")
-    results.ready(out, force=force)
-    with Steps() as shown, executors.executor(executor) as pool:
-        found = studies.study(file, pool, progress=lambda done, total: shown.told("scenarios", done, total))
-    return outputs.kept(found, out, force, json, _render)
-
-
-@app.command()
 @takes("technique", what_if)
 @takes("options", reading)
 def overhead(
@@ -426,5 +402,12 @@ def _render(folder: Path) -> str:
     return render(folder)
 
 
+def _page(deltas: Any, title: str, text: str) -> str:
+    from dashboards.deltas import page
+
+    return page(deltas, title, text)
+
+
+cli_studies.register(app, _render, _page)
 cli_upkeep.register(app, _render)
 cli_execution.register(app, _render)

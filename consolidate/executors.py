@@ -1,10 +1,8 @@
 """Where the scenarios of a study are computed: in place, in processes, or on a Dask cluster."""
 
-import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Any, ParamSpec, TypeVar
+from concurrent.futures import Executor, Future
+from typing import ParamSpec, TypeVar
 
 from models.errors import InputError
 
@@ -14,6 +12,10 @@ T = TypeVar("T")
 
 class Serial(Executor):
     """Calls at once, in this process."""
+
+    workers = 1
+    window = 1
+    """Calls that are worth submitting before the first is done."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call the function and return its outcome."""
@@ -25,24 +27,6 @@ class Serial(Executor):
         return future
 
 
-class Cluster(Executor):
-    """Calls on a Dask cluster; closes its client at the end, and the cluster if it is a local one."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._executor = client.get_executor(pure=False)
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Send the call to a worker."""
-        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for the calls, or cancel them, and let the cluster go."""
-        self._executor.shutdown(wait=wait and not cancel_futures)
-        self._client.close()
-
-
 def executor(text: str) -> Executor:
     """
     Return the executor that a text names; use it as a context, so that it is closed.
@@ -51,7 +35,7 @@ def executor(text: str) -> Executor:
     ----------
     text
         ``serial``, ``processes:N``, ``dask:local`` or ``dask:ADDRESS``. The workers of a cluster must have this
-        product installed, and see the temporary folder of this machine.
+        product installed; they need no folder of this machine.
 
     Raises
     ------
@@ -62,20 +46,15 @@ def executor(text: str) -> Executor:
     if text == "serial":
         return Serial()
     if kind == "processes" and rest.isdecimal() and int(rest) > 0:
-        deaf = (signal.SIGINT, signal.SIG_IGN)  # an interruption ends this process, and this process its workers
-        return ProcessPoolExecutor(int(rest), get_context("spawn"), initializer=signal.signal, initargs=deaf)
+        from consolidate.workers import Processes
+
+        return Processes(int(rest))
     if kind == "dask" and rest:
-        return Cluster(_client(rest))
+        try:
+            import distributed  # noqa: F401
+        except ImportError:
+            raise InputError("Dask is not installed; install the extra: pip install 'dc-consolidate[dask]'.") from None
+        from consolidate import cluster
+
+        return cluster.connected(rest)
     raise InputError(f"Executor {text!r} is unknown; known are serial, processes:N, dask:local and dask:ADDRESS.")
-
-
-def _client(address: str) -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise InputError("Dask is not installed; install the extra: pip install 'dc-consolidate[dask]'.") from None
-    client: Any = distributed.Client
-    try:
-        return client(threads_per_worker=1, dashboard_address=None) if address == "local" else client(address)
-    except (OSError, ValueError) as problem:
-        raise InputError(f"The Dask cluster {address} is not reached: {problem}.") from None

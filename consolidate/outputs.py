@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from consolidate.planning import Planned
     from consolidate.simulation import Simulated
     from consolidate.studies import Studied
+    from consolidate.united import United
 
 Render = Callable[[Path], str]
 """Returns the report on a result folder."""
@@ -68,7 +69,7 @@ def tell(found: "Planned", out: Path, json: bool) -> None:
 
 
 def kept(
-    found: "Simulated | Studied | Compared | Rehearsed",
+    found: "Simulated | Studied | Compared | United | Rehearsed",
     out: Path,
     force: bool,
     json: bool,
@@ -85,6 +86,7 @@ def kept(
         summary=found.summary,
         tables=found.tables,
         parquet=frozenset(found.tables if parquet else ()),
+        texts=getattr(found, "texts", None),
         render=report,
         force=force,
     )

@@ -89,6 +89,7 @@ def plan(
     timing: Sequence[Timing] = (),
     progress: Progress | None = None,
     place: Solver | None = None,
+    explain: bool = True,
 ) -> Planned:
     """
     Return the plan for an inventory.
@@ -107,6 +108,8 @@ def plan(
         Told the step, and how much of it is done.
     place
         Finds the placement, in place of the solver that the settings name.
+    explain
+        Whether it is sought out what blocks a plan, where there is none; that takes longer than to find that out.
     """
     from consolidate import objective, outcome, plan_tables
     from consolidate.economy import Economy
@@ -136,7 +139,8 @@ def plan(
             progress("placing", done, total)
 
     found, dropped = Search(economy, settings, schedule, report, place)()
-    found = replace(found, placement=explained(problem, found.placement, settings))
+    if explain:
+        found = replace(found, placement=explained(problem, found.placement, settings))
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)

@@ -1,28 +1,27 @@
-"""A study: one plan for each scenario and seed, wherever the executor computes them."""
+"""A study: one row for each scenario and seed, wherever the executor computes them."""
 
 import hashlib
-import pickle
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consolidate import scenario
-from consolidate.interruption import scratch
+from consolidate import journal as journals
+from consolidate import scenario, study_checks, study_files, study_tables, trial
+from consolidate.journal import Journal
+from consolidate.parcels import shipped
 from consolidate.readers.reading import Options, Reading
 from consolidate.scenario import Definition, Scenario
-from consolidate.settings import Settings
+from consolidate.trial import Planner, Protocol, planned
 from models.errors import InputError
 from models.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Summary = Mapping[str, Any]
-Planner = Callable[[Reading, Settings, Sequence[Rule]], Summary]
-"""Returns the summary of a plan; importable by name, so that a worker can find it."""
+Progress = Callable[[int, int], None]
+_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +34,50 @@ class Studied:
     summary
         The keys of `models.tables.STUDY`.
     tables
-        ``scenarios``: the axes, then the columns of `models.tables.SCENARIO_METRICS`.
+        ``scenarios``: the axes, then the columns of `models.tables.SCENARIO_METRICS`; and what is made of it.
     manifest
         What it was computed from.
+    texts
+        The journal, by which a study of more scenarios goes on from here.
     """
 
     summary: Mapping[str, Any]
     tables: Mapping[str, "pd.DataFrame"]
     manifest: Mapping[str, Any]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exit_status(self) -> int:
+        """The status of the process: 130 if it was interrupted, 1 if nothing could be computed."""
+        if self.summary["status"] == "partial":
+            return 130
+        return int(0 < self.summary["scenarios"] == self.summary["failed"])
 
 
-def planned(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Summary:
-    """Return the summary of a plan."""
-    from consolidate.planning import plan
+@dataclass(frozen=True, eq=False)
+class Task:
+    """
+    A study that was read: what is to be computed, and what from.
 
-    return plan(reading, settings, rules=rules).summary
+    Parameters
+    ----------
+    definition, reading, rules
+        The study, its inventory and its rules.
+    points, keys
+        Its scenarios with seeds, and the hash of each.
+    protocol
+        What is done with each.
+    hashes
+        Of the files that it was read from.
+    """
+
+    definition: Definition
+    reading: Reading
+    rules: tuple[Rule, ...]
+    points: tuple[Scenario, ...]
+    keys: tuple[str, ...]
+    protocol: Protocol
+    hashes: Mapping[str, str]
 
 
 def check(path: Path) -> int:
@@ -61,58 +89,133 @@ def check(path: Path) -> int:
     InputError
         With every wrong key, value and file.
     """
-    return scenario.read(path).scenarios
+    return study_files.read(path).count
+
+
+def task(path: Path, until_full: str = "") -> Task:
+    """
+    Return what a study's file asks for, with all that it names read.
+
+    Parameters
+    ----------
+    until_full
+        ``vms`` or ``demand``, if it is asked how far they may grow.
+
+    Raises
+    ------
+    InputError
+        If the file, or a file that it names, is wrong.
+    """
+    definition = study_files.read(path)
+    reading, rules = _read(definition)
+    protocol = Protocol(definition.run, definition.steps, definition.held_back_days, definition.held_up, until_full)
+    if protocol.run == "both":
+        trial.parted(reading, protocol.held_back_days)
+    if protocol.run == "simulate" and reading.usage is None:
+        raise InputError(f"{path.name}: A simulation needs readings over time, and the inventory has none.")
+    files = [path, *(Path(each) for each in definition.catalogs if isinstance(each, str))]
+    files += [each for each in (definition.rules, definition.hardware) if isinstance(each, Path)]
+    hashes = {**{each.name: _hash(each) for each in files}, **reading.hashes}
+    parts = study_checks.parts(definition)
+    inputs = {name: digest for name, digest in hashes.items() if name != path.name}
+    inputs |= {"profiles": repr(definition.profiles), "hardware": repr(sorted(map(str, parts.models)))}
+    if isinstance(definition.hardware, dict):
+        inputs["hardware"] = repr(definition.hardware)
+    points = scenario.scenarios(definition)
+    return Task(definition, reading, rules, points, journals.keys(points, protocol, inputs), protocol, hashes)
 
 
 def study(
     path: Path,
     executor: Executor,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     *,
     planner: Planner = planned,
+    journal: Journal | None = None,
+    stopped: Callable[[], bool] = bool,
+    until_full: str = "",
 ) -> Studied:
     """
-    Plan every scenario of a study with every seed.
+    Compute every scenario of a study with every seed.
 
-    The inventory is read once, and unpacked once by each worker. A scenario without a solution is a row like any
-    other.
+    The inventory is read once, and reaches each worker once. A scenario without a solution is a row like any other,
+    and so is one that cannot be computed, or that ended its worker again and again.
 
     Parameters
     ----------
     path
         The study's file.
     executor
-        Where the plans are computed.
+        Where it is computed.
     progress
-        Called after every plan with the plans done and all plans.
+        Called after every scenario with those done and all.
     planner
         Computes one plan.
+    journal
+        Rows that are there already, and where those that are computed are written at once.
+    stopped
+        Asked whether to end; the result then has the rows that are done.
+    until_full
+        ``vms`` or ``demand``: how far may they grow until a scenario's estate is full?
 
     Raises
     ------
     InputError
         If the study's file, or a file that it names, is wrong.
     """
-    definition = scenario.read(path)
-    reading, rules = _read(definition)
-    points = scenario.scenarios(definition)
-    overlays = [Path(each) for each in definition.catalogs if isinstance(each, str)]
-    with scratch("consolidate-") as folder:
-        packed = folder / "inputs.pickle"
-        packed.write_bytes(pickle.dumps((reading, rules), pickle.HIGHEST_PROTOCOL))
-        futures = [executor.submit(_computed, planner, str(packed), point.settings) for point in points]
-        summaries = _gathered(futures, progress)
-    table = _table(definition, points, summaries)
-    return Studied(
-        summary=_summary(reading, definition, table),
-        tables={"scenarios": table},
-        manifest={
-            "command": "study",
-            "inputs": {**{each.name: _hash(each) for each in (path, *overlays)}, **reading.hashes},
-            "options": definition.model_dump(mode="json", exclude={"inventory", "rules", "usage"}),
-            "seeds": definition.seeds,
-        },
-    )
+    given = task(path, until_full)
+    book = journal or Journal()
+    todo = [row for row, key in enumerate(given.keys) if key not in book]
+    kept = len(given.keys) - len(todo)
+
+    def told(done: int) -> None:
+        if progress is not None:
+            progress(kept + done, len(given.keys))
+
+    with shipped(executor, given.reading, given.rules, study_checks.parts(given.definition)) as parcel:
+        calls = ((trial.row, parcel, given.protocol, given.points[row], planner) for row in todo)
+        for done, (place, found) in enumerate(gathered(executor, calls, stopped), start=1):
+            book.add(given.keys[todo[place]], found)
+            told(done)
+    return _studied(given, book)
+
+
+def gathered(
+    executor: Executor, calls: Iterator[tuple[Any, ...]], stopped: Callable[[], bool] = bool, most: int = 0
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """
+    Yield the number and the result of each call, in the order in which they end.
+
+    A call that ended its worker again and again has the row of one that failed; any other failure ends all.
+
+    Parameters
+    ----------
+    most
+        Calls that wait for a worker at most, where each has a large content of its own; 0: all.
+    """
+    window = getattr(executor, "window", most)
+    waiting: dict[Future[dict[str, Any]], int] = {}
+    numbered = enumerate(calls)
+    try:
+        while not stopped():
+            while not window or len(waiting) < window:
+                if (following := next(numbered, None)) is None:
+                    break
+                waiting[executor.submit(*following[1])] = following[0]
+            if not waiting:
+                return
+            for future in wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), _outcome(future)
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _outcome(future: Future[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return future.result()
+    except BrokenExecutor as problem:
+        return trial.failed(str(problem))
 
 
 def _hash(path: Path) -> str:
@@ -125,93 +228,34 @@ def _read(definition: Definition) -> tuple[Reading, tuple[Rule, ...]]:
     reading = readers.read(definition.inventory, Options(usage=definition.usage))
     if definition.rules is None:
         return reading, ()
-    from consolidate.readers import rules
+    from consolidate.inputs import ruled
+    from consolidate.readers import documents, timing
 
-    return reading, rules.read(definition.rules, reading.inventory)
-
-
-def _computed(planner: Planner, packed: str, settings: Settings) -> dict[str, Any]:
-    """Return one plan's numbers; called in a worker."""
-    from models.tables import SCENARIO_METRICS
-
-    reading, rules = _unpacked(packed)
-    summary = planner(reading, settings, rules)
-    return {key: summary[key] for key in SCENARIO_METRICS if key in summary} | {
-        "violations": summary["violations_after"],
-    }
+    placing, _ = ruled(definition.rules, reading, definition.settings)
+    tree = documents.read(definition.rules, [], {})
+    listed = documents.plain(tree, timing.NAMES) if tree is not None else []
+    # When a plan begins may vary, so that each scenario reads the rules about time anew.
+    timed = tuple({kind: body} for kind, body in timing.entries(listed))
+    inventory = replace(reading.inventory, rules=(*reading.inventory.rules, *timed))
+    return replace(reading, inventory=inventory), placing
 
 
-@lru_cache(maxsize=1)
-def _unpacked(packed: str) -> tuple[Reading, tuple[Rule, ...]]:
-    """Return the inputs. A worker keeps them until the next study, whose file has another name."""
-    try:
-        content: tuple[Reading, tuple[Rule, ...]] = pickle.loads(Path(packed).read_bytes())
-    except FileNotFoundError:
-        raise InputError(
-            f"A worker does not see {packed}: set TMPDIR to a folder that this machine and all workers share."
-        ) from None
-    return content
-
-
-def _gathered(
-    futures: list[Future[dict[str, Any]]], progress: Callable[[int, int], None] | None
-) -> list[dict[str, Any]]:
-    """Return the results in the order of the scenarios; the first failure ends the study."""
-    try:
-        for done, future in enumerate(as_completed(futures), start=1):
-            future.result()
-            if progress is not None:
-                progress(done, len(futures))
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-    return [future.result() for future in futures]
-
-
-def _table(definition: Definition, points: Sequence[Scenario], summaries: list[dict[str, Any]]) -> "pd.DataFrame":
-    import pandas as pd
-
-    from models.tables import SCENARIO_METRICS, frame
-
-    rows = [
-        found | {"scenario": point.name, "seed": point.seed} for point, found in zip(points, summaries, strict=True)
-    ]
-    metrics = frame(SCENARIO_METRICS, {key: [row[key] for row in rows] for key in SCENARIO_METRICS})
-    axes = {f"axis.{key}": [point.values[key] for point in points] for key in definition.axes}
-    return pd.concat([pd.DataFrame(axes, index=metrics.index), metrics], axis=1)
-
-
-def _summary(reading: Reading, definition: Definition, table: "pd.DataFrame") -> dict[str, Any]:
-    from models.tables import SCHEMA_VERSION
-
-    solved = table[(table["status"] != "infeasible") & (table["violations"] == 0)]
-    ranked = solved.sort_values(["cost_after_eur_year", "hosts_after"], kind="stable").to_dict("records")
-    best: Mapping[Any, Any] | None = ranked[0] if ranked else None
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "command": "study",
-        "verdict": _verdict(table, best),
-        "source": reading.inventory.source,
-        "taken": reading.inventory.taken,
-        "scenarios": len(table),
-        "infeasible": int((table["status"] == "infeasible").sum()),
-        "axes": list(definition.axes),
-        "seeds": list(definition.seeds),
-        "best_scenario": "" if best is None else best["scenario"],
-        "best_seed": None if best is None else best["seed"],
-        "best_saving_eur_year": None if best is None else best["saving_eur_year"],
-        "best_hosts_after": None if best is None else best["hosts_after"],
-    }
-
-
-def _verdict(table: "pd.DataFrame", best: Mapping[Any, Any] | None) -> str:
-    infeasible = int((table["status"] == "infeasible").sum())
-    count = f"{len(table)} plans, {infeasible} of them infeasible"
-    if best is None:
-        return f"{count}; none can be carried out without a violation."
-    return (
-        f"{count}; a year costs least with {best['scenario']}: {best['cost_after_eur_year']:,.0f} EUR, "
-        f"{best['saving_eur_year']:,.0f} EUR less than before the plan, {best['hosts_after']} hosts on instead of "
-        f"{best['hosts_before']}."
+def _studied(given: Task, book: Journal) -> Studied:
+    """Return the result of the rows that are done."""
+    done = [row for row, key in enumerate(given.keys) if key in book]
+    points: Sequence[Scenario] = [given.points[row] for row in done]
+    rows = [book[given.keys[row]] for row in done]
+    tables = study_tables.tables(given.definition, points, rows)
+    partial = len(done) < len(given.keys)
+    options = given.definition.model_dump(mode="json", exclude={"inventory", "rules", "usage", "hardware"})
+    return Studied(
+        summary=study_tables.summary(given.reading, given.definition, tables["scenarios"], partial=partial),
+        tables=tables,
+        manifest={
+            "command": "study",
+            "inputs": dict(given.hashes),
+            "options": options,
+            "seeds": list(given.definition.drawn),
+        },
+        texts={journals.NAME: book.text(tuple(given.keys[row] for row in done))},
     )

@@ -35,19 +35,28 @@ def printable(text: str) -> str:
 
 
 class Steps:
-    """A progress bar that names the step; it shows nothing unless standard error is a terminal."""
+    """
+    A progress bar that names the step; it shows nothing unless standard error is a terminal.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    remaining
+        Whether it tells how long the step is about to take yet.
+    """
+
+    def __init__(self, *, remaining: bool = False) -> None:
+        self._remaining = remaining
         self._bar: Any = None
         self._task: Any = None
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
             columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-            self._bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+            times = (TimeElapsedColumn(), *((TextColumn("still"), TimeRemainingColumn()) if self._remaining else ()))
+            self._bar = Progress(*columns, *times, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task("", total=None)
         return self

@@ -177,7 +177,7 @@ def _power_today(summary: Mapping[str, Any]) -> Number | None:
 
 def _studied(results: Results) -> list[Number | None]:
     scenarios = results.tables["scenarios"]
-    found, names = scenarios[scenarios["status"] != "infeasible"], axes(scenarios)
+    found, names = scenarios[~scenarios["status"].isin(("infeasible", "failed"))], axes(scenarios)
     total = Number("Scenarios", number(scenarios["scenario"].nunique()), count(len(scenarios), "run"))
     if found.empty:
         return [total, Number("Feasible", "none", "no scenario has a placement that keeps its rules")]
@@ -191,7 +191,11 @@ def _studied(results: Results) -> list[Number | None]:
             euros(float(cheapest["cost_after_eur_year"])),
             briefly(str(cheapest["scenario"]), names),
         ),
-        Number("Infeasible", number(len(scenarios) - len(found)), f"of {count(len(scenarios), 'run')}"),
+        Number(
+            "Infeasible or failed" if (scenarios["status"] == "failed").any() else "Infeasible",
+            number(len(scenarios) - len(found)),
+            f"of {count(len(scenarios), 'run')}",
+        ),
     ]
 
 

@@ -34,7 +34,7 @@ def render(folder: Path) -> str:
     figures = drawn(results)
     scripts = (_asset("first.js"), get_plotlyjs(), _asset("report.js"))
     return Template(_asset("report.html")).substitute(
-        policy=_policy(scripts),
+        policy=script_policy(scripts),
         title=escape(f"{headline.TITLES[results.command]}: {results.summary.get('source') or folder.name}"),
         style=_asset("report.css"),
         first=scripts[0],
@@ -50,7 +50,8 @@ def _asset(name: str) -> str:
     return files("dashboards").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: Iterable[str]) -> str:
+def script_policy(scripts: Iterable[str]) -> str:
+    """Return the policy of a page that lets these scripts run, and nothing be fetched."""
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"

@@ -236,14 +236,18 @@ VM_TOTALS = {
 SCENARIO_METRICS = {
     "scenario": Field("Name of the scenario."),
     "seed": Field("Seed.", "", "int64"),
-    "status": Field("optimal, feasible, unchanged or infeasible."),
+    "status": Field("optimal, feasible, unchanged or infeasible; complete: simulated alone; failed: see the reason."),
+    "vms": Field("VMs, all.", "", "int64"),
     "hosts_before": Field("Hosts on at the start.", "", "int64"),
     "hosts_after": Field("Hosts on at the end.", "", "int64"),
     "hosts_bound": Field("At least so many must be on.", "", "int64"),
+    "hosts_bought": Field("Candidates that the plan buys.", "", "int64"),
+    "gap": Field("(objective - bound) / bound of the first stage.", "share", "float64"),
     "moves": Field("Migrations.", "", "int64"),
     "makespan_s": Field("End of the last move.", "s", "float64"),
     "power_before_w": Field("Draw at the start.", "W", "float64"),
     "power_after_w": Field("Draw at the end.", "W", "float64"),
+    "carbon_after_kg_year": Field("Carbon dioxide equivalent a year at the end.", "kg/year", "float64"),
     "cost_after_eur_year": Field("Running cost a year at the end.", "EUR/year", "float64"),
     "saving_eur_year": Field("Saved a year.", "EUR/year", "float64"),
     "once_eur": Field("Paid once.", "EUR", "float64"),
@@ -253,6 +257,10 @@ SCENARIO_METRICS = {
     "ready_share_max": Field(
         "Longest predicted wait for a core of any host at the end; null: not known.", "share", "float64"
     ),
+    "overload_share_max": Field(
+        "Largest share of samples in which a host is overloaded at the end; null: no readings.", "share", "float64"
+    ),
+    "reason": Field("Why there is no plan, or what failed; empty: nothing."),
     "seconds": Field("Time to compute it.", "s", "float64"),
 }
 """Columns of ``scenarios.parquet`` after the study's axes, which come first as ``axis.NAME``."""
@@ -490,6 +498,61 @@ SIMULATION = {
 }
 """Keys of a simulation's ``summary.json``; its tables: ``timeline``, ``heat``, ``hosts``, ``vms``, ``migrations``."""
 
+_TRIED = (
+    "steps", "hosts_on_mean", "hosts_on_peak", "energy_kwh", "facility_kwh", "cost_eur", "carbon_kg", "migrations",
+    "failures", "downtime_s", "vm_hours_unplaced", "overload_share", "unserved_share", "ready_share",
+)  # fmt: skip
+SCENARIO_TRIED = {
+    **{f"sim_{key}": Field(SIMULATION[key].text, SIMULATION[key].unit, "float64") for key in _TRIED},
+    "held_up": Field("Whether the simulation kept within the study's limits.", "", "bool"),
+}
+"""Further columns of a study that simulates; what was not simulated is NaN, and did not hold up."""
+
+SCENARIO_FULL = {
+    "full_growth": Field("Largest growth that was found to fit, as a factor; 0: it does not fit today.", "", "float64"),
+    "full_next": Field("Smallest growth for which no plan was found; NaN: everything tried fits.", "", "float64"),
+    "full_vms": Field("VMs of the estate when it is full.", "", "int64"),
+    "full_hosts_after": Field("Hosts on when it is full.", "", "int64"),
+    "full_months": Field("Months until it is, at the growth a year that the settings give.", "months", "float64"),
+    "full_reason": Field("Why no more fits."),
+}
+"""Further columns of a study that asks how much growth an estate takes."""
+
+DELTAS = {
+    "scenario": Field("Name of the scenario, or of the two."),
+    "metric": Field("Column of the scenarios, in its unit."),
+    "first": Field("Mean over the seeds of the first result.", "", "float64"),
+    "second": Field("The same of the second.", "", "float64"),
+    "delta": Field("Second less first.", "", "float64"),
+    "low": Field("Lower end of the interval that the difference is in; NaN: one seed.", "", "float64"),
+    "high": Field("Upper end.", "", "float64"),
+    "seeds": Field("Seeds that count.", "", "int64"),
+    "paired": Field("Whether both have the same seeds, so that differences are taken seed by seed.", "", "bool"),
+    "sure": Field("Whether the interval leaves 0 out.", "", "bool"),
+}
+"""Rows of ``consolidate compare``."""
+
+SENSITIVITY = {
+    "metric": Field("Column of the scenarios that varies."),
+    "axis": Field("What it varies with."),
+    "least_at": Field("Value of the axis, or middle of its values, at which the metric is least in the mean."),
+    "most_at": Field("The same at which it is most."),
+    "least": Field("Least mean of the metric over the values of the axis, in the metric's unit.", "", "float64"),
+    "most": Field("Most.", "", "float64"),
+    "first_order": Field("Share of the metric's variance that the axis alone explains (Sobol).", "share", "float64"),
+}
+"""Rows of a study's ``sensitivity``: a bar of a tornado each."""
+
+PARETO = {
+    "scenario": Field("Name of the scenario."),
+    "hosts_after": Field("Hosts on at the end, mean of the seeds.", "", "float64"),
+    "moves": Field("Migrations, mean of the seeds.", "", "float64"),
+    "risk_share": Field("Longest predicted wait for a core; where not known, share of overloads.", "share", "float64"),
+    "cost_after_eur_year": Field("Running cost a year at the end.", "EUR/year", "float64"),
+    "payback_months": Field("Months until a plan is paid back; NaN: never.", "months", "float64"),
+}
+"""Rows of a study's ``pareto``: scenarios that no other beats in hosts, moves, risk and cost at once."""
+
 STUDY = {
     "schema_version": Field("Version of this contract.", "", "int64"),
     "command": Field("plan, simulate or study."),
@@ -498,6 +561,8 @@ STUDY = {
     "taken": Field("When the inventory was taken; empty: unknown."),
     "scenarios": Field("Plans: scenarios times seeds.", "", "int64"),
     "infeasible": Field("Plans without a solution.", "", "int64"),
+    "failed": Field("Scenarios that could not be computed; see their reason.", "", "int64"),
+    "status": Field("complete, or partial: interrupted before the last scenario."),
     "axes": Field("Settings that vary, by dotted key.", "", "object"),
     "seeds": Field("Seeds.", "", "object"),
     "best_scenario": Field("The scenario that costs least a year without a violation; empty: none."),
@@ -505,7 +570,7 @@ STUDY = {
     "best_saving_eur_year": Field("What it saves a year; null: none.", "EUR/year", "float64"),
     "best_hosts_after": Field("Hosts on at its end; null: none.", "", "int64"),
 }
-"""Keys of a study's ``summary.json``. Its table is ``scenarios``, Parquet."""
+"""Keys of a study's ``summary.json``. Its table is ``scenarios``, Parquet; see also `SENSITIVITY` and `PARETO`."""
 
 TECHNOLOGIES = {
     "technology": Field("Technology."),

@@ -162,7 +162,7 @@ def scopes(problem: Problem, *, entering: bool = True) -> tuple[Mask, Rows]:
             for vm in rule.vms:
                 _refine(which, masks, np.array([vm]), problem.demand[problem.kind, vm, column] >= rule.least)
     used = np.flatnonzero(np.bincount(which, minlength=len(masks)) if vms else [1])
-    return np.array([masks[index] for index in used]), _index(used, len(masks))[which]
+    return np.array([masks[index] for index in used]), index_of(used, len(masks))[which]
 
 
 def _refine(which: Rows, masks: list[Mask], members: Rows, allowed: Mask) -> None:
@@ -174,7 +174,7 @@ def _refine(which: Rows, masks: list[Mask], members: Rows, allowed: Mask) -> Non
 
 def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> Part:
     """Return the problem of some VMs, on some hosts that hold them all, with what these rules say of them."""
-    vm_row, host_row = _index(vms, len(problem.start)), _index(hosts, len(problem.capacity))
+    vm_row, host_row = index_of(vms, len(problem.start)), index_of(hosts, len(problem.capacity))
     start = problem.start[vms]
     smaller = Problem.of(
         problem.demand[:, vms],
@@ -189,7 +189,7 @@ def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> 
         turns=problem.turns,
         start_turn=problem.start_turn[vms],
         levels={name: places[hosts] for name, places in problem.levels.items()},
-        rules=[kept for rule in rules if (kept := _restricted(rule, vm_row, host_row)) is not None],
+        rules=[kept for rule in rules if (kept := restricted(rule, vm_row, host_row)) is not None],
         costs=[_cost(cost, vm_row, host_row) for cost in problem.costs],
         dims=problem.dims,
         hosts=problem.hosts[hosts],
@@ -198,14 +198,15 @@ def part_of(problem: Problem, vms: Rows, hosts: Rows, rules: Sequence[Rule]) -> 
     return Part(smaller, vms, hosts)
 
 
-def _index(rows: Rows, size: int) -> Rows:
+def index_of(rows: Rows, size: int) -> Rows:
+    """Return the place of each row of a whole among the rows of a part, `NOWHERE` for those outside."""
     index = np.full(size, NOWHERE, np.int64)
     index[rows] = np.arange(len(rows))
     return index
 
 
-def _restricted(rule: Rule, vm_row: Rows, host_row: Rows) -> Rule | None:
-    """Return the rule over the part's rows; None if it names nobody there."""
+def restricted(rule: Rule, vm_row: Rows, host_row: Rows) -> Rule | None:
+    """Return the rule over the rows of a part, `NOWHERE` for those outside; None if it names nobody there."""
     changes: dict[str, Any] = {}
     for item in fields(rule):
         value = getattr(rule, item.name)

@@ -25,7 +25,9 @@ def solved(solve: Solve, problems: Sequence[Problem]) -> Iterator[Placement]:
     solve
         A solver that can be pickled.
     """
-    processes = min(os.cpu_count() or 1, len(problems), MOST_PROCESSES)
+    # A process that was started to compute shares the machine with others, and may not have any of its own.
+    within = multiprocessing.parent_process() is not None
+    processes = 1 if within else min(os.cpu_count() or 1, len(problems), MOST_PROCESSES)
     done = 0
     if processes > 1 and sum(len(problem.capacity) for problem in problems) >= MANY_HOSTS:
         try:

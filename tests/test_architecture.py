@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "solvers/kernels": {"numba"},
     "consolidate": {
         "consolidate", "solvers", "models", "numpy", "scipy", "pandas", "pyarrow", "pydantic", "typer", "yaml",
-        "python_calamine", "distributed", "rich",
+        "python_calamine", "distributed", "dask", "rich",
     },
     "consolidate/cli.py": {"dashboards"},
     "dashboards": {

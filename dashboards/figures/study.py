@@ -11,13 +11,15 @@ from dashboards.scenarios import compact
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
 
 MOST_BARS = 40
+UNSOLVED = ("infeasible", "failed")
+"""What runs without a plan end with."""
 _SPREAD = ("hosts_after", "overhead_mhz")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
 
 def means(scenarios: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a scenario, numbers averaged over its seeds; infeasible runs do not count."""
-    feasible = scenarios[scenarios["status"] != "infeasible"]
+    """Return one row a scenario, numbers averaged over its seeds; runs without a plan do not count."""
+    feasible = scenarios[~scenarios["status"].isin(UNSOLVED)]
     numbers = [name for name in feasible.select_dtypes("number") if not str(name).startswith("axis.")]
     return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
 
@@ -73,7 +75,7 @@ def overhead_axes(scenarios: pd.DataFrame) -> list[str]:
 
 def by_overhead(scenarios: pd.DataFrame) -> Figure:
     """Show hosts and overhead for each value of the settings of overhead, all other settings averaged."""
-    feasible = scenarios[scenarios["status"] != "infeasible"]
+    feasible = scenarios[~scenarios["status"].isin(UNSOLVED)]
     parts = [_by(feasible, axis) for axis in overhead_axes(scenarios)]
     rows = pd.concat(parts)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)

@@ -13,7 +13,7 @@ from tests.consolidate.attack.commands import EXAMPLE, estate, planned, refused,
 
 COMMANDS = (
     "demo", "inspect", "plan", "check", "simulate", "study", "overhead", "runbook", "report", "dashboard",
-    "place", "drain", "repair", "rehearse", "track",
+    "place", "drain", "repair", "rehearse", "track", "compare", "partition",
 )  # fmt: skip
 HEAVY = {"pandas", "ortools", "mesa", "numba", "plotly", "pyarrow", "dash", "scipy", "distributed", "yaml"}
 READING = (
@@ -112,7 +112,9 @@ def test_a_study_is_counted_without_a_result(tmp_path: Path) -> None:
     """With --check nothing is run and no folder is asked for."""
     estate(tmp_path)
     (tmp_path / "study.yaml").write_text("inventory: estate\naxes: {limits.spare_hosts: [0, 1]}\nseeds: [1, 2, 3]\n")
-    assert said("study", tmp_path / "study.yaml", "--check").out == "6 scenarios; nothing was run.\n"
+    found = said("study", tmp_path / "study.yaml", "--check").out
+    assert found.splitlines()[0] == "6 scenarios; nothing was run."
+    assert [line.split()[0] for line in found.splitlines()[1:4]] == ["scenarios", "time", "memory"]
 
 
 def test_rules_beside_the_inventory_count(tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ def planner(reading: Reading, settings: Settings, rules: Sequence[Rule]) -> Mapp
     hosts, seed = len(reading.inventory.hosts), settings.search.seed
     return {
         "status": "infeasible" if infeasible else "optimal",
+        "vms": len(reading.inventory.vms),
+        "hosts_bought": 0,
+        "gap": 0.0,
+        "carbon_after_kg_year": 40.0,
         "hosts_before": hosts,
         "hosts_after": hosts if infeasible else 1 + settings.limits.spare_hosts,
         "hosts_bound": 1,
@@ -64,6 +68,15 @@ def computed(path: Path, where: str) -> Studied:
         return study(path, pool, planner=planner)
 
 
+def timeless(found: Studied, place: Path) -> list[bytes]:
+    """Return the bytes of each table as Parquet, without columns of times."""
+    place.mkdir()
+    for name, table in found.tables.items():
+        kept = [column for column in table if "seconds" not in str(column)]
+        table[kept].to_parquet(place / name, index=False)
+    return [(place / name).read_bytes() for name in found.tables]
+
+
 def test_rows_in_the_order_of_the_axes(folder: Path) -> None:
     """Two axes of two values and two seeds are eight rows, the seed first to change, then the last axis."""
     table = computed(written(folder, AXES, "seeds: [1, 2]"), "serial").tables["scenarios"]
@@ -95,12 +108,12 @@ def test_all_infeasible(folder: Path) -> None:
 
 @pytest.mark.parametrize("where", ["processes:2", "dask:local"])
 def test_executors_find_the_same(folder: Path, where: str) -> None:
-    """Two spawned processes, and a Dask cluster, give the rows that computing in place gives."""
+    """Two spawned processes, and a Dask cluster, give the bytes that computing in place gives, but for seconds."""
     if where.startswith("dask"):
         pytest.importorskip("distributed")
     path = written(folder, AXES)
     here, there = computed(path, "serial"), computed(path, where)
-    assert here.tables["scenarios"].equals(there.tables["scenarios"])
+    assert timeless(here, folder / "here") == timeless(there, folder / "there")
     assert here.summary == there.summary
 
 

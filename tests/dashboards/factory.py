@@ -185,7 +185,10 @@ def study(folder: Path, ceilings: tuple[float, ...] = (0.6, 0.7, 0.8, 0.9), **mo
     infeasible = (ceiling == min(ceilings)) & (spare == 1)
     columns = {
         "scenario": [f"ceiling {row[0]:.0%}, {row[1]} spare" for row in rows], "seed": seed,
-        "status": np.where(infeasible, "infeasible", "feasible"), "hosts_before": np.full(len(rows), 24),
+        "status": np.where(infeasible, "infeasible", "feasible"), "vms": np.full(len(rows), 210),
+        "hosts_bought": np.zeros(len(rows)), "gap": np.full(len(rows), 0.1),
+        "carbon_after_kg_year": hosts * 900.0, "overload_share_max": np.full(len(rows), 0.01),
+        "reason": np.where(infeasible, "There is no room.", ""), "hosts_before": np.full(len(rows), 24),
         "hosts_after": hosts, "hosts_bound": hosts - 1, "moves": (24 - hosts) * 11 + seed,
         "makespan_s": (24 - hosts) * 600.0, "power_before_w": np.full(len(rows), 6100.0),
         "power_after_w": hosts * 260.0, "saving_eur_year": (24 - hosts) * 4500.0,

@@ -1,0 +1,188 @@
+"""Commands for what-if studies: many scenarios at once, and two results side by side."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from consolidate import outputs
+from consolidate.options import Change, Config, Force, Inventory, Json, Matched, Out, Rules, Seed, reading, takes
+from consolidate.readers.reading import Options
+from models.errors import InputError
+
+if TYPE_CHECKING:
+    from consolidate.journal import Journal
+    from consolidate.studies import Studied
+
+Render = Callable[[Path], str]
+Page = Callable[[Any, str, str], str]
+
+
+def register(app: typer.Typer, render: Render, page: Page) -> None:
+    """Add the commands; `render` returns the report on a result folder, `page` a drawing of differences."""
+
+    @app.command()
+    def study(
+        file: Annotated[Path | None, typer.Argument(metavar="STUDY.yaml", show_default=False)] = None,
+        out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the result.")] = None,
+        executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "serial",
+        check_only: Annotated[bool, typer.Option("--check", help="Count runs, estimate; run nothing.")] = False,
+        resume: Annotated[bool, typer.Option("--resume", help="Skip what is done, by its content.")] = False,
+        until_full: Annotated[
+            bool, typer.Option("--until-full", help="How much growth does each scenario's estate take?")
+        ] = False,
+        grow: Annotated[str, typer.Option(help="What grows until it is full: vms or demand.")] = "vms",
+        schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of study files.")] = False,
+        force: Force = False,
+        json: Json = False,
+    ) -> int:
+        """Plan or simulate every scenario of a study and compare them. Ctrl-C keeps what is there so far."""
+        if schema:
+            return _schema()
+        if file is None:
+            raise typer.BadParameter("name the study's file", param_hint="STUDY.yaml")
+        if grow not in ("vms", "demand"):
+            raise typer.BadParameter("it is vms or demand", param_hint="--grow")
+        if check_only:
+            return _checked(file, out, executor, grow if until_full else "")
+        if out is None:
+            raise typer.BadParameter("name a folder for the result", param_hint="--out")
+        book = _journal(out, resume=resume, force=force)
+        found = _studied(file, executor, grow if until_full else "", book)
+        status = outputs.kept(found, out, force or resume, json, render)
+        book.close()
+        return status
+
+    @app.command()
+    def compare(
+        first: Annotated[str, typer.Argument(metavar="A", help="A result folder, or FOLDER::SCENARIO of a study.")],
+        second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+        out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the table and a plot.")] = None,
+        confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Of the intervals.")] = 0.95,
+        force: Force = False,
+        json: Json = False,
+    ) -> int:
+        """Tell how B differs from A, metric by metric, and how sure that is over seeds."""
+        from consolidate import comparing, results
+
+        if out is not None:
+            results.ready(out, force=force)
+        deltas = comparing.compared(comparing.read(first), comparing.read(second), confidence)
+        told = list(comparing.lines(deltas, confidence))
+        if out is not None:
+            summary = {"command": "compare", "first": first, "second": second, "confidence": confidence}
+            results.write(
+                out,
+                manifest={"command": "compare", "inputs": {}, "options": summary},
+                summary=summary | {"differing": int((deltas["delta"] != 0).sum()), "sure": int(deltas["sure"].sum())},
+                tables={"deltas": deltas},
+                render=lambda _: page(deltas, f"{second} against {first}", "\n".join(told)),
+                force=force,
+            )
+        if json:
+            outputs.echo(results.dumps({"deltas": deltas.to_dict("records")}))
+            return 0
+        outputs.echo("\n".join(told))
+        if out is not None:
+            outputs.echo(f"Plot: {out / 'report.html'}")
+        return 0
+
+    @app.command()
+    @takes("options", reading)
+    def partition(
+        inventory: Inventory,
+        options: Options,
+        out: Out,
+        executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "processes:2",
+        most_hosts: Annotated[
+            int, typer.Option(min=2, help="Clusters of more hosts are divided into groups of a third.")
+        ] = 1_500,
+        rules: Rules = None,
+        config: Config = None,
+        change: Change = None,
+        seed: Seed = None,
+        least_matched: Matched = 0.95,
+        force: Force = False,
+        json: Json = False,
+    ) -> int:
+        """Plan an estate too large for one machine's solver: clusters, and groups of hosts, on an executor."""
+        from consolidate import executors, inputs, results
+        from consolidate.estate import supposed
+        from consolidate.partition import planned
+        from consolidate.terminal import Steps
+        from consolidate.united import united
+
+        results.ready(out, force=force)
+        chosen = inputs.settings(config, change, {"search.seed": seed})
+        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.with_hash(supposed(given, chosen.estate), rules)
+        own, timed = inputs.ruled(rules, given, chosen)
+        if timed:
+            raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
+
+        with Steps(remaining=True) as shown, executors.executor(executor) as pool:
+
+            def told(done: int, total: int) -> None:
+                shown.told("units", done, total)
+
+            found = united(given, chosen, planned(given, chosen, own, pool, told, most_hosts=most_hosts))
+        outputs.kept(found, out, force, json, render, parquet=False)
+        return found.exit_status
+
+
+def _schema() -> int:
+    from consolidate import results
+    from consolidate.schema import schema
+
+    outputs.echo(results.dumps(schema()))
+    return 0
+
+
+def _checked(file: Path, out: Path | None, executor: str, until_full: str) -> int:
+    from consolidate import estimates, studies
+
+    count = executor.rpartition(":")[2]
+    workers = int(count) if executor.startswith("processes:") and count.isdecimal() else 1
+    found = estimates.estimate(studies.task(file, until_full), out)
+    outputs.echo("\n".join(estimates.lines(found, max(workers, 1))))
+    return 0
+
+
+def _studied(file: Path, executor: str, until_full: str, book: "Journal") -> "Studied":
+    from consolidate import executors, interruption, studies
+    from consolidate.terminal import Steps
+
+    done = False
+    with interruption.gentle() as asked, Steps(remaining=True) as shown:
+        pool = executors.executor(executor)
+        try:
+            found = studies.study(
+                file,
+                pool,
+                progress=lambda so_far, total: shown.told("scenarios", so_far, total),
+                journal=book,
+                stopped=asked.is_set,
+                until_full=until_full,
+            )
+            done = not asked.is_set()
+        finally:
+            pool.shutdown(cancel_futures=not done)
+    return found
+
+
+def _journal(out: Path, *, resume: bool, force: bool) -> "Journal":
+    """Return the journal beside the result; rows of earlier runs are in it only if they are asked for."""
+    from consolidate import results
+    from consolidate.journal import NAME, Journal, beside
+
+    results.ready(out, force=force or (resume and (out / NAME).is_file()))
+    path = beside(out)
+    if resume:
+        return Journal(path, (out / NAME,))
+    if path.exists() and not force:
+        text = f"An earlier run of {out} was cut short, and {path} has its rows: go on with --resume, or --force anew."
+        raise InputError(text)
+    path.unlink(missing_ok=True)
+    return Journal(path)

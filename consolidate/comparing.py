@@ -1,0 +1,211 @@
+"""Two results side by side: what differs, by how much, and how sure that is over seeds."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.arrays import Floats
+from models.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AT = "::"
+"""Between a study's folder and the name of one of its scenarios."""
+UNTOLD = ("seed", "seconds", "schema_version")
+_YEAR_MONTHS = 12.0
+_MOST_LINES = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two: its name, and its rows, one a scenario and seed."""
+
+    name: str
+    rows: "pd.DataFrame"
+
+
+def read(text: str) -> Side:
+    """
+    Return what a result's folder holds, or ``FOLDER::SCENARIO`` one scenario of it.
+
+    Raises
+    ------
+    InputError
+        If it is no result, or has no such scenario.
+    """
+    path, scenario = Path(text), ""
+    if not path.exists() and AT in text:
+        folder, _, scenario = text.partition(AT)
+        path = Path(folder)
+    try:
+        summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+        rows = _rows(path, summary)
+    except (OSError, ValueError) as problem:
+        raise InputError(f"{path} is no result folder: {getattr(problem, 'strerror', None) or problem}.") from None
+    if scenario:
+        rows = rows[rows["scenario"] == scenario]
+        if rows.empty:
+            raise InputError(f"{path} has no scenario {scenario!r}.")
+    return Side(text, rows)
+
+
+def _rows(path: Path, summary: Mapping[str, Any]) -> "pd.DataFrame":
+    import pandas as pd
+
+    if summary.get("command") == "study":
+        return pd.read_parquet(path / "scenarios.parquet")
+    known = {key: value for key, value in summary.items() if isinstance(value, int | float)}
+    return pd.DataFrame([{"scenario": "", "seed": summary.get("seed", 0), "status": summary.get("status", "")} | known])
+
+
+def compared(first: Side, second: Side, confidence: float = 0.95) -> "pd.DataFrame":
+    """
+    Return how the second differs from the first, metric by metric, for each scenario that both have.
+
+    Where both have the same seeds they are paired, and the interval is Student's of their differences; else it is
+    Welch's. With one seed there is none. Where each has one scenario the two are compared whatever they are called.
+
+    Raises
+    ------
+    InputError
+        If they have no scenario in common.
+
+    References
+    ----------
+    .. [1] B. L. Welch, "The generalization of Student's problem when several different population variances are
+       involved," Biometrika, 1947.
+    """
+    from models import tables
+
+    rows = [
+        _delta(name, metric, one, two, confidence)
+        for name, one, two in _pairs(first, second)
+        for metric in _metrics(one, two)
+    ]
+    found = [row for row in rows if row is not None]
+    return tables.frame(tables.DELTAS, {key: [row[key] for row in found] for key in tables.DELTAS})
+
+
+def _pairs(first: Side, second: Side) -> list[tuple[str, "pd.DataFrame", "pd.DataFrame"]]:
+    """Return the rows of each scenario that both have, sorted by seed."""
+    sides = [
+        {str(name): rows.sort_values("seed", kind="stable") for name, rows in side.rows.groupby("scenario", sort=False)}
+        for side in (first, second)
+    ]
+    if len(sides[0]) == len(sides[1]) == 1:
+        (one, two), names = [next(iter(side.values())) for side in sides], [next(iter(side)) for side in sides]
+        return [(names[0] if names[0] == names[1] else f"{names[0]} → {names[1]}", one, two)]
+    shared = [name for name in sides[0] if name in sides[1]]
+    if not shared:
+        text = f"{first.name} and {second.name} have no scenario in common; name one of each with FOLDER{AT}SCENARIO."
+        raise InputError(text)
+    return [(name, sides[0][name], sides[1][name]) for name in shared]
+
+
+def _metrics(one: "pd.DataFrame", two: "pd.DataFrame") -> list[str]:
+    return [
+        str(name)
+        for name in one
+        if name in two and name not in UNTOLD and not str(name).startswith("axis.")
+        and all(side[name].dtype.kind in "if" for side in (one, two))
+    ]  # fmt: skip
+
+
+def _delta(
+    name: str, metric: str, one: "pd.DataFrame", two: "pd.DataFrame", confidence: float
+) -> dict[str, Any] | None:
+    """Return the row of one metric; None where neither side knows it."""
+    a, b = (side[metric].to_numpy(np.float64) for side in (one, two))
+    paired = one["seed"].tolist() == two["seed"].tolist()
+    if paired:
+        known = ~np.isnan(a) & ~np.isnan(b)
+        a, b = a[known], b[known]
+    else:
+        a, b = a[~np.isnan(a)], b[~np.isnan(b)]
+    if not len(a) or not len(b):
+        return None
+    low, high = interval(a, b, confidence, paired=paired)
+    return {
+        "scenario": name, "metric": metric, "first": float(a.mean()), "second": float(b.mean()),
+        "delta": float(b.mean() - a.mean()), "low": low, "high": high, "seeds": min(len(a), len(b)), "paired": paired,
+        "sure": bool(low > 0 or high < 0),
+    }  # fmt: skip
+
+
+def interval(first: Floats, second: Floats, confidence: float, *, paired: bool) -> tuple[float, float]:
+    """
+    Return the interval that the difference of the means is in, at a confidence; NaN with fewer than two seeds.
+
+    >>> low, high = interval(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 3.0]), 0.95, paired=True)
+    >>> round(low, 3), round(high, 3)
+    (-1.484, 3.484)
+    """
+    from scipy.stats import t
+
+    if paired:
+        difference = second - first
+        count = len(difference)
+        if count < 2:
+            return float("nan"), float("nan")
+        error, freedom = float(difference.std(ddof=1)) / np.sqrt(count), count - 1.0
+        middle = float(difference.mean())
+    else:
+        if min(len(first), len(second)) < 2:
+            return float("nan"), float("nan")
+        parts = [float(each.var(ddof=1)) / len(each) for each in (first, second)]
+        error, middle = float(np.sqrt(sum(parts))), float(second.mean() - first.mean())
+        below = sum(part**2 / (len(each) - 1) for part, each in zip(parts, (first, second), strict=True))
+        freedom = sum(parts) ** 2 / below if below else 1.0
+    half = float(t.ppf((1 + confidence) / 2, freedom)) * error
+    return middle - half, middle + half
+
+
+def break_even_months(deltas: "pd.DataFrame", scenario: str) -> float | None:
+    """
+    Return the months after which the second pays back what it takes more once than the first; None: never, or at once.
+
+    Parameters
+    ----------
+    deltas
+        As `compared` returns them.
+    scenario
+        One of its scenarios.
+    """
+    of = deltas[deltas["scenario"] == scenario].set_index("metric")["delta"]
+    if "once_eur" not in of or "cost_after_eur_year" not in of:
+        return None
+    once, saved = float(of["once_eur"]), -float(of["cost_after_eur_year"])
+    return once / (saved / _YEAR_MONTHS) if once > 0 and saved > 0 else None
+
+
+def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
+    """Yield the differences as a table, those of each scenario under its name; what is alike is left out."""
+    shown = 0
+    for name, rows in deltas.groupby("scenario", sort=False):
+        scenario = str(name)
+        differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
+        yield f"{scenario or 'the two results'}: {len(rows) - len(differing)} metrics are alike"
+        if len(differing):
+            seeds = int(rows["seeds"].max())
+            interval = f"{confidence:.0%} interval over {seeds} seeds" if seeds > 1 else "one seed: no interval"
+            yield f"  {'metric':<26}{'first':>14}{'second':>14}{'delta':>14}  {interval}"
+        for row in differing.to_dict("records"):
+            if shown == _MOST_LINES:
+                yield f"and {len(deltas) - shown} more; --out writes all of them."
+                return
+            shown += 1
+            yield f"  {row['metric']:<26}{row['first']:>14,.6g}{row['second']:>14,.6g}{_told(row)}"
+        if (after := break_even_months(deltas, scenario)) is not None:
+            yield f"  The second pays back what it takes more once after {after:.1f} months."
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    if np.isnan(row["low"]):
+        return f"{row['delta']:>+14,.6g}"
+    sure = "" if row["sure"] else ", may be chance"
+    return f"{row['delta']:>+14,.6g}  {row['low']:+,.5g} to {row['high']:+,.5g}{sure}"

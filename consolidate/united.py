@@ -1,0 +1,182 @@
+"""The plans of parts of an estate as one result, by the contract of ``models/tables.py``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from consolidate.partition import Answer, failed
+from consolidate.readers.reading import Reading
+from consolidate.settings import Settings
+from models.network import platform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST = ("waves", "makespan_s", "makespan_bound_s", "ready_share_max", "overload_share_max", "stranded_share",
+         "stranded_before_share")  # fmt: skip
+_FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
+_STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
+
+
+@dataclass(frozen=True, eq=False)
+class United:
+    """The plan of a whole estate, as a result folder holds it; its units are a table of their own."""
+
+    summary: dict[str, Any]
+    tables: "dict[str, pd.DataFrame]"
+    manifest: dict[str, Any]
+
+    @property
+    def exit_status(self) -> int:
+        """1 if a unit has no plan, or a hard rule stays broken."""
+        return int(self.summary["status"] == "infeasible" or bool(self.summary["violations_left"]))
+
+
+def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> United:
+    """
+    Return the plans of all units as one; units without a plan stay as they are, and are told of.
+
+    Units are migrated at the same time, but one after the other where they share links, or the platform counts
+    migrations in the whole estate.
+    """
+    every = sorted(answers, key=lambda each: int(each.unit.hosts.min(initial=0)))
+    lost = failed(every)
+    solved = [each for each, gone in zip(every, lost, strict=True) if not gone]
+    in_turn = reading.network is not None or platform(settings.migration.platform).total > 0
+    tables = _tables(reading, every, solved, in_turn=in_turn)
+    summary = _summary(reading, settings, every, solved)
+    if in_turn and len(tables.get("moves", ())):
+        summary["makespan_s"] = float(tables["moves"]["end_s"].max())
+    manifest = {
+        "command": "plan", "inputs": dict(reading.hashes), "settings": settings.model_dump(),
+        "seed": settings.search.seed, "units": len(every),
+    }  # fmt: skip
+    return United(summary, tables, manifest)
+
+
+def _tables(
+    reading: Reading, every: Sequence[Answer], solved: Sequence[Answer], *, in_turn: bool
+) -> "dict[str, pd.DataFrame]":
+    import pandas as pd
+
+    found: dict[str, pd.DataFrame] = {}
+    shift = 0.0
+    stacks: dict[str, list[pd.DataFrame]] = {name: [] for name in _STACKED}
+    for each in solved:
+        end = 0.0
+        for name in _STACKED:
+            if name not in each.tables:
+                continue
+            table = each.frame(name)
+            if name in ("moves", "actions") and len(table):
+                end = max(end, float(table["end_s"].max()))
+                table[["start_s", "end_s"]] += shift
+            stacks[name].append(table)
+        shift += end if in_turn else 0.0
+    stacks["findings"].append(_findings(reading, every))
+    stacks["placement"] += [_stays(reading, each) for each in every if not each.tables]
+    for name, stack in stacks.items():
+        if stack:
+            found[name] = pd.concat(stack, ignore_index=True)
+    for name, keys in (("costs", ["item", "note"]), ("objective", ["stage", "unit"])):
+        if whole := [each.frame(name) for each in solved if name in each.tables]:
+            found[name] = _summed(pd.concat(whole, ignore_index=True), keys)
+    return found
+
+
+def _summed(table: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
+    """Return the table with the numbers of like rows added; shares of tolerance are alike in all."""
+    columns = list(table)
+    by = [*keys, *(name for name in columns if name == "tolerance_share")]
+    return table.groupby(by, sort=False, dropna=False).sum(min_count=1).reset_index()[columns]
+
+
+def _findings(reading: Reading, every: Sequence[Answer]) -> "pd.DataFrame":
+    """Return what was noticed in the whole, and which units have no plan."""
+    from dataclasses import asdict
+
+    from models import tables
+    from models.errors import Finding
+
+    told = [
+        Finding("warning", "no-plan", f"{each.unit.name}: {_why(each)}", count=len(each.unit.vms))
+        for each, gone in zip(every, failed(every), strict=True)
+        if gone
+    ]
+    rows = [asdict(each) for each in (*reading.findings, *told)]
+    return tables.frame(tables.FINDINGS, {name: [row[name] for row in rows] for name in tables.FINDINGS})
+
+
+def _why(answer: Answer) -> str:
+    return str(answer.summary.get("reason") or answer.summary.get("verdict") or "has no plan.")
+
+
+def _stays(reading: Reading, answer: Answer) -> "pd.DataFrame":
+    from models import tables
+
+    vms = reading.inventory.vms
+    host = vms.host[answer.unit.vms]
+    columns = {"vm": vms.vm[answer.unit.vms], "host_before": host, "host_after": host}
+    return tables.frame(tables.PLACEMENT, columns)
+
+
+def _summary(reading: Reading, settings: Settings, every: Sequence[Answer], solved: Sequence[Answer]) -> dict[str, Any]:
+    from models import tables
+    from models.laws import cost
+
+    inventory = reading.inventory
+    parts = [each.summary for each in solved]
+    if not parts:
+        return {"status": "infeasible", "verdict": _why(every[0]) if every else "There is nothing to plan."}
+    whole = {key: _joined(key, spec.dtype, parts) for key, spec in tables.SUMMARY.items()}
+    gone = len(every) - len(solved)
+    stay = [each.unit for each, lost in zip(every, failed(every), strict=True) if lost]
+    for unit in stay:
+        on = int((inventory.hosts.power_state[unit.hosts] == "on").sum())
+        for key, more in (("vms", len(unit.vms)), ("hosts", len(unit.hosts)), ("hosts_before", on),
+                          ("hosts_after", on), ("hosts_bound", on)):  # fmt: skip
+            whole[key] += more
+    statuses = {part["status"] for part in parts}
+    status = statuses.pop() if len(statuses) == 1 and not gone else "feasible"
+    saving, once = float(whole["saving_eur_year"]), float(whole["once_eur"])
+    whole |= {
+        "status": status,
+        "source": inventory.source,
+        "taken": inventory.taken,
+        "seed": settings.search.seed,
+        "gap": _gap(solved),
+        "payback_months": cost.payback_months(saving, once),
+        "reproducible": all(part["reproducible"] for part in parts),
+        "next_host": "",
+    }
+    lost = f" {gone} of {len(every)} units have no plan and stay as they are." if gone else ""
+    whole["verdict"] = (
+        f"{whole['hosts_before'] - whole['hosts_after']:,} of {whole['hosts_before']:,} hosts can be switched off by "
+        f"{whole['moves']:,} migrations, planned in {len(every):,} units; at least {whole['hosts_bound']:,} must stay "
+        f"on. It saves {saving:,.0f} EUR a year.{lost}"
+    )
+    return whole
+
+
+def _joined(key: str, dtype: str, parts: Sequence[Mapping[str, Any]]) -> Any:
+    """Return what the parts tell together: the first, the most, all in a list, or the sum."""
+    values = [part[key] for part in parts]
+    if dtype == "object":
+        return list(dict.fromkeys(each for value in values for each in value))
+    if key == "solver":
+        return "+".join(sorted({name for value in values for name in str(value).split("+")}))
+    if dtype in ("str", "bool") or key in _FIRST:
+        return values[0]
+    known = [value for value in values if value is not None]
+    if key in _MOST:
+        return max(known, default=None)
+    return sum(known)
+
+
+def _gap(solved: Sequence[Answer]) -> float:
+    """Return the gap of the first stage, all units together."""
+    rows = [each.frame("objective").iloc[0] for each in solved if "objective" in each.tables]
+    after, bound = (float(np.nansum([row[name] for row in rows])) for name in ("after", "bound"))
+    return max(after - bound, 0.0) / bound if bound else 0.0
