@@ -34,7 +34,7 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
     rules
         Rules in place of those.
     """
-    settings, kept = _settings(folder), folder / "rules.yaml"
+    settings, kept = settings_of(folder), folder / "rules.yaml"
     chosen = kept if rules is None and kept.is_file() else rules
 
     def violations(reading: Reading, target: Mapping[str, str]) -> Sequence[str]:
@@ -71,7 +71,7 @@ def _left_empty(start: np.ndarray, host: np.ndarray, on: np.ndarray) -> np.ndarr
     return emptied
 
 
-def _settings(folder: Path) -> Settings:
+def settings_of(folder: Path) -> Settings:
     """Return the settings of the plan in a folder, with the copy of its overlay where there is one."""
     found = validated(results_of.read(folder).manifest.get("settings", {}), MANIFEST)
     kept = folder / "catalog.yaml"

@@ -25,7 +25,7 @@ def finished(figure: Figure, title: str, caption: str, height: int = 380) -> Fig
 
 
 def rows_are(figure: Figure, what: str, names: Iterable[Any]) -> Figure:
-    """Note in ``layout.meta[what]`` which hosts or VMs the rows 0, 1, … of a vertical axis are, for who clicks on one."""
+    """Note in ``layout.meta[what]`` which hosts or VMs the rows 0, 1, … of a vertical axis are, for clicks on them."""
     figure.layout.meta = {**(figure.layout.meta or {}), what: [str(name) for name in names]}
     return figure
 

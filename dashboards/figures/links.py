@@ -16,7 +16,7 @@ _GBIT = 1000.0
 
 def together(moves: pd.DataFrame) -> tuple[Floats, Floats]:
     """
-    Return when the rate of all migrations together changes, and the rate from then on. [s, Mbit/s]
+    Return when the rate of all migrations together changes, and the rate from then on, in s and Mbit/s.
 
     >>> moves = pd.DataFrame({"start_s": [0.0, 10.0], "end_s": [20.0, 30.0], "bandwidth_mbps": [100.0, 50.0]})
     >>> [each.tolist() for each in together(moves)]
@@ -30,7 +30,7 @@ def together(moves: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def busiest(moves: pd.DataFrame, bins: int = BINS) -> tuple[Floats, Floats]:
     """
-    Return the ends of spans of time, and the rate of the busiest link in each. [s, Mbit/s]
+    Return the ends of spans of time, and the rate of the busiest link in each, in s and Mbit/s.
 
     A link is a host's, and carries what leaves the host and what enters it apart, as full duplex does.
 
