@@ -43,7 +43,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 NUMBER = "#"
 _NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
 
-_ACRONYMS = {"cpu": "CPU", "vm": "VM", "vms": "VMs", "vcpus": "vCPUs", "eur": "", "kwh": "", "mhz": "", "mib": ""}
+_ACRONYMS = {
+    "cpu": "CPU",
+    "vm": "VM",
+    "vms": "VMs",
+    "vcpus": "vCPUs",
+    "eur": "",
+    "kwh": "",
+    "mhz": "",
+    "mib": "",
+    "gib": "",
+}
 _UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps"}
 
 

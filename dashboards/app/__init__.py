@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dash import Dash, dcc, html
+from dash import Dash
 
 from dashboards import headline
 from dashboards.app import guard, what_if
 from dashboards.app.compare import options
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.jobs import Desk, Job, Submit
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import WHEN
 from dashboards.app.wiring import PARTS, wire
+from dashboards.results import Results
 
 __all__ = ["Job", "Submit", "create"]
 _TICK_MS = 400
@@ -53,7 +55,7 @@ def create(folders: Path | Sequence[Path], submit: Submit | None = None, token: 
     return app
 
 
-def _page(shelf: Shelf, desk: Desk) -> html.Div:
+def _page(shelf: Shelf, desk: Desk) -> Component:
     """Return the page's frame; what it shows is filled in as the address says."""
     first = shelf.results(shelf.first)
     return html.Div(
@@ -71,7 +73,7 @@ def _page(shelf: Shelf, desk: Desk) -> html.Div:
     )
 
 
-def _bar() -> html.Div:
+def _bar() -> Component:
     parts = [
         html.Strong("Consolidate"),
         html.Nav(id="nav", **{"aria-label": "Pages"}),
@@ -80,9 +82,11 @@ def _bar() -> html.Div:
     return html.Div(parts, className="bar")
 
 
-def _tools(shelf: Shelf) -> list[html.Div]:
+def _tools(shelf: Shelf) -> list[Component]:
     chosen = dcc.Dropdown(options(shelf.names), shelf.first, id="result", clearable=False, searchable=True)
-    when = dcc.RadioItems([{"label": each.capitalize(), "value": each} for each in WHEN], "both", id="when", inline=True)
+    when = dcc.RadioItems(
+        [{"label": each.capitalize(), "value": each} for each in WHEN], "both", id="when", inline=True
+    )
     find = dcc.Input(id="find", type="search", placeholder="Names, reasons, …", debounce=0.35, value="")
     return [
         html.Div([html.Label("Result", htmlFor="result"), chosen], className="choose"),
@@ -92,9 +96,9 @@ def _tools(shelf: Shelf) -> list[html.Div]:
     ]  # fmt: skip
 
 
-def _content(first: object, desk: Desk) -> list[html.Div]:
-    form = html.Section(what_if.form(first, desk), className="panel what-if")  # type: ignore[arg-type]
+def _content(first: Results, desk: Desk) -> list[Component]:
+    form = html.Section(what_if.form(first, desk), className="panel what-if")
     job = html.Div(id="job", role="status")
     blocks = {name: html.Div(id=name, className="block") for name in PARTS}
     frame = html.Div([form, job], id="what-if", hidden=True)
-    return [html.Div(id="chips"), blocks["answer"], frame, blocks["detail"], blocks["charts"], blocks["tables"]]
+    return [html.Div(id="chips"), frame, blocks["answer"], blocks["detail"], blocks["charts"], blocks["tables"]]

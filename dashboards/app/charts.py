@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from dash import dcc, html
 
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
@@ -50,7 +50,7 @@ def longest(results: Results) -> float:
     return max((float(np.nanmax(each["time_s"])) for each in tables if each is not None and len(each)), default=0.0)
 
 
-def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) -> html.Figure:
+def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) -> Component:
     """Return a chart in a look, light or dark, with its caption; in the view's time range if it is over time."""
     titled, caption = str(figure.layout.title.text), str(figure.layout.meta["caption"])
     shown = type(figure)(figure)

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from dash import dcc, html
 
 from dashboards import words
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.parts import small
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
@@ -26,7 +28,7 @@ _ROWS = (
     ("Cost a year", "cost_after_eur_year", words.euros),
     ("Paid once", "once_eur", words.euros),
     ("Paid back after", "payback_months", words.months),
-    ("Longest wait for a core", "ready_share_max", words.percent),
+    ("Wait for a core", "ready_share_max", words.percent),
 )
 _TUNING = ("search",)
 """Groups of settings that say how to compute, not what is supposed."""
@@ -37,7 +39,7 @@ def told(shelf: Shelf) -> dict[str, Told]:
     found: dict[str, Told] = {}
     for name in shelf.names:
         try:
-            each = shelf.kept((name, "told"), lambda name=name: _read(shelf, name))
+            each = shelf.kept((name, "told"), partial(_read, shelf.folder(name)))
         except ResultError:
             continue
         if each["summary"].get("command") == "plan":
@@ -45,8 +47,8 @@ def told(shelf: Shelf) -> dict[str, Told]:
     return found
 
 
-def _read(shelf: Shelf, name: str) -> Told:
-    folder, found = shelf.folder(name), {}
+def _read(folder: Path) -> Told:
+    found = {}
     for part in ("summary", "manifest"):
         try:
             found[part] = json.loads((folder / f"{part}.json").read_text("utf-8"))
@@ -58,7 +60,9 @@ def _read(shelf: Shelf, name: str) -> Told:
 def differences(plan: Told, base: Told) -> str:
     """Return the settings that a plan has and the base has not, in words."""
     own, other = (_flat(each["manifest"].get("settings") or {}) for each in (plan, base))
-    parts = [f"{key.partition('.')[2].replace('_', ' ')} {value}" for key, value in own.items() if other.get(key) != value]
+    parts = [
+        f"{key.partition('.')[2].replace('_', ' ')} {value}" for key, value in own.items() if other.get(key) != value
+    ]
     same = plan["manifest"].get("inputs") == base["manifest"].get("inputs")
     return ", ".join(parts + ([] if same else ["other inputs"])) or "as the first"
 
@@ -72,13 +76,15 @@ def _flat(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def table(plans: Mapping[str, Told], view: View) -> html.Section:
+def table(plans: Mapping[str, Told], view: View) -> Component:
     """Return the plans as a table, with the difference of each from the first."""
     base = next(iter(plans.values()))
     heads = ["Scenario", "What is different", "Status", *(title for title, _, _ in _ROWS)]
     rows = [_row(name, each, base, view) for name, each in plans.items()]
     parts = [html.H2("Scenarios compared"), html.P("Below each number, its difference from the first.")]
-    return html.Section([*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare")
+    return html.Section(
+        [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
+    )
 
 
 def _row(name: str, plan: Told, base: Told, view: View) -> list[Any]:
@@ -94,7 +100,7 @@ def _cell(value: Any, base: Any, write: Any, first: bool) -> Any:
     change = float(value) - float(base)
     if abs(change) <= 1e-9 * abs(float(base)):
         return [write(value), html.Small("the same")]
-    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)" if base else ""
+    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)".replace("-", "−") if base else ""
     sign = "+" if change > 0 else "−"
     amount = f"{abs(change):.1f} months" if write is words.months else write(abs(change))
     return [write(value), html.Small(f"{sign}{amount}{share}")]
@@ -107,10 +113,14 @@ def scenarios(plans: Mapping[str, Told]) -> pd.DataFrame:
         summary = each["summary"]
         numbers = {key: summary.get(key) for key in SCENARIO_METRICS if key not in ("scenario", "status")}
         rows.append(
-            {key: float(value) if words.known(value) else float("nan") for key, value in numbers.items()}
+            {key: _number(value) for key, value in numbers.items()}
             | {"scenario": name, "status": str(summary.get("status") or "")}
         )
     return pd.DataFrame(rows, columns=pd.Index([*SCENARIO_METRICS]))
+
+
+def _number(value: Any) -> float:
+    return float(value) if words.known(value) else float("nan")
 
 
 def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:

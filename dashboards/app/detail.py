@@ -1,14 +1,14 @@
 """One host or one VM: its facts, its time, and what concerns it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
-from dash import html
 
 from dashboards import words
 from dashboards.app import grid, rows, tables
 from dashboards.app.charts import chart, longest
+from dashboards.app.components import Component, html
 from dashboards.app.parts import nothing
 from dashboards.app.state import View
 from dashboards.figures import timelines
@@ -76,7 +76,7 @@ def _concerned(results: Results, name: str, view: View, within: str) -> list[Any
     return [grid.panel(name, titled, kept, tables.contract(results, name), within=within, when=view.when)]
 
 
-def _facts(found: pd.DataFrame, contract: Mapping[str, Field]) -> html.Section:
+def _facts(found: pd.DataFrame, contract: Mapping[str, Field]) -> Component:
     """Return a row as facts: what is before and after together, the first ones at once, the rest to unfold."""
     facts: dict[str, list[str]] = {}
     for name in map(str, found):
@@ -89,7 +89,7 @@ def _facts(found: pd.DataFrame, contract: Mapping[str, Field]) -> html.Section:
     return html.Section([html.Dl(shown, className="facts wide"), *more], className="panel")
 
 
-def _fact(stem: str, texts: list[str], contract: Mapping[str, Field]) -> html.Div:
+def _fact(stem: str, texts: list[str], contract: Mapping[str, Field]) -> Component:
     """Return one fact; before and after are told as one where they are the same."""
     spec = contract.get(stem) or contract.get(f"{stem}_after")
     text = " → ".join(texts if len(set(texts)) > 1 else texts[:1])
@@ -102,7 +102,9 @@ def _told(found: pd.DataFrame, name: str, contract: Field | None) -> str:
         return str(value)
     if how == "flag":
         return "yes" if value else "no"
-    write = {"share": _share, "duration": words.duration, "ratio": words.times}.get(how, words.short)
+    write: Callable[[float], str] = {"share": _share, "duration": words.duration, "ratio": words.times}.get(
+        how, words.short
+    )
     return write(float(value)) if words.known(float(value)) else ""
 
 

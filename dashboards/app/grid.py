@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid
 import pandas as pd
-from dash import dcc, html
 
+from dashboards.app.components import AgGrid, Component, dcc, html
 from dashboards.app.rows import ROW
 from dashboards.grids import chosen, headings, kind
 from models.tables import Field
@@ -26,7 +25,7 @@ _FORMATS = {
 }
 
 
-def panel(name: str, titled: str, table: pd.DataFrame, contract: Mapping[str, Field], **how: Any) -> html.Section:
+def panel(name: str, titled: str, table: pd.DataFrame, contract: Mapping[str, Field], **how: Any) -> Component:
     """
     Return a table with its title, a button that saves it, and the grid.
 
@@ -54,7 +53,7 @@ def _grid(key: Mapping[str, str], table: pd.DataFrame, contract: Mapping[str, Fi
         "headerHeight": 38, "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False},
         "tooltipShowDelay": 400, "enableCellTextSelection": True,
     }  # fmt: skip
-    return dash_ag_grid.AgGrid(
+    return AgGrid(
         id=dict(key), rowModelType="infinite", getRowId=f"params.data.{ROW}",
         columnDefs=shown,
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "minWidth": 70},
@@ -71,7 +70,7 @@ def columns_of(name: str, table: pd.DataFrame, contract: Mapping[str, Field], wh
 
 def _column(name: str, titled: str, values: "pd.Series[Any]", contract: Field | None) -> dict[str, Any]:
     how = kind(values, contract)
-    column = {"field": name, "headerName": titled, "headerTooltip": contract.text if contract else ""}
+    column: dict[str, Any] = {"field": name, "headerName": titled, "headerTooltip": contract.text if contract else ""}
     column |= {"width": _width(titled, values, how)}
     if how == "text":
         return column | {"filter": "agTextColumnFilter", "cellDataType": "text", "tooltipField": name}
@@ -83,6 +82,6 @@ def _column(name: str, titled: str, values: "pd.Series[Any]", contract: Field | 
 
 
 def _width(titled: str, values: "pd.Series[Any]", how: str) -> int:
-    """Return the width that suits a column's heading and its first values. [px]"""
+    """Return the width that suits a column's heading and its first values, in px."""
     widest = int(values.head(_SAMPLE).astype("str").str.len().max()) if how == "text" and len(values) else 8
     return int(min(max(len(titled) * 7.6 + 56, widest * 7.4 + 36), 360))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
-
 from dashboards import comparison
 from dashboards.app import charts, compare, detail, grid, parts, rows, tables
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import PAGES, View
+from dashboards.figures.canvas import time_unit
 from dashboards.results import ResultError, Results
 
 _NEVER: Mapping[str, str] = {
@@ -107,9 +107,9 @@ def _none(shelf: Shelf, view: View, results: Results) -> list[Any]:
     return [parts.nothing("Nothing to show here", told, ("To the overview", view.but(page="")))]
 
 
-def _span(view: View, end_s: float) -> html.Div:
+def _span(view: View, end_s: float) -> Component:
     """Return the slider of the time range, in the unit that suits it."""
-    unit, name = charts.time_unit(end_s)
+    unit, name = time_unit(end_s)
     most = round(end_s / unit, 2)
     value = [(view.since or 0.0) / unit, most if view.until is None else view.until / unit]
     step = 1 if most >= 48 else 0.25 if most >= 3 else 0.01
@@ -134,6 +134,6 @@ def _tables(shelf: Shelf, view: View) -> list[Any]:
     return found
 
 
-def _keyed(name: str, titled: str, kept: Any, results: Results, within: str, when: str) -> html.Section:
+def _keyed(name: str, titled: str, kept: Any, results: Results, within: str, when: str) -> Component:
     contract = tables.contract(results, name)
     return grid.panel(name, titled, kept, contract, within=f"{within}-page", when=when)

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dash import dcc, html
-
 from dashboards import comparison, confidence, headline
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.state import PAGES, View
 from dashboards.results import Results
 from dashboards.words import duration
 
 
-def answer(results: Results) -> html.Section:
+def answer(results: Results) -> Component:
     """Return the verdict and the big numbers."""
     tiles = [
         html.Div([html.Dt(item.title), html.Dd([html.B(item.value), html.Span(item.note)])])
@@ -47,14 +46,14 @@ def trust(results: Results) -> list[Any]:
     return [html.Section(parts, className="pair")] if parts else []
 
 
-def numbers_of(before: Results, after: Results) -> html.Section:
+def numbers_of(before: Results, after: Results) -> Component:
     """Return a plan's simulations side by side."""
     rows = [(row.title, row.before, row.after, row.change) for row in comparison.rows(before, after)]
     parts = [html.H2(comparison.title(before, after)), html.P(comparison.told(before, after))]
     return html.Section([*parts, small(comparison.HEADS, rows)], className="panel both")
 
 
-def small(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> html.Table:
+def small(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Component:
     """Return a small table."""
     head = html.Thead(html.Tr([html.Th(text, scope="col") for text in heads]))
     lines = [html.Tr([html.Td(text) for text in row]) for row in rows]
@@ -85,7 +84,7 @@ def chips(view: View) -> list[Any]:
     return [dcc.Link([text, html.Span(" ×", title="End it")], href=each.link, className="chip") for text, each in found]
 
 
-def nothing(titled: str, told: str, *links: tuple[str, View]) -> html.Section:
+def nothing(titled: str, told: str, *links: tuple[str, View]) -> Component:
     """Return a panel that says that there is nothing, why, and where to go on."""
     parts: list[Any] = [html.H2(titled), html.P(told)]
     if links:
@@ -93,6 +92,6 @@ def nothing(titled: str, told: str, *links: tuple[str, View]) -> html.Section:
     return html.Section(parts, className="panel empty")
 
 
-def failed(titled: str, told: str) -> html.Section:
+def failed(titled: str, told: str) -> Component:
     """Return a panel that says what went wrong."""
     return html.Section([html.H2(titled), html.P(told)], className="panel blocking", role="alert")

@@ -88,7 +88,7 @@ def _passes(values: "pd.Series[Any]", wanted: Mapping[str, Any]) -> Any:
 def _number_passes(values: "pd.Series[Any]", kind: str, limit: float, most: Any) -> Any:
     if kind == "inRange":
         return (values >= limit) & (values <= float(limit if most is None else most))
-    return _COMPARE.get(kind, operator.eq)(values, limit)
+    return _COMPARE[kind if kind in _COMPARE else "equals"](values, limit)
 
 
 def _text_passes(texts: "pd.Series[Any]", kind: str, limit: str) -> Any:

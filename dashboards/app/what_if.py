@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
-
+from dashboards.app.components import Component, dcc, html
 from dashboards.app.jobs import Desk, Told
 from dashboards.app.state import View
 from dashboards.results import Results
@@ -118,7 +117,7 @@ def form(results: Results | None, desk: Desk) -> list[Any]:
     return [title, html.P(told), html.Div(fields, className="sliders"), html.Div(buttons, className="tools")]
 
 
-def _field(key: str, at: float) -> html.Div:
+def _field(key: str, at: float) -> Component:
     slider, label = SLIDERS[key], f"label-{key.replace('.', '-')}"
     least, most = min(slider.least, at), max(slider.most, at)
     handle = dcc.Slider(least, most, slider.step, value=at, marks=None, id={"slider": key}, updatemode="mouseup")

@@ -5,10 +5,11 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ALL, MATCH, Input, Output, State, ctx, dcc, no_update
+from dash import ALL, MATCH, Input, Output, State, ctx, no_update
 
 from dashboards.app import charts, pages, parts, rows, tables, what_if
 from dashboards.app.compare import options
+from dashboards.app.components import dcc
 from dashboards.app.jobs import Desk
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View, read
@@ -61,17 +62,18 @@ def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
 def _wire_address(app: Any, shelf: Shelf) -> None:
     grid = {"table": ALL, "within": ALL}
 
-    @app.callback(
-        Output("place", "search"), Output("result", "value"), Output("when", "value"), Output("find", "value"),
-        Input("place", "pathname"), Input("place", "search"), Input("result", "value"), Input("when", "value"),
-        Input("find", "value"), Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
-        Input({"chart": ALL}, "clickData"),
-    )  # fmt: skip
     def steer(path: str, search: str, result: str, when: str, find: str, *_rest: Any) -> Any:
         view = read(path, search)
         wanted = steered(shelf, view, {"result": result, "when": when, "find": find}, ctx)
         chosen = (wanted.result or shelf.first, wanted.when, wanted.find)
         return no_update if wanted == view else wanted.search, *chosen
+
+    app.callback(
+        Output("place", "search"), Output("result", "value"), Output("when", "value"), Output("find", "value"),
+        Input("place", "pathname"), Input("place", "search"), Input("result", "value"), Input("when", "value"),
+        Input("find", "value"), Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
+        Input({"chart": ALL}, "clickData"),
+    )(steer)  # fmt: skip
 
 
 def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -> View:
@@ -80,8 +82,10 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
     if trigger == "result":
         name = str(controls["result"] or "")
         return view.but(result="" if name == shelf.first else name)
-    if trigger in ("when", "find"):
-        return view.but(**{trigger: str(controls[trigger] or "").strip() or View().__getattribute__(trigger)})
+    if trigger == "when":
+        return view.but(when=controls["when"] or "both")
+    if trigger == "find":
+        return view.but(find=str(controls["find"] or "").strip())
     if not isinstance(trigger, dict) or not value:
         return view
     if "span" in trigger:
@@ -124,21 +128,20 @@ def picked(name: str, value: Any, row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _wire_page(app: Any, shelf: Shelf) -> None:
-    @app.callback(
-        Output("nav", "children"), Output("chips", "children"), Output("what-if", "hidden"), Output("drawn", "data"),
-        *(Output(name, "children") for name in PARTS),
-        Input("place", "pathname"), Input("place", "search"), Input("look", "data"), Input("news", "data"),
-        State("drawn", "data"),
-    )  # fmt: skip
     def show(path: str, search: str, look: str | None, news: int | None, drawn: dict[str, str] | None) -> Any:
         view = read(path, search)
         depends, contents = shown(shelf, view, look or "light", news or 0, drawn or {})
         return parts.navigation(view), parts.chips(view), view.page != "scenarios", depends, *contents
 
+    app.callback(
+        Output("nav", "children"), Output("chips", "children"), Output("what-if", "hidden"), Output("drawn", "data"),
+        *(Output(name, "children") for name in PARTS),
+        Input("place", "pathname"), Input("place", "search"), Input("look", "data"), Input("news", "data"),
+        State("drawn", "data"),
+    )(show)  # fmt: skip
 
-def shown(
-    shelf: Shelf, view: View, look: str, news: int, drawn: Mapping[str, str]
-) -> tuple[dict[str, str], list[Any]]:
+
+def shown(shelf: Shelf, view: View, look: str, news: int, drawn: Mapping[str, str]) -> tuple[dict[str, str], list[Any]]:
     """Return what each part of the page depends on, and its content, or that it does not change."""
     wrong = pages.problem(shelf, view)
     if wrong:
@@ -162,22 +165,24 @@ def _wire_grids(app: Any, shelf: Shelf) -> None:
     place = State("place", "pathname"), State("place", "search")
     grid = {"table": MATCH, "within": MATCH}
 
-    @app.callback(Output(grid, "getRowsResponse"), Input(grid, "getRowsRequest"), *place)
     def fetch(request: dict[str, Any] | None, path: str, search: str) -> Any:
         if request is None:
             return no_update
         return rows.block(_kept(shelf, read(path, search), ctx.triggered_id), request)
 
-    @app.callback(
-        Output({"saved": MATCH, "within": MATCH}, "data"), Input({"save": MATCH, "within": MATCH}, "n_clicks"),
-        State({"table": MATCH, "within": MATCH}, "getRowsRequest"), *place, prevent_initial_call=True,
-    )  # fmt: skip
+    app.callback(Output(grid, "getRowsResponse"), Input(grid, "getRowsRequest"), *place)(fetch)
+
     def save(clicks: int, request: dict[str, Any] | None, path: str, search: str) -> Any:
         if not clicks:
             return no_update
         key = {"table": ctx.triggered_id["save"], "within": ctx.triggered_id["within"]}
         kept = rows.filtered(_kept(shelf, read(path, search), key), (request or {}).get("filterModel"))
         return dcc.send_string(rows.text(rows.ordered(kept, (request or {}).get("sortModel"))), f"{key['table']}.csv")
+
+    app.callback(
+        Output({"saved": MATCH, "within": MATCH}, "data"), Input({"save": MATCH, "within": MATCH}, "n_clicks"),
+        State({"table": MATCH, "within": MATCH}, "getRowsRequest"), *place, prevent_initial_call=True,
+    )(save)  # fmt: skip
 
 
 def _kept(shelf: Shelf, view: View, key: Mapping[str, str]) -> Any:
@@ -190,38 +195,48 @@ def _kept(shelf: Shelf, view: View, key: Mapping[str, str]) -> Any:
 def _wire_jobs(app: Any, shelf: Shelf, desk: Desk) -> None:
     sliders = State({"slider": ALL}, "value"), State({"slider": ALL}, "id")
 
-    @app.callback(
-        Output("refused", "children"), Output("tick", "disabled"), Output("cancel", "hidden"),
-        Input("submit", "n_clicks"), *sliders, prevent_initial_call=True,
-    )  # fmt: skip
     def start(_clicks: int, values: list[Any], ids: list[dict[str, str]]) -> Any:
         begun = what_if.starts(shelf.results(shelf.first))
         refused = desk.start(what_if.changes([each["slider"] for each in ids], values, begun))
         return refused, False, not desk.running
 
-    @app.callback(
-        Output({"slider": ALL}, "value"), Input("reset", "n_clicks"), State({"slider": ALL}, "id"),
-        prevent_initial_call=True,
-    )  # fmt: skip
+    app.callback(
+        Output("refused", "children"), Output("tick", "disabled"), Output("cancel", "hidden"),
+        Input("submit", "n_clicks"), *sliders, prevent_initial_call=True,
+    )(start)  # fmt: skip
+
     def reset(_clicks: int, ids: list[dict[str, str]]) -> list[float]:
         begun = what_if.starts(shelf.results(shelf.first))
         return [begun[each["slider"]] for each in ids]
 
-    @app.callback(Output("cancel", "n_clicks"), Input("cancel", "n_clicks"), prevent_initial_call=True)
+    app.callback(
+        Output({"slider": ALL}, "value"), Input("reset", "n_clicks"), State({"slider": ALL}, "id"),
+        prevent_initial_call=True,
+    )(reset)  # fmt: skip
+
     def cancel(clicks: int) -> Any:
         if clicks:
             desk.cancel()
         return 0
 
-    @app.callback(
-        Output("job", "children"), Output("tick", "disabled", allow_duplicate=True),
-        Output("cancel", "hidden", allow_duplicate=True), Output("result", "options"), Output("news", "data"),
-        Input("tick", "n_intervals"), State("place", "search"), State("news", "data"),
-        prevent_initial_call="initial_duplicate",
-    )  # fmt: skip
+    app.callback(Output("cancel", "n_clicks"), Input("cancel", "n_clicks"), prevent_initial_call=True)(cancel)
+
     def tick(_count: int, search: str, news: int | None) -> Any:
         told = desk.told()
         running = told is not None and told.state == "running"
         known = len(shelf.names)
         fresh = known if known != (news or 0) else no_update
-        return what_if.progress(told, desk.name, read("/", search)), not running, not running, options(shelf.names), fresh
+        return (
+            what_if.progress(told, desk.name, read("/", search)),
+            not running,
+            not running,
+            options(shelf.names),
+            fresh,
+        )
+
+    app.callback(
+        Output("job", "children"), Output("tick", "disabled", allow_duplicate=True),
+        Output("cancel", "hidden", allow_duplicate=True), Output("result", "options"), Output("news", "data"),
+        Input("tick", "n_intervals"), State("place", "search"), State("news", "data"),
+        prevent_initial_call="initial_duplicate",
+    )(tick)  # fmt: skip

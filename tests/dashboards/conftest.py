@@ -1,12 +1,15 @@
 """A headless Chromium for the browser tests, and a page that counts what it must not do."""
 
+import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -77,3 +80,23 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     for opened in visits:
         opened.page.close()
         assert opened.wrong == []
+
+
+@pytest.fixture
+def serve(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[Any], str]]:
+    """Serve a dashboard on a free port of this machine, and return its address without the last slash."""
+    caplog.set_level(logging.ERROR, "werkzeug")
+    running = []
+
+    def start(dash: Any) -> str:
+        server = make_server("127.0.0.1", 0, dash.server, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
