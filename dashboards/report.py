@@ -17,7 +17,6 @@ from dashboards.grids import BUDGET, dataset
 from dashboards.results import CONTRACTS, Results, load
 from dashboards.theme import TEMPLATES
 
-
 MOST_BYTES = 7_800_000
 """Of a report: tables are cut, and say so, if they would make it larger."""
 _LEAST = 150_000

@@ -35,10 +35,10 @@ def panel(name: str, titled: str, table: pd.DataFrame, contract: Mapping[str, Fi
         within: what the rows are limited to (host, vm or nothing); when: both, before or after.
     """
     within = how.get("within", "")
-    key = {"table": name, "within": within}
-    save = html.Button("Save CSV", id={"save": name, "within": within}, type="button", n_clicks=0)
+    key = {"kind": "grid", "table": name, "within": within}
+    save = html.Button("Save CSV", id=key | {"kind": "save"}, type="button", n_clicks=0)
     head = html.Div([html.H3([titled, " ", html.Span(f"{len(table):,}", className="size")]), save], className="head")
-    parts = [head, dcc.Download(id={"saved": name, "within": within}), _grid(key, table, contract, how)]
+    parts = [head, dcc.Download(id=key | {"kind": "saved"}), _grid(key, table, contract, how)]
     return html.Section(parts, className="panel grid", **{"aria-label": titled})
 
 

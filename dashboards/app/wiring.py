@@ -60,12 +60,13 @@ def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
 
 
 def _wire_address(app: Any, shelf: Shelf) -> None:
-    grid = {"table": ALL, "within": ALL}
+    grid = {"kind": "grid", "table": ALL, "within": ALL}
 
     def steer(path: str, search: str, result: str, when: str, find: str, *_rest: Any) -> Any:
         view = read(path, search)
         wanted = steered(shelf, view, {"result": result, "when": when, "find": find}, ctx)
-        chosen = (wanted.result or shelf.first, wanted.when, wanted.find)
+        listed = wanted.result if wanted.result in shelf.names else shelf.first
+        chosen = (listed, wanted.when, wanted.find)
         return no_update if wanted == view else wanted.search, *chosen
 
     app.callback(
@@ -81,7 +82,7 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
     trigger, value = asked.triggered_id, (asked.triggered[0]["value"] if asked.triggered else None)
     if trigger == "result":
         name = str(controls["result"] or "")
-        return view.but(result="" if name == shelf.first else name)
+        return view.but(result="" if name == shelf.first else name) if name else view
     if trigger == "when":
         return view.but(when=controls["when"] or "both")
     if trigger == "find":
@@ -163,7 +164,7 @@ def _made(part: pages.Part) -> list[Any]:
 
 def _wire_grids(app: Any, shelf: Shelf) -> None:
     place = State("place", "pathname"), State("place", "search")
-    grid = {"table": MATCH, "within": MATCH}
+    grid, button, file = ({"kind": kind, "table": MATCH, "within": MATCH} for kind in ("grid", "save", "saved"))
 
     def fetch(request: dict[str, Any] | None, path: str, search: str) -> Any:
         if request is None:
@@ -175,13 +176,14 @@ def _wire_grids(app: Any, shelf: Shelf) -> None:
     def save(clicks: int, request: dict[str, Any] | None, path: str, search: str) -> Any:
         if not clicks:
             return no_update
-        key = {"table": ctx.triggered_id["save"], "within": ctx.triggered_id["within"]}
-        kept = rows.filtered(_kept(shelf, read(path, search), key), (request or {}).get("filterModel"))
-        return dcc.send_string(rows.text(rows.ordered(kept, (request or {}).get("sortModel"))), f"{key['table']}.csv")
+        kept = rows.filtered(_kept(shelf, read(path, search), ctx.triggered_id), (request or {}).get("filterModel"))
+        return dcc.send_string(
+            rows.text(rows.ordered(kept, (request or {}).get("sortModel"))), f"{ctx.triggered_id['table']}.csv"
+        )
 
     app.callback(
-        Output({"saved": MATCH, "within": MATCH}, "data"), Input({"save": MATCH, "within": MATCH}, "n_clicks"),
-        State({"table": MATCH, "within": MATCH}, "getRowsRequest"), *place, prevent_initial_call=True,
+        Output(file, "data"), Input(button, "n_clicks"), State(grid, "getRowsRequest"), *place,
+        prevent_initial_call=True,
     )(save)  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The interactive dashboard in a browser: pages, links, choices, what-ifs, downloads, themes, telephones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,31 @@ from dashboards.app import create
 from dashboards.results import load
 from tests.dashboards import factory
 from tests.dashboards.app.estate import Job, settings, usual
+from tests.dashboards.conftest import served
 
 pytestmark = pytest.mark.browser
 Serve = Callable[[Any], str]
-DRAWN = "document.querySelectorAll('#charts .js-plotly-plot .main-svg').length"
-IDLE = "document.querySelectorAll('[data-dash-is-loading]').length === 0"
+IDLE = "() => document.querySelectorAll('[data-dash-is-loading]').length === 0"
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module", name="plan")
 def _plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return usual(tmp_path_factory.mktemp("results") / "plan")
+
+
+@pytest.fixture(scope="module", name="address")
+def _address(plan: Path) -> Iterator[str]:
+    """Serve the plan once for all tests that only look at it."""
+    with served(create(plan)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", name="window")
+def _window(browser: Any) -> Iterator[Any]:
+    """Keep what the browser has fetched for all tests that only look at the plan."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield context
 
 
 def ready(page: Any) -> Any:
@@ -33,7 +48,7 @@ def ready(page: Any) -> Any:
 
 def cell(page: Any, table: str, row: int, column: str) -> Any:
     """Return a cell of a grid on the page, in sight."""
-    grid = page.locator(f"#tables [id*='\"table\":\"{table}\"']").first
+    grid = page.locator(f'#tables [id*=\'"grid","table":"{table}"\']').first
     grid.scroll_into_view_if_needed()
     return grid.locator(f".ag-row[row-index='{row}'] [col-id='{column}']").first
 
@@ -43,7 +58,8 @@ def test_every_page_opens(plan: Path, visit: Any, serve: Serve, width: int, sche
     """Every page is reached by its link, draws, asks nobody else for anything, and never scrolls sideways."""
     page = ready(visit(f"{serve(create(plan))}/", width=width, scheme=scheme).page)
     for name, content in (
-        ("Hosts", "#chart-utilisation .main-svg"), ("VMs", "#tables .ag-root"), ("Migrations", "#chart-gantt .main-svg"),
+        ("Hosts", "#chart-utilisation .main-svg"), ("VMs", "#tables .ag-root"),
+        ("Migrations", "#chart-gantt .main-svg"),
         ("Power", "#chart-breakdown .main-svg"), ("Scenarios", "#what-if h2"), ("Overview", ".answer h1"),
     ):  # fmt: skip
         page.locator("#nav").get_by_role("link", name=name).click()
@@ -53,9 +69,9 @@ def test_every_page_opens(plan: Path, visit: Any, serve: Serve, width: int, sche
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
 
 
-def test_charts_hold_what_the_tables_hold(plan: Path, visit: Any, serve: Serve) -> None:
+def test_charts_hold_what_the_tables_hold(plan: Path, address: str, window: Any, visit: Any) -> None:
     """The bars of the hosts are the shares in the table of hosts, the fullest first."""
-    page = ready(visit(f"{serve(create(plan))}/hosts").page)
+    page = ready(visit(f"{address}/hosts", window=window).page)
     page.wait_for_selector("#chart-utilisation .main-svg")
     drawn = page.evaluate(
         "Array.from(document.querySelector('#chart-utilisation .js-plotly-plot')._fullData[1].x, (x) => Number(x))"
@@ -66,9 +82,9 @@ def test_charts_hold_what_the_tables_hold(plan: Path, visit: Any, serve: Serve) 
     expect(cell(page, "hosts", 0, "cpu_share_after")).to_have_text(f"{table['cpu_share_after'][0]:.1%}")
 
 
-def test_a_host_is_chosen_by_a_bar(plan: Path, visit: Any, serve: Serve) -> None:
-    """A click on a bar shows the host's facts, its load, its VMs and its moves; the address tells it; back undoes it."""
-    page = ready(visit(f"{serve(create(plan))}/hosts").page)
+def test_a_host_is_chosen_by_a_bar(plan: Path, address: str, window: Any, visit: Any) -> None:
+    """A click on a bar shows the host's facts, its load, its VMs and its moves, and back undoes it."""
+    page = ready(visit(f"{address}/hosts", window=window).page)
     page.wait_for_selector("#chart-utilisation .main-svg")
     ready(page).locator("#chart-utilisation .points path").first.click(force=True)
     results = load(plan)
@@ -85,9 +101,9 @@ def test_a_host_is_chosen_by_a_bar(plan: Path, visit: Any, serve: Serve) -> None
     expect(page.locator("#host-detail")).to_have_count(0)
 
 
-def test_tables_filter_and_choose(plan: Path, visit: Any, serve: Serve) -> None:
+def test_tables_filter_and_choose(plan: Path, address: str, window: Any, visit: Any) -> None:
     """A host in a table of moves is chosen by a click; then the moves are its own, until the choice is ended."""
-    page = ready(visit(f"{serve(create(plan))}/migrations").page)
+    page = ready(visit(f"{address}/migrations", window=window).page)
     cell(page, "moves", 0, "destination").click()
     first = str(load(plan).tables["moves"]["destination"][0])
     expect(page.locator("#host-detail h2")).to_have_text(f"Host {first}")
@@ -101,9 +117,9 @@ def test_tables_filter_and_choose(plan: Path, visit: Any, serve: Serve) -> None:
     assert "host=" not in page.url
 
 
-def test_the_keyboard_chooses(plan: Path, visit: Any, serve: Serve) -> None:
+def test_the_keyboard_chooses(plan: Path, address: str, window: Any, visit: Any) -> None:
     """Tab reaches the skip link first; in a table the arrows go from cell to cell, and space chooses the row."""
-    page = ready(visit(f"{serve(create(plan))}/vms").page)
+    page = ready(visit(f"{address}/vms", window=window).page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     cell(page, "vms", 1, "workload").wait_for()
@@ -115,10 +131,10 @@ def test_the_keyboard_chooses(plan: Path, visit: Any, serve: Serve) -> None:
     page.wait_for_selector("#chart-vm .main-svg")
 
 
-def test_a_link_tells_the_view(plan: Path, visit: Any, serve: Serve) -> None:
+def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
     """An address with choices opens the page with them: the words sought, before or after, and the time range."""
-    address = f"{serve(create(plan))}/hosts?find=esx-03&when=after&since=86400&until=172800"
-    page = ready(visit(address).page)
+    link = f"{address}/hosts?find=esx-03&when=after&since=86400&until=172800"
+    page = ready(visit(link, window=window).page)
     expect(page.locator("#find")).to_have_value("esx-03")
     expect(page.locator("#when input[value='after']")).to_be_checked()
     expect(page.locator("#tables .size").first).to_have_text("1")
@@ -130,9 +146,9 @@ def test_a_link_tells_the_view(plan: Path, visit: Any, serve: Serve) -> None:
     assert not [text for text in heads if "before" in text]
 
 
-def test_words_are_sought_while_typing(plan: Path, visit: Any, serve: Serve) -> None:
+def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) -> None:
     """What is typed limits the rows, and stays in the box; 84 moves of 37 applications, so app03 has 3."""
-    page = ready(visit(f"{serve(create(plan))}/migrations").page)
+    page = ready(visit(f"{address}/migrations", window=window).page)
     page.locator("#find").press_sequentially("app03 drained")
     expect(page.locator("#tables .size").first).to_have_text("3")
     expect(page.locator("#find")).to_have_value("app03 drained")
@@ -173,9 +189,9 @@ def test_the_theme_is_switched_and_kept(plan: Path, visit: Any, serve: Serve) ->
     page = ready(visit(f"{address}/hosts").page)
     page.wait_for_selector("#chart-fullest .main-svg")
     tick = "getComputedStyle(document.querySelector('#chart-fullest .xtick text')).fill"
-    page.wait_for_function(f"{tick} === 'rgb(86, 97, 112)'")
+    page.wait_for_function(f"() => {tick} === 'rgb(86, 97, 112)'")
     page.get_by_role("button", name="Switch to the dark theme").click()
-    page.wait_for_function(f"{tick} === 'rgb(165, 175, 188)'")
+    page.wait_for_function(f"() => {tick} === 'rgb(165, 175, 188)'")
     page.reload(wait_until="domcontentloaded")
     ready(page)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -224,10 +240,9 @@ def test_a_job_is_cancelled(plan: Path, visit: Any, serve: Serve) -> None:
     expect(button).to_be_hidden()
 
 
-def test_what_is_not_there_is_told(plan: Path, visit: Any, serve: Serve) -> None:
+def test_what_is_not_there_is_told(address: str, window: Any, visit: Any) -> None:
     """A page, a result and a host that there are not are told, each with a way on."""
-    address = serve(create(plan))
-    page = ready(visit(f"{address}/hosts?host=nobody").page)
+    page = ready(visit(f"{address}/hosts?host=nobody", window=window).page)
     expect(page.locator("#detail .empty h2")).to_have_text("No such host")
     page.goto(f"{address}/hosts?result=nothing", wait_until="domcontentloaded")
     expect(page.locator(".empty h2")).to_have_text("There is no such result")
