@@ -90,8 +90,13 @@ def _tools(shelf: Shelf) -> list[Component]:
     find = dcc.Input(id="find", type="search", placeholder="Names, reasons, …", debounce=0.35, value="")
     return [
         html.Div([html.Label("Result", htmlFor="result"), chosen], className="choose"),
-        html.Div([html.Span("Before or after", id="when-label"), when], role="group", className="when",
-                 **{"aria-labelledby": "when-label"}),
+        html.Div(
+            [html.Span("Before or after", id="when-label"), when],
+            id="when-choice",
+            role="group",
+            className="when",
+            **{"aria-labelledby": "when-label"},
+        ),
         html.Div([html.Label("Search tables", htmlFor="find"), find], className="find"),
     ]  # fmt: skip
 

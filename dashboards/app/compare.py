@@ -81,7 +81,7 @@ def table(plans: Mapping[str, Told], view: View) -> Component:
     base = next(iter(plans.values()))
     heads = ["Scenario", "What is different", "Status", *(title for title, _, _ in _ROWS)]
     rows = [_row(name, each, base, view) for name, each in plans.items()]
-    parts = [html.H2("Scenarios compared"), html.P("Below each number, its difference from the first.")]
+    parts = [html.H2("Plans compared"), html.P("Below each number, its difference from the first.")]
     return html.Section(
         [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
     )
@@ -128,7 +128,9 @@ def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:
     table = scenarios(plans)
     if len(study.means(table)) < 2:
         return {}
-    return {"plans": study.bars(table), "plans_frontier": study.frontier(table)}
+    bars, frontier = study.bars(table), study.frontier(table)
+    bars.layout.title.text, frontier.layout.title.text = "Plans compared", "Plans: hosts against moves"
+    return {"plans": bars, "plans_frontier": frontier}
 
 
 def options(names: Sequence[str]) -> list[dict[str, str]]:

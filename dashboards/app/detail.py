@@ -110,3 +110,7 @@ def _told(found: pd.DataFrame, name: str, contract: Field | None) -> str:
 
 def _share(value: float) -> str:
     return words.share(value, 1)
+
+
+def _number(value: float) -> str:
+    return words.number(value) if abs(value) >= 1000 else words.short(value)

@@ -56,6 +56,11 @@ def problem(shelf: Shelf, view: View) -> list[Any]:
     return []
 
 
+def planned(shelf: Shelf, view: View) -> bool:
+    """Return whether there is a before and an after."""
+    return not problem(shelf, view) and _results(shelf, view).command == "plan"
+
+
 def _results(shelf: Shelf, view: View) -> Results:
     return shelf.results(view.result or shelf.first)
 

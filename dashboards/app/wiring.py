@@ -132,10 +132,12 @@ def _wire_page(app: Any, shelf: Shelf) -> None:
     def show(path: str, search: str, look: str | None, news: int | None, drawn: dict[str, str] | None) -> Any:
         view = read(path, search)
         depends, contents = shown(shelf, view, look or "light", news or 0, drawn or {})
-        return parts.navigation(view), parts.chips(view), view.page != "scenarios", depends, *contents
+        frame = view.page != "scenarios", not pages.planned(shelf, view)
+        return parts.navigation(view), parts.chips(view), *frame, depends, *contents
 
     app.callback(
-        Output("nav", "children"), Output("chips", "children"), Output("what-if", "hidden"), Output("drawn", "data"),
+        Output("nav", "children"), Output("chips", "children"), Output("what-if", "hidden"),
+        Output("when-choice", "hidden"), Output("drawn", "data"),
         *(Output(name, "children") for name in PARTS),
         Input("place", "pathname"), Input("place", "search"), Input("look", "data"), Input("news", "data"),
         State("drawn", "data"),

@@ -11,7 +11,7 @@ from tests.dashboards import estates, factory, weeks
 
 def some_moves(count: int = 500) -> pd.DataFrame:
     """Return moves with rates that differ."""
-    table = estates.plan(vms=count, moves=count)["moves"]
+    table: pd.DataFrame = estates.plan(vms=count, moves=count)["moves"]
     return table.assign(bandwidth_mbps=np.arange(count) % 7 * 100.0 + 100)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboards import sections
 from dashboards.app import charts, compare, create, pages, tables
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import PAGES, View
@@ -44,7 +45,7 @@ def test_everything_is_on_some_page(tmp_path: Path, make: Any) -> None:
     placed = {name for page in PAGES for name in tables.charts_of(names, page)}
     assert set(names) - placed <= {"load"}
     listed = {name for page in PAGES for name in tables.tables_of(results, page)}
-    full = {name for name in tables.tables(results) if len(results.tables[name])}
+    full = {name for name in sections.tables(results) if len(results.tables[name])}
     assert full <= listed
 
 
