@@ -61,7 +61,7 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
     return html.Div(
         [
             dcc.Location(id="place", refresh=False),
-            *(dcc.Store(id=name) for name in ("look", "drawn", "focus")),
+            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought")),
             dcc.Store(id="news", data=len(shelf.names)),
             dcc.Store(id="kept-look", storage_type="local"),
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),

@@ -25,7 +25,7 @@ class Shelf:
         self._folders: dict[str, Path] = {}
         self._read: dict[str, Results] = {}
         self._kept: dict[tuple[Any, ...], Any] = {}
-        self._lock = threading.RLock()
+        self._lock, self._making = threading.RLock(), threading.RLock()
         for folder in folders:
             self.add(folder)
 
@@ -74,13 +74,12 @@ class Shelf:
 
     def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Return what was made before for the key, whose first part is a result's name, or make it."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-                for stale in [each for each in self._kept if each[0] == key[0]][: -8 * MOST_KEPT]:
-                    del self._kept[stale]
-            return self._kept[key]
+        with self._making:
+            found = self._kept[key] if key in self._kept else make()
+            self._kept[key] = found
+            return found
 
     def _forget(self, name: str) -> None:
         del self._read[name]
-        self._kept = {key: value for key, value in self._kept.items() if key[0] != name}
+        for key in [key for key in list(self._kept) if key[0] == name]:
+            self._kept.pop(key, None)

@@ -60,20 +60,21 @@ def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
 
 
 def _wire_address(app: Any, shelf: Shelf) -> None:
+    """Let address and controls follow each other; `sought` is what the address says, so that it corrects no typing."""
     grid = {"kind": "grid", "table": ALL, "within": ALL}
 
-    def steer(path: str, search: str, result: str, when: str, find: str, *_rest: Any) -> Any:
-        view = read(path, search)
+    def steer(path: str, search: str, result: str, when: str, find: str, *rest: Any) -> Any:
+        view, sought = read(path, search), rest[-1]
         wanted = steered(shelf, view, {"result": result, "when": when, "find": find}, ctx)
         listed = wanted.result if wanted.result in shelf.names else shelf.first
-        chosen = (listed, wanted.when, wanted.find)
-        return no_update if wanted == view else wanted.search, *chosen
+        words = wanted.find if wanted.find not in (sought, str(find or "").strip()) else no_update
+        return no_update if wanted == view else wanted.search, listed, wanted.when, words, wanted.find
 
     app.callback(
         Output("place", "search"), Output("result", "value"), Output("when", "value"), Output("find", "value"),
-        Input("place", "pathname"), Input("place", "search"), Input("result", "value"), Input("when", "value"),
-        Input("find", "value"), Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
-        Input({"chart": ALL}, "clickData"),
+        Output("sought", "data"), Input("place", "pathname"), Input("place", "search"), Input("result", "value"),
+        Input("when", "value"), Input("find", "value"), Input({"span": ALL}, "value"), Input(grid, "cellClicked"),
+        Input(grid, "selectedRows"), Input({"chart": ALL}, "clickData"), State("sought", "data"),
     )(steer)  # fmt: skip
 
 
