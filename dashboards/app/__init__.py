@@ -7,7 +7,6 @@ from dash import Dash
 
 from dashboards import headline
 from dashboards.app import guard, what_if
-from dashboards.app.compare import options
 from dashboards.app.components import Component, dcc, html
 from dashboards.app.jobs import Desk, Job, Submit
 from dashboards.app.shelf import Shelf
@@ -67,7 +66,7 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),
             html.A("Skip to the content", href="#content", className="skip"),
             html.Header(_bar()),
-            html.Div(_tools(shelf), className="toolbar", role="search"),
+            html.Div(_tools(), className="toolbar", role="search"),
             html.Main(_content(first, desk), id="content", tabIndex=-1),
         ]
     )
@@ -82,14 +81,13 @@ def _bar() -> Component:
     return html.Div(parts, className="bar")
 
 
-def _tools(shelf: Shelf) -> list[Component]:
-    chosen = dcc.Dropdown(options(shelf.names), shelf.first, id="result", clearable=False, searchable=True)
+def _tools() -> list[Component]:
     when = dcc.RadioItems(
         [{"label": each.capitalize(), "value": each} for each in WHEN], "both", id="when", inline=True
     )
     find = dcc.Input(id="find", type="search", placeholder="Names, reasons, …", debounce=0.35, value="")
     return [
-        html.Div([html.Label("Result", htmlFor="result"), chosen], className="choose"),
+        html.Div([html.Span("Result"), html.Div(id="results")], className="choose"),
         html.Div(
             [html.Span("Before or after", id="when-label"), when],
             id="when-choice",

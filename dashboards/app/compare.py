@@ -1,7 +1,7 @@
 """Results side by side: what is different, and what comes of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -131,8 +131,3 @@ def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:
     bars, frontier = study.bars(table), study.frontier(table)
     bars.layout.title.text, frontier.layout.title.text = "Plans compared", "Plans: hosts against moves"
     return {"plans": bars, "plans_frontier": frontier}
-
-
-def options(names: Sequence[str]) -> list[dict[str, str]]:
-    """Return results as a list to choose from."""
-    return [{"label": name, "value": name} for name in names]

@@ -64,9 +64,20 @@ def navigation(view: View) -> list[Any]:
     """Return the links to all pages, with the rest of the view kept."""
     links = []
     for page, name in PAGES.items():
-        current: dict[str, Any] = {"aria-current": "page"} if page == view.page else {}
-        links.append(dcc.Link(name, href=view.but(page=page).link, className="here" if current else "there"))
+        links.append(dcc.Link(name, href=view.but(page=page).link, className="here" if page == view.page else "there"))
     return links
+
+
+def results_to_choose(view: View, names: Sequence[str]) -> Component:
+    """Return the name of the result that is shown, and links to the others where there are any."""
+    shown = view.result or names[0]
+    if len(names) < 2:
+        return html.Span(shown, className="only")
+    links = []
+    for name in names:
+        there = view.but(result="" if name == names[0] else name)
+        links.append(dcc.Link(name, href=there.link, className="here" if name == shown else "there"))
+    return html.Details([html.Summary(shown), html.Div(links, className="names")], key=shown, className="pick")
 
 
 def chips(view: View) -> list[Any]:

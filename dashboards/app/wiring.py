@@ -8,7 +8,6 @@ from typing import Any
 from dash import ALL, MATCH, Input, Output, State, ctx, no_update
 
 from dashboards.app import charts, pages, parts, rows, tables, what_if
-from dashboards.app.compare import options
 from dashboards.app.components import dcc
 from dashboards.app.jobs import Desk
 from dashboards.app.shelf import Shelf
@@ -63,27 +62,23 @@ def _wire_address(app: Any, shelf: Shelf) -> None:
     """Let address and controls follow each other; `sought` is what the address says, so that it corrects no typing."""
     grid = {"kind": "grid", "table": ALL, "within": ALL}
 
-    def steer(path: str, search: str, result: str, when: str, find: str, *rest: Any) -> Any:
+    def steer(path: str, search: str, when: str, find: str, *rest: Any) -> Any:
         view, sought = read(path, search), rest[-1]
-        wanted = steered(shelf, view, {"result": result, "when": when, "find": find}, ctx)
-        listed = wanted.result if wanted.result in shelf.names else shelf.first
+        wanted = steered(shelf, view, {"when": when, "find": find}, ctx)
         words = wanted.find if wanted.find not in (sought, str(find or "").strip()) else no_update
-        return no_update if wanted == view else wanted.search, listed, wanted.when, words, wanted.find
+        return no_update if wanted == view else wanted.search, wanted.when, words, wanted.find
 
     app.callback(
-        Output("place", "search"), Output("result", "value"), Output("when", "value"), Output("find", "value"),
-        Output("sought", "data"), Input("place", "pathname"), Input("place", "search"), Input("result", "value"),
-        Input("when", "value"), Input("find", "value"), Input({"span": ALL}, "value"), Input(grid, "cellClicked"),
-        Input(grid, "selectedRows"), Input({"chart": ALL}, "clickData"), State("sought", "data"),
+        Output("place", "search"), Output("when", "value"), Output("find", "value"), Output("sought", "data"),
+        Input("place", "pathname"), Input("place", "search"), Input("when", "value"), Input("find", "value"),
+        Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
+        Input({"chart": ALL}, "clickData"), State("sought", "data"),
     )(steer)  # fmt: skip
 
 
 def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -> View:
     """Return the view that a control asks for; the same if it was the address itself that changed."""
     trigger, value = asked.triggered_id, (asked.triggered[0]["value"] if asked.triggered else None)
-    if trigger == "result":
-        name = str(controls["result"] or "")
-        return view.but(result="" if name == shelf.first else name) if name else view
     if trigger == "when":
         return view.but(when=controls["when"] or "both")
     if trigger == "find":
@@ -134,11 +129,12 @@ def _wire_page(app: Any, shelf: Shelf) -> None:
         view = read(path, search)
         depends, contents = shown(shelf, view, look or "light", news or 0, drawn or {})
         frame = view.page != "scenarios", not pages.planned(shelf, view)
-        return parts.navigation(view), parts.chips(view), *frame, depends, *contents
+        bar = parts.navigation(view), parts.results_to_choose(view, shelf.names), parts.chips(view)
+        return *bar, *frame, depends, *contents
 
     app.callback(
-        Output("nav", "children"), Output("chips", "children"), Output("what-if", "hidden"),
-        Output("when-choice", "hidden"), Output("drawn", "data"),
+        Output("nav", "children"), Output("results", "children"), Output("chips", "children"),
+        Output("what-if", "hidden"), Output("when-choice", "hidden"), Output("drawn", "data"),
         *(Output(name, "children") for name in PARTS),
         Input("place", "pathname"), Input("place", "search"), Input("look", "data"), Input("news", "data"),
         State("drawn", "data"),
@@ -235,13 +231,12 @@ def _wire_jobs(app: Any, shelf: Shelf, desk: Desk) -> None:
             what_if.progress(told, desk.name, read("/", search)),
             not running,
             not running,
-            options(shelf.names),
             fresh,
         )
 
     app.callback(
         Output("job", "children"), Output("tick", "disabled", allow_duplicate=True),
-        Output("cancel", "hidden", allow_duplicate=True), Output("result", "options"), Output("news", "data"),
+        Output("cancel", "hidden", allow_duplicate=True), Output("news", "data"),
         Input("tick", "n_intervals"), State("place", "search"), State("news", "data"),
         prevent_initial_call="initial_duplicate",
     )(tick)  # fmt: skip

@@ -222,6 +222,10 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, visit: Any, serve
     page.get_by_role("link", name="Open it").click()
     page.wait_for_selector(".answer.unchanged")
     assert "result=ceiling+90" in page.url
+    page.locator("#results summary").press("Enter")
+    page.locator("#results").get_by_role("link", name="plan", exact=True).press("Enter")
+    page.wait_for_selector(".answer.optimal")
+    assert "result=" not in page.url
 
 
 def test_a_job_is_cancelled(plan: Path, visit: Any, serve: Serve) -> None:
