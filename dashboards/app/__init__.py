@@ -60,7 +60,7 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
     return html.Div(
         [
             dcc.Location(id="place", refresh=False),
-            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought")),
+            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed")),
             dcc.Store(id="news", data=len(shelf.names)),
             dcc.Store(id="kept-look", storage_type="local"),
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),
@@ -85,7 +85,7 @@ def _tools() -> list[Component]:
     when = dcc.RadioItems(
         [{"label": each.capitalize(), "value": each} for each in WHEN], "both", id="when", inline=True
     )
-    find = dcc.Input(id="find", type="search", placeholder="Names, reasons, …", debounce=0.35, value="")
+    find = dcc.Input(id="find", type="search", placeholder="Names, reasons, …", value="")
     return [
         html.Div([html.Span("Result"), html.Div(id="results")], className="choose"),
         html.Div(

@@ -100,8 +100,10 @@ def _cell(value: Any, base: Any, write: Any, first: bool) -> Any:
     change = float(value) - float(base)
     if abs(change) <= 1e-9 * abs(float(base)):
         return [write(value), html.Small("the same")]
-    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)".replace("-", "−") if base else ""
     sign = "+" if change > 0 else "−"
+    if write is words.percent:
+        return [write(value), html.Small(f"{sign}{words.short(abs(change) * 100)} points")]
+    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)".replace("-", "−") if base else ""
     amount = f"{abs(change):.1f} months" if write is words.months else write(abs(change))
     return [write(value), html.Small(f"{sign}{amount}{share}")]
 

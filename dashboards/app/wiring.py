@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ALL, MATCH, Input, Output, State, ctx, no_update
+from dash import ALL, MATCH, Input, Output, State, ctx, no_update, set_props
 
 from dashboards.app import charts, pages, parts, rows, tables, what_if
 from dashboards.app.components import dcc
@@ -44,6 +44,19 @@ _FOCUS = """
 """
 
 
+_TYPED = """
+(value) => new Promise((resolve) => {
+  const waiting = window.dashboardsTyping;
+  if (waiting) {
+    clearTimeout(waiting.timer);
+    waiting.resolve(window.dash_clientside.no_update);
+  }
+  window.dashboardsTyping = { resolve, timer: setTimeout(() => resolve(value), 350) };
+})
+"""
+"""Tells what was typed when no more has been for a while; the box itself is left alone meanwhile."""
+
+
 def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
     """Connect the page with the functions below."""
     app.clientside_callback(
@@ -51,6 +64,7 @@ def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
         Input("theme", "n_clicks"), State("kept-look", "data"),
     )  # fmt: skip
     app.clientside_callback(_FOCUS, Output("focus", "data"), Input("detail", "children"))
+    app.clientside_callback(_TYPED, Output("typed", "data"), Input("find", "value"), prevent_initial_call=True)
     _wire_address(app, shelf)
     _wire_page(app, shelf)
     _wire_grids(app, shelf)
@@ -62,17 +76,18 @@ def _wire_address(app: Any, shelf: Shelf) -> None:
     """Let address and controls follow each other; `sought` is what the address says, so that it corrects no typing."""
     grid = {"kind": "grid", "table": ALL, "within": ALL}
 
-    def steer(path: str, search: str, when: str, find: str, *rest: Any) -> Any:
-        view, sought = read(path, search), rest[-1]
-        wanted = steered(shelf, view, {"when": when, "find": find}, ctx)
-        words = wanted.find if wanted.find not in (sought, str(find or "").strip()) else no_update
-        return no_update if wanted == view else wanted.search, wanted.when, words, wanted.find
+    def steer(path: str, search: str, when: str, typed: str | None, *rest: Any) -> Any:
+        view, sought, box = read(path, search), rest[-2], str(rest[-1] or "").strip()
+        wanted = steered(shelf, view, {"when": when, "find": typed}, ctx)
+        if wanted.find not in (sought, box):
+            set_props("find", {"value": wanted.find})
+        return no_update if wanted == view else wanted.search, wanted.when, wanted.find
 
     app.callback(
-        Output("place", "search"), Output("when", "value"), Output("find", "value"), Output("sought", "data"),
-        Input("place", "pathname"), Input("place", "search"), Input("when", "value"), Input("find", "value"),
+        Output("place", "search"), Output("when", "value"), Output("sought", "data"),
+        Input("place", "pathname"), Input("place", "search"), Input("when", "value"), Input("typed", "data"),
         Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
-        Input({"chart": ALL}, "clickData"), State("sought", "data"),
+        Input({"chart": ALL}, "clickData"), State("sought", "data"), State("find", "value"),
     )(steer)  # fmt: skip
 
 
@@ -81,7 +96,7 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
     trigger, value = asked.triggered_id, (asked.triggered[0]["value"] if asked.triggered else None)
     if trigger == "when":
         return view.but(when=controls["when"] or "both")
-    if trigger == "find":
+    if trigger == "typed":
         return view.but(find=str(controls["find"] or "").strip())
     if not isinstance(trigger, dict) or not value:
         return view

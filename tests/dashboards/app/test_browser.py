@@ -147,12 +147,15 @@ def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
 
 
 def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) -> None:
-    """What is typed limits the rows, and stays in the box; 84 moves of 37 applications, so app03 has 3."""
+    """What is typed limits the rows until it is ended, and stays in the box; 84 moves of 37 applications: app03 has 3."""
     page = ready(visit(f"{address}/migrations", window=window).page)
     page.locator("#find").press_sequentially("app03 drained")
     expect(page.locator("#tables .size").first).to_have_text("3")
     expect(page.locator("#find")).to_have_value("app03 drained")
     assert page.evaluate("document.activeElement.id") == "find"
+    page.locator("#chips a").click()
+    expect(page.locator("#find")).to_have_value("")
+    expect(page.locator("#tables .size").first).to_have_text("84")
 
 
 def test_what_is_saved_is_what_is_shown(tmp_path: Path, visit: Any, serve: Serve) -> None:
