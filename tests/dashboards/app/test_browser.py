@@ -54,7 +54,7 @@ def cell(page: Any, table: str, row: int, column: str) -> Any:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
-def test_every_page_opens(plan: Path, visit: Any, serve: Serve, width: int, scheme: str) -> None:
+def test_every_page_opens(plan: Path, serve: Serve, visit: Any, width: int, scheme: str) -> None:
     """Every page is reached by its link, draws, asks nobody else for anything, and never scrolls sideways."""
     page = ready(visit(f"{serve(create(plan))}/", width=width, scheme=scheme).page)
     for name, content in (
@@ -147,7 +147,7 @@ def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
 
 
 def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) -> None:
-    """What is typed limits the rows until it is ended, and stays in the box; 84 moves of 37 applications: app03 has 3."""
+    """What is typed limits the rows until it is ended, and stays in the box; of 84 moves app03 has 3."""
     page = ready(visit(f"{address}/migrations", window=window).page)
     page.locator("#find").press_sequentially("app03 drained")
     expect(page.locator("#tables .size").first).to_have_text("3")
@@ -158,7 +158,7 @@ def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) ->
     expect(page.locator("#tables .size").first).to_have_text("84")
 
 
-def test_what_is_saved_is_what_is_shown(tmp_path: Path, visit: Any, serve: Serve) -> None:
+def test_what_is_saved_is_what_is_shown(tmp_path: Path, serve: Serve, visit: Any) -> None:
     """The rows sought are saved as CSV, in which no name is run by a spreadsheet."""
     page = ready(visit(f"{serve(create(usual(tmp_path / 'plan', factory.HOSTILE)))}/migrations?find=HYPERLINK").page)
     cell(page, "moves", 0, "vm").wait_for()
@@ -172,7 +172,7 @@ def test_what_is_saved_is_what_is_shown(tmp_path: Path, visit: Any, serve: Serve
     assert ",=HYPERLINK(1)" not in text
 
 
-def test_hostile_names_do_nothing(tmp_path: Path, visit: Any, serve: Serve) -> None:
+def test_hostile_names_do_nothing(tmp_path: Path, serve: Serve, visit: Any) -> None:
     """Names made of markup are read as they are, in charts, tables, chips and details, and run nothing."""
     name = factory.HOSTILE[1]
     page = visit(f"{serve(create(factory.hostile(tmp_path / 'plan')))}/hosts").page
@@ -186,7 +186,7 @@ def test_hostile_names_do_nothing(tmp_path: Path, visit: Any, serve: Serve) -> N
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
 
 
-def test_the_theme_is_switched_and_kept(plan: Path, visit: Any, serve: Serve) -> None:
+def test_the_theme_is_switched_and_kept(plan: Path, serve: Serve, visit: Any) -> None:
     """The button turns page and charts dark, and the next page that is opened is dark as well."""
     address = serve(create(plan))
     page = ready(visit(f"{address}/hosts").page)
@@ -200,7 +200,7 @@ def test_the_theme_is_switched_and_kept(plan: Path, visit: Any, serve: Serve) ->
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, visit: Any, serve: Serve) -> None:
+def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, visit: Any) -> None:
     """A changed ceiling is planned in the background, told on the way, and then compared with the first plan."""
     asked: list[Mapping[str, Any]] = []
     again = settings(factory.unchanged(tmp_path / "ceiling 90"), cpu_ceiling=0.9)
@@ -231,7 +231,7 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, visit: Any, serve
     assert "result=" not in page.url
 
 
-def test_a_job_is_cancelled(plan: Path, visit: Any, serve: Serve) -> None:
+def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
     """While a job runs it can be cancelled, and only then is there a button for it."""
     page = ready(
         visit(f"{serve(create(plan, lambda _changes: Job(('running', 'placing', None, None))))}/scenarios").page
