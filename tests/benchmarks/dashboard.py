@@ -67,8 +67,8 @@ def serving(folder: Path) -> Iterator[str]:
     process.join()
 
 
-def computed() -> float:
-    """Return what browser and server have computed so far, in ms: all processes below this one but the driver."""
+def computed() -> dict[int, float]:
+    """Return what each process of browser and server has computed so far, in ms: those below this, but the driver."""
     parents: dict[int, int] = {}
     used: dict[int, float] = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -82,14 +82,15 @@ def computed() -> float:
     below = {os.getpid()}
     while more := {each for each, parent in parents.items() if parent in below} - below:
         below |= more
-    return sum(used[each] for each in below - {os.getpid()}) / os.sysconf("SC_CLK_TCK")
+    return {each: used[each] / os.sysconf("SC_CLK_TCK") for each in below - {os.getpid()}}
 
 
 def timed(do: Callable[[], Any]) -> tuple[float, float]:
     """Return how long something takes, and what is computed for it, in ms."""
     began, before = time.perf_counter(), computed()
     do()
-    return (time.perf_counter() - began) * 1000, computed() - before
+    took = (time.perf_counter() - began) * 1000
+    return took, sum(after - before.get(process, 0.0) for process, after in computed().items())
 
 
 def opened(page: Any, address: str, content: str, charts: int) -> None:
