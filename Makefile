@@ -9,7 +9,7 @@ BENCHMARKS := overhead plan simulation packing packing_scale profiles churn topo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fix bench bench-full clean
+.PHONY: help demo test check fix pages bench bench-full clean
 
 help: ## Tell what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ fix: $(VENV)/all.stamp ## Format, and mend what can be mended by rule
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+pages: $(VENV)/all.stamp ## Write the pages anew that are made from code: commands, results, settings
+	$(BIN)/python -c "from pathlib import Path; from consolidate import commands_page as c, settings_page as s, tables_page as t; \
+		[Path('docs', n).write_text(m.page(), 'utf-8') for n, m in (('commands.md', c), ('settings.md', s), ('results.md', t))]"
 
 bench: $(VENV)/all.stamp ## Measure speed and quality; the modules of tests/benchmarks print CSV
 	@set -e; for name in $(BENCHMARKS); do echo "# tests.benchmarks.$$name"; $(BIN)/python -m tests.benchmarks.$$name; done

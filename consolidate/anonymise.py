@@ -5,13 +5,15 @@ import io
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from consolidate.readers import rules
+from consolidate.readers import rules, timing
 from consolidate.readers.reading import Reading
+from consolidate.readers.selectors import Selector
 from consolidate.results import LINE_END, guarded, put, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
@@ -20,6 +22,9 @@ from models.rules import Rule
 
 Translation = Mapping[str, Mapping[str, str]]
 """The new name of every name, by kind of name."""
+
+_LONG_AGO = datetime(1970, 1, 1)
+"""When a plan may begin so that every date is after it."""
 
 _KINDS = {
     "host": "host",
@@ -72,6 +77,7 @@ def translation(inventory: Inventory) -> Translation:
         column: dict(zip(found, _labels(_KINDS[column], len(found)), strict=True)) for column, found in met.items()
     }
     titles = dict.fromkeys(rule.name for rule in rules.parse(inventory.rules, inventory, "rules") if rule.name)
+    titles |= dict.fromkeys(str(body["name"]) for _, body in timing.entries(inventory.rules) if "name" in body)
     renamed["rule"] = dict(zip(titles, _labels("rule", len(titles)), strict=True))
     return renamed
 
@@ -102,7 +108,29 @@ def _renamed(table: Hosts | Vms, new: Translation) -> dict[str, Names]:
 
 def _rules(inventory: Inventory, renamed: Inventory, new: Translation) -> tuple[Mapping[str, Any], ...]:
     """Return the rules with selectors written out and names replaced."""
-    return tuple(_entry(rule, renamed, new) for rule in rules.parse(inventory.rules, inventory, "rules"))
+    placing = (_entry(rule, renamed, new) for rule in rules.parse(inventory.rules, inventory, "rules"))
+    timing.parse(inventory.rules, inventory, "rules", _LONG_AGO)  # what is wrong is told before anything is renamed
+    selector = Selector(inventory)
+    timed = (_timed(kind, body, (selector, renamed), new) for kind, body in timing.entries(inventory.rules))
+    return (*placing, *timed)
+
+
+def _timed(
+    kind: str, body: Mapping[str, Any], known: tuple[Selector, Inventory], new: Translation
+) -> Mapping[str, Any]:
+    """Return a rule about time with its VMs and hosts named one by one; times stay as they are written."""
+    selector, renamed = known
+    found: dict[str, Any] = {}
+    for key, value in body.items():
+        selectors = value if isinstance(value, list) else [value]
+        if key in ("first", "then", "vms"):
+            found[key] = _named(np.unique(np.concatenate([selector.vms(each) for each in selectors])), renamed.vms.vm)
+        elif key == "hosts":
+            rows = np.unique(np.concatenate([selector.hosts(each) for each in selectors]))
+            found[key] = _named(rows, renamed.hosts.host)
+        else:
+            found[key] = new["rule"][value] if key == "name" else value
+    return {kind: found}
 
 
 def _entry(rule: Rule, renamed: Inventory, new: Translation) -> Mapping[str, Any]:

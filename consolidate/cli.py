@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consolidate import cli_upkeep, inputs, outputs
+from consolidate import cli_execution, cli_upkeep, inputs, outputs
 from consolidate.options import (
     Change,
     Config,
@@ -135,9 +135,9 @@ def plan(
         steps.begin("reading")
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
         given = supposed(inputs.with_hash(given, buy), chosen.estate)
-        own = inputs.rules(rules, given)
+        own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
-        found = planning.plan(given, chosen, rules=own, progress=steps.told)
+        found = planning.plan(given, chosen, rules=own, timing=timed, progress=steps.told)
         inside = both(given, chosen, found, steps) if before_and_after else {}
         steps.begin("writing")
         copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen), "hosts-to-buy.csv": buy}
@@ -353,7 +353,9 @@ def calibrate(
 @app.command()
 def runbook(
     folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Result folder of `consolidate plan`.")],
-    platform: Annotated[str, typer.Option(help="markdown or powercli.")] = "markdown",
+    platform: Annotated[
+        str, typer.Option(help="markdown, powercli, govc, virsh, openstack, proxmox or ansible.")
+    ] = "markdown",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
 ) -> int:
     """Write the runbook of a plan for a platform."""
@@ -429,3 +431,4 @@ def _render(folder: Path) -> str:
 
 
 cli_upkeep.register(app, _render)
+cli_execution.register(app, _render)

@@ -65,9 +65,9 @@ def register(app: typer.Typer, render: Render) -> None:
         """Plan to empty hosts with the fewest moves, and nothing else: checked, with report and runbook."""
         from consolidate import upkeep
 
-        def planned(given: Any, chosen: Any, own: Any, told: Any) -> Any:
+        def planned(given: Any, chosen: Any, own: Any, timed: Any, told: Any) -> Any:
             rows = upkeep.rows(given.inventory, hosts, "HOSTS")
-            return upkeep.drained(given, chosen, rows, own, told)
+            return upkeep.drained(given, chosen, rows, own, told, timing=timed)
 
         return _planned(planned, inventory, replace(options, least_matched=least_matched), out, rules, config, change,
                         force, json, render)  # fmt: skip
@@ -89,7 +89,8 @@ def register(app: typer.Typer, render: Render) -> None:
         """Plan to restart the VMs of lost hosts elsewhere, with as few other moves as possible."""
         from consolidate import upkeep
 
-        def planned(given: Any, chosen: Any, own: Any, told: Any) -> Any:
+        def planned(given: Any, chosen: Any, own: Any, timed: Any, told: Any) -> Any:
+            del timed  # VMs that are down do not wait for a window
             rows = upkeep.rows(given.inventory, lost, "--lost")
             found = upkeep.repaired(given, chosen, rows, own, told)
             if found.given_up:
@@ -121,9 +122,9 @@ def _planned(
     with Steps() as steps:
         steps.begin("reading")
         given = inputs.read(inventory, options)
-        own = inputs.rules(rules, given)
+        own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
-        found = plan(given, chosen, own, steps.told)
+        found = plan(given, chosen, own, timed, steps.told)
         steps.begin("writing")
         outputs.write(out, found, force, {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen)}, render)
     outputs.tell(found, out, json)

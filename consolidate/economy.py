@@ -16,7 +16,9 @@ from models.laws import cost, power
 from models.lifecycle import CANDIDATE
 from models.load import UNKNOWN, MeanLoad, by_host, mean_load
 from models.plan import Moves, Plan
+from models.problem import Problem
 from models.readiness import Forecast
+from models.timing import Draw
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,14 @@ class Economy:
         hosts = self.inventory.hosts
         used = by_host(self.busy_mhz(host), host, len(hosts)) / (hosts.cores * hosts.cpu_mhz)
         return np.asarray(power.curve(np.minimum(used, 1.0), self.curves) * on, np.float64)
+
+    def draw(self, problem: Problem) -> Draw:
+        """Return what hosts draw when they idle, and each VM in the mean on its present host, for budgets of power."""
+        start = np.maximum(problem.start, 0)
+        hosts = self.inventory.hosts
+        slope = (self.curves[:, -1] - self.curves[:, 0]) / np.maximum(hosts.cores * hosts.cpu_mhz, 1.0)
+        busy = self.busy_mhz(problem.start)
+        return Draw(self.curves[:, 0], np.zeros(len(hosts)), np.maximum(busy * slope[start], 0.0))
 
     def host_eur_year(self) -> Floats:
         """Return what a year of each host costs if it idles: energy, fees, a candidate's price. [EUR] (hosts,)."""

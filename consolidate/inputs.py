@@ -10,6 +10,7 @@ from consolidate.readers.reading import Options, Reading
 if TYPE_CHECKING:
     from consolidate.settings import Settings
     from models.rules import Rule
+    from models.timing import Timing
 
 
 def read(path: Path, options: Options) -> Reading:
@@ -24,6 +25,30 @@ def rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":
     from consolidate.readers import rules as reader
 
     return reader.read(path, reading.inventory) if path is not None else ()
+
+
+def ruled(path: Path | None, reading: Reading, chosen: "Settings") -> "tuple[tuple[Rule, ...], tuple[Timing, ...]]":
+    """Return the rules of a file about places and about time; what is wrong with either is told at once."""
+    from consolidate.readers import rules as places
+    from consolidate.readers import timing
+    from models.errors import Finding, InputError
+
+    if path is None:
+        return (), ()
+    findings: list[Finding] = []
+    own: tuple[Rule, ...] = ()
+    timed: tuple[Timing, ...] = ()
+    try:
+        own = places.read(path, reading.inventory)
+    except InputError as problem:
+        findings += problem.findings
+    try:
+        timed = timing.read(path, reading.inventory, chosen.migration.begins)
+    except InputError as problem:
+        findings += [finding for finding in problem.findings if finding not in findings]
+    if findings:
+        raise InputError(findings)
+    return own, timed
 
 
 def with_hash(reading: Reading, path: Path | None) -> Reading:

@@ -8,6 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from consolidate.inspection import Inspection, Totals
+from models.errors import Finding
 
 _NAME = 20
 _SIZES = ("hosts", "cores", "GiB", "VMs", "vCPUs", "VMs' GiB")
@@ -32,7 +33,7 @@ def lines(inspection: Inspection) -> Iterator[str]:
     counted = ", ".join(f"{count} {severity}" for severity, count in counts.items()) or "none"
     yield f"Pinned VMs: {inspection.pinned:,}. Rules: {inspection.rules:,}. Findings: {counted}."
     for finding in inspection.findings:
-        yield f"  {finding['severity']}: {finding['message']}"
+        yield f"  {finding['severity']}: {Finding(**finding)}"
 
 
 def _spares(inspection: Inspection) -> str:

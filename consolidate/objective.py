@@ -117,7 +117,7 @@ def copied(by: str, ways: "Transition") -> Floats:
     from models.laws import migration
 
     slowest = float(min(ways.stream_mbps, ways.nic_mbps.min(initial=np.inf)))
-    found = migration.precopy(ways.memory_mib, ways.dirty_mib_s, np.full(len(ways.memory_mib), slowest))
+    found = migration.planned(ways.technique, ways.memory_mib, ways.dirty_mib_s, np.full(len(ways.memory_mib), slowest))
     if by == "downtime":
         return np.asarray(found.downtime_ms, np.float64)
     if by == "energy":

@@ -11,6 +11,7 @@ from consolidate.terminal import printable
 from models.errors import InputError
 
 if TYPE_CHECKING:
+    from consolidate.execution.rehearsal import Rehearsed
     from consolidate.overheads import Compared
     from consolidate.planning import Planned
     from consolidate.simulation import Simulated
@@ -67,7 +68,13 @@ def tell(found: "Planned", out: Path, json: bool) -> None:
 
 
 def kept(
-    found: "Simulated | Studied | Compared", out: Path, force: bool, json: bool, report: Render, *, parquet: bool = True
+    found: "Simulated | Studied | Compared | Rehearsed",
+    out: Path,
+    force: bool,
+    json: bool,
+    report: Render,
+    *,
+    parquet: bool = True,
 ) -> int:
     """Write a result and tell its answer."""
     from consolidate import results

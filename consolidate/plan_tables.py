@@ -66,14 +66,24 @@ def _moves(outcome: Outcome) -> dict[str, Any]:
         "destination": problem.hosts[moves.destination],
         "kind": np.where(leg, "pivot", kind),
         "bandwidth_mbps": moves.bandwidth_mbps,
-        "duration_s": moves.end_s - moves.start_s,
+        "duration_s": np.round(moves.end_s - moves.start_s, 6),
         "downtime_ms": moves.downtime_ms,
         "transferred_mib": moves.transferred_mib,
         "rounds": moves.rounds,
         "converges": moves.converges,
         "energy_j": moves.energy_j,
+        "after": _after(outcome),
         "reason": reasons.all(),
     }
+
+
+def _after(outcome: Outcome) -> list[str]:
+    """Return for each move what it waits for."""
+    plan, hosts = outcome.plan, outcome.formulation.problem.hosts
+    count = len(plan.moves)
+    named = [f"{number + 1}" for number in range(count)] + [f"boot {hosts[action.host]}" for action in plan.actions]
+    waits = plan.after[:count] or ((),) * count
+    return ["; ".join(named[each] for each in own) for own in waits]
 
 
 def _actions(outcome: Outcome) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import numpy as np
 
 from consolidate.estate import supposed
 from consolidate.readers.reading import Reading
+from consolidate.readers.selectors import Selector
 from consolidate.settings import Settings
 from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, safe
-from models.arrays import Floats
+from models.arrays import NOWHERE, Floats, Mask, Rows
+from models.errors import Finding, InputError
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
 from models.network import Limits, platform
@@ -20,6 +22,7 @@ from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
+from models.timing import Timing
 from solvers import Solver
 
 if TYPE_CHECKING:
@@ -83,6 +86,7 @@ def plan(
     settings: Settings | None = None,
     *,
     rules: Sequence[Rule] = (),
+    timing: Sequence[Timing] = (),
     progress: Progress | None = None,
     place: Solver | None = None,
 ) -> Planned:
@@ -97,6 +101,8 @@ def plan(
         What the user chose.
     rules
         The user's rules, over the inventory's rows; those that came with the data are added.
+    timing
+        The user's rules about when VMs may move; those that came with the data are added.
     progress
         Told the step, and how much of it is done.
     place
@@ -106,7 +112,7 @@ def plan(
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
-    from solvers.schedule import ListSchedule
+    from solvers.schedule import Schedule
 
     began = perf_counter()
     settings = settings or Settings()
@@ -118,9 +124,12 @@ def plan(
     formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
     economy = replace(economy, formulation=formulation)
     problem = formulation.problem
+    timed = (*timing, *_came(reading, settings))
+    ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
     def schedule(placement: Placement) -> Plan:
-        return ListSchedule()(transition(reading, formulation, placement, settings))
+        solver = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
+        return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
 
     def report(done: int, total: int) -> None:
         if progress is not None:
@@ -128,9 +137,9 @@ def plan(
 
     found, dropped = Search(economy, settings, schedule, report, place)()
     found = replace(found, placement=explained(problem, found.placement, settings))
-    verdict = checked(problem, found, limits(settings, found.placement, problem), reading)
+    verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
-        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading)
+        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
     result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
@@ -144,6 +153,14 @@ def plan(
         manifest=result.manifest(),
         own=every,
     )
+
+
+def _came(reading: Reading, settings: Settings) -> tuple[Timing, ...]:
+    """Return the rules about time that came with the data."""
+    from consolidate.readers.timing import parse
+
+    inventory = reading.inventory
+    return parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
 
 
 def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":
@@ -162,7 +179,8 @@ def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits
     chosen = settings.migration
     count = int(np.count_nonzero(placement.host != problem.start))
     wave = max(chosen.wave, -(-count // 10))
-    return replace(platform(chosen.platform), wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s)
+    own = platform(chosen.platform)
+    return replace(own, wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
 
 
 def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:
@@ -183,7 +201,33 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         shutdown_s=inventory.hosts.shutdown_s,
         limits=limits(settings, placement, formulation.problem),
         network=reading.network,
+        rates=tuple(settings.migration.rates),
+        groups=_grouped(inventory, settings.migration.waves_by),
+        may_stop=_stoppable(inventory, settings.migration.may_stop),
+        technique=settings.migration.technique,
     )
+
+
+def _grouped(inventory: Inventory, by: str) -> Rows | None:
+    """Return the group of VMs that each is moved with, -1 for none; None if there are no groups."""
+    if by == "none":
+        return None
+    column = Selector(inventory).vm_properties[by]
+    known, group = np.unique(column, return_inverse=True)
+    return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
+
+
+def _stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:
+    """Return the VMs that may be stopped for a move."""
+    selector, found, wrong = Selector(inventory), np.zeros(len(inventory.vms), np.bool_), []
+    for each in named:
+        try:
+            found[selector.vms(each)] = True
+        except ValueError as problem:
+            wrong.append(Finding("error", "setting", str(problem), "settings", 0, "migration.may_stop", each))
+    if wrong:
+        raise InputError(wrong)
+    return found
 
 
 def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:

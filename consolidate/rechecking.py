@@ -20,6 +20,7 @@ from models.inventory import Inventory
 from models.rules import Rule
 from solvers.spare import restarts
 
+_OFFERS = "hosts-to-buy.csv"
 Judge = Callable[[Reading, Mapping[str, str]], Sequence[str]]
 
 
@@ -35,7 +36,7 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
         Rules in place of those.
     """
     settings, kept = settings_of(folder), folder / "rules.yaml"
-    chosen = kept if rules is None and kept.is_file() else rules
+    chosen = rules_of(folder, rules)
 
     def violations(reading: Reading, target: Mapping[str, str]) -> Sequence[str]:
         try:
@@ -71,11 +72,18 @@ def _left_empty(start: np.ndarray, host: np.ndarray, on: np.ndarray) -> np.ndarr
     return emptied
 
 
+def rules_of(folder: Path, rules: Path | None = None) -> Path | None:
+    """Return the file of rules: the one given, else the copy that the plan in a folder keeps; None: it had none."""
+    kept = folder / "rules.yaml"
+    return kept if rules is None and kept.is_file() else rules
+
+
 def settings_of(folder: Path) -> Settings:
-    """Return the settings of the plan in a folder, with the copy of its overlay where there is one."""
+    """Return the settings of the plan in a folder, with the copies that it keeps of the files that they name."""
     found = validated(results_of.read(folder).manifest.get("settings", {}), MANIFEST)
-    kept = folder / "catalog.yaml"
-    return found.changed({"overhead.catalog": str(kept)}) if found.overhead.catalog and kept.is_file() else found
+    named = {"overhead.catalog": (found.overhead.catalog, "catalog.yaml"), "estate.buy": (found.estate.buy, _OFFERS)}
+    kept = {key: str(folder / file) for key, (chosen, file) in named.items() if chosen and (folder / file).is_file()}
+    return found.changed(kept) if kept else found
 
 
 def _still_there(settings: Settings, inventory: Inventory) -> Settings:

@@ -68,9 +68,13 @@ class Search:
         wait too long offer less.
         """
         stuck: dict[str, str] = {}
+        unreached: Plan | None = None
         bound, calmer = None, self.problem
         for attempt in range(MOST_TRIES):
-            solved = self._place(_held(calmer, stuck))
+            solved = self._place(_avoiding(_held(calmer, stuck), unreached))
+            if solved.status == "infeasible" and unreached is not None:
+                stuck, unreached = {**stuck, **unreached.blocked}, None
+                solved = self._place(_held(calmer, stuck))
             bound = (solved.bound, solved.bound_hosts) if bound is None else bound
             if solved.status == "infeasible" and calmer is not self.problem:
                 solved = replace(solved, status="unchanged", reason="", blocking=())
@@ -90,7 +94,10 @@ class Search:
             found = self.schedule(placement)
             if not found.blocked:
                 return found, dropped
-            stuck |= found.blocked
+            if found.no_goods and unreached is None:
+                unreached = found
+                continue
+            stuck, unreached = {**stuck, **found.blocked}, None
         return Plan(self._stranded(placement, crowded, stuck)), 0
 
     @cached_property
@@ -176,6 +183,15 @@ def _calmer(
             crowded, np.minimum(np.floor(load[:, column] * share), capacity[:, column]), capacity[:, column]
         )
     return replace(tried, capacity=capacity)
+
+
+def _avoiding(problem: Problem, unreached: Plan | None) -> Problem:
+    """Return the problem without what no order of moves leads to, by the plan that found it out."""
+    from solvers.scheduling.nogoods import avoided
+
+    for no_good in unreached.no_goods if unreached is not None else ():
+        problem = avoided(problem, no_good)
+    return problem
 
 
 def _held(problem: Problem, stuck: dict[str, str]) -> Problem:

@@ -1,6 +1,7 @@
 """What a user may choose for a plan: the keys of ``--config`` and of a study's axes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -157,6 +158,61 @@ class Migration(_Group):
     )
     pilot: int = Field(default=4, ge=1, le=100_000, description="Moves in the first wave at most.")
     pause_s: float = Field(default=120.0, ge=0, le=1e7, description="Time between waves to verify, in seconds.")
+    technique: str = Field(
+        default="pre-copy", description="How running VMs are migrated: a technique of docs/migration.md."
+    )
+    starts: str = Field(
+        default="", description="When the plan begins (ISO 8601); dates and hours in rules about time need it."
+    )
+    rates: list[float] = Field(
+        default=[1.0],
+        min_length=1,
+        max_length=4,
+        description="Shares of its path's rate that a move may be given, such as `[1, 0.5]`; the schedule chooses.",
+    )
+    may_stop: list[str] = Field(
+        default=[],
+        description="VMs, named as in rules, that may be stopped for a move where nothing else breaks a cycle.",
+    )
+    waves_by: Literal["none", "application", "cluster", "rack"] = Field(
+        default="none", description="What VMs of one wave have in common, as far as it fits: it is moved as a whole."
+    )
+    early_shutdown: bool = Field(
+        default=False, description="Whether a host is shut down once it is empty, not once all moves are over."
+    )
+    schedule_seconds: float = Field(
+        default=1.0, ge=0, le=86_400, description="Time for a shorter schedule than the first one, in seconds."
+    )
+
+    @field_validator("starts", mode="before")
+    @classmethod
+    def _moment(cls, given: Any) -> Any:
+        text = given.isoformat() if isinstance(given, date) else given
+        try:
+            return text and datetime.fromisoformat(text).isoformat()
+        except (TypeError, ValueError):
+            raise ValueError(f"Expected a date and time such as 2026-12-04T22:00, not {given!r}.") from None
+
+    @property
+    def begins(self) -> datetime | None:
+        """When the plan begins, if that is known."""
+        return datetime.fromisoformat(self.starts) if self.starts else None
+
+    @field_validator("technique")
+    @classmethod
+    def _technique(cls, name: str) -> str:
+        from models.laws.migration import TECHNIQUES
+
+        if name not in TECHNIQUES:
+            raise ValueError(f"Expected one of {', '.join(TECHNIQUES)}; found {name!r}.")
+        return name
+
+    @field_validator("rates")
+    @classmethod
+    def _shares(cls, shares: list[float]) -> list[float]:
+        if not all(0 < share <= 1 for share in shares) or max(shares) != 1:
+            raise ValueError("Expected shares above 0 and up to 1, one of them 1.")
+        return shares
 
     @field_validator("platform")
     @classmethod

@@ -22,6 +22,7 @@ from models.estate import Rates
 from models.failures import Failures
 from models.inventory import Inventory
 from models.load import row_means
+from models.physics import OURS, Physics
 from models.series import Series
 from models.signals import Held
 from models.strain import Strain
@@ -177,7 +178,7 @@ def run(model: "Datacenter", steps: int, progress: Progress | None, stopped: Cal
 
 
 def datacenter(
-    reading: Reading, policy: Policy, settings: Settings, *, seed: int, start: Start
+    reading: Reading, policy: Policy, settings: Settings, *, seed: int, start: Start, physics: Physics = OURS
 ) -> tuple["Datacenter", Billing]:
     """Return an inventory's datacenter at its start, and what VMs are charged."""
     from models.datacenter import Datacenter
@@ -190,6 +191,7 @@ def datacenter(
         bill.inventory,
         Held(_demand(inventory, usage, growth), usage.step_s, growth_year=chosen.growth_year),
         policy=policy,
+        physics=physics,
         billing=bill,
         watch=_watch(settings),
         environment=environment(settings, usage.start_s),

@@ -12,6 +12,7 @@ from models.arrays import NOWHERE, Mask, Rows, names
 from models.errors import Finding, InputError
 from models.inventory import Inventory
 from models.rules import Offline, Online, Rule
+from models.timing import Timing
 
 Progress = Callable[[str, int, int], None]
 MOST_LISTED = 5
@@ -42,14 +43,21 @@ def rows(inventory: Inventory, wanted: Sequence[str], option: str) -> Rows:
 
 
 def drained(
-    reading: Reading, settings: Settings, hosts: Rows, rules: Sequence[Rule] = (), progress: Progress | None = None
+    reading: Reading,
+    settings: Settings,
+    hosts: Rows,
+    rules: Sequence[Rule] = (),
+    progress: Progress | None = None,
+    *,
+    timing: Sequence[Timing] = (),
 ) -> Planned:
     """Return the plan that empties hosts and switches them off, with the fewest moves and nothing else."""
     from solvers.repair import Repair
 
     own = (*rules, Offline(hosts=hosts, name="drain"))
     kept = _kept(reading.inventory, own)
-    return plan(reading, settings, rules=(*own, kept), progress=progress, place=Repair(seed=settings.search.seed))
+    solver = Repair(seed=settings.search.seed)
+    return plan(reading, settings, rules=(*own, kept), timing=timing, progress=progress, place=solver)
 
 
 def _kept(inventory: Inventory, rules: Sequence[Rule]) -> Rule:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from consolidate.readers.reading import Reading
+from models.check import dependencies as check_dependencies
 from models.check import limits as check_limits
 from models.check import placement as check
 from models.check import rollback, timeline
+from models.check import timing as check_timing
 from models.check.violation import Violation
 from models.errors import BrokenPromiseError, Finding
 from models.network import Limits
-from models.plan import Placement, Plan
+from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 
 
@@ -37,9 +39,18 @@ def ended(problem: Problem, placement: Placement) -> tuple[Violation, ...]:
     return check.judged(problem, check.violations(problem, placement.host, placement.on, shown))
 
 
-def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) -> Verdict:
+def checked(
+    problem: Problem, found: Plan, allowed: Limits, reading: Reading, ways: Transition | None = None
+) -> Verdict:
     """
     Return what the checker says of the start, of every moment of the plan and its rollback, and of the end.
+
+    Parameters
+    ----------
+    allowed
+        What may run at once.
+    ways
+        The rules about time and the draw that a power budget is judged by, if there are any.
 
     Raises
     ------
@@ -49,9 +60,12 @@ def checked(problem: Problem, found: Plan, allowed: Limits, reading: Reading) ->
     after = ended(problem, found.placement)
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
     slots = check_limits.violations(problem, found, allowed, nic, reading.network)
+    timed = () if ways is None else check_timing.violations(problem, found, ways.timing, draw=ways.draw, limits=allowed)
+    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
     excused = {rule.kind for rule in problem.rules if rule.continuous}
-    broken = (*check.new(slots), *check.new(after), *(each for each in check.new(during) if each.rule not in excused))
+    lasting = [each for each in check.new((*during, *waiting)) if each.rule not in excused]
+    broken = (*check.new(slots), *check.new(timed), *check.new(after), *lasting)
     if broken:
         listed = "\n".join(f"  {violation}" for violation in broken[:20])
         raise BrokenPromiseError(f"The plan breaks {len(broken)} rules and is not shown:\n{listed}")

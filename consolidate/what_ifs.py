@@ -138,18 +138,19 @@ def _work(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place:
 def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path) -> None:
     from consolidate import inputs, outputs, planning
     from consolidate.estate import supposed
-    from consolidate.rechecking import settings_of
+    from consolidate.rechecking import rules_of, settings_of
 
     def step(name: str, done: int, total: int) -> None:
         told.send(("running", name, done / total if total else None))
 
     told.send(("running", "reading", None))
     settings = settings_of(what_ifs.plan).changed(changes)
-    given = supposed(inputs.read(what_ifs.inventory, what_ifs.options), settings.estate)
-    kept = what_ifs.plan / "rules.yaml"
-    rules = what_ifs.rules or (kept if kept.is_file() else None)
+    buy = Path(settings.estate.buy) if settings.estate.buy else None
+    given = supposed(inputs.with_hash(inputs.read(what_ifs.inventory, what_ifs.options), buy), settings.estate)
+    rules = rules_of(what_ifs.plan, what_ifs.rules)
     own, overlay = inputs.rules(rules, given), inputs.overlay(settings)
     given = inputs.with_hash(inputs.with_hash(given, rules), overlay)
     found = planning.plan(given, settings, rules=own, progress=step)
     told.send(("running", "writing", None))
-    outputs.write(place, found, False, {"rules.yaml": rules, "catalog.yaml": overlay}, what_ifs.render)
+    copies = {"rules.yaml": rules, "catalog.yaml": overlay, "hosts-to-buy.csv": buy}
+    outputs.write(place, found, False, copies, what_ifs.render)

@@ -12,6 +12,8 @@ def trust(results: Results) -> list[tuple[str, str]]:
     summary = results.summary
     if results.command == "simulate":
         return [(what, sentence) for what, sentence in _simulation(summary) if sentence]
+    if results.command == "rehearse":
+        return [(what, sentence) for what, sentence in _rehearsal(summary) if sentence]
     found = [
         ("Data", _data(summary)),
         ("Demand", _basis(summary.get("basis"))),
@@ -29,6 +31,15 @@ def _simulation(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     moves = f"{count(refused, 'move')} asked for and refused by an agent."
     again = f"The same input, policy and seed {seed} give the same simulation."
     return [("Data", told), ("Refused", moves if refused else ""), ("Repeatable", again if known(seed) else "")]
+
+
+def _rehearsal(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    runs, checked, seed = (summary.get(key) for key in ("runs", "checked", "seed"))
+    both = summary.get("difference_s")
+    agree = f"The quick replay and the one in the datacenter differ by {both:.2g} s at most." if known(both) else ""
+    asked = f"An independent check was asked about {count(checked, 'run')} of {number(runs)}, the odd ones first."
+    again = f"The same plan, inventory and seed {seed} give the same runs."
+    return [("Replay", agree), ("Check", asked if known(checked) else ""), ("Repeatable", again if known(seed) else "")]
 
 
 def _data(summary: Mapping[str, Any]) -> str:

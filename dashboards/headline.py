@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboards import simulated
+from dashboards import rehearsed, simulated
 from dashboards.results import Results
 from dashboards.scenarios import axes, briefly
 from dashboards.words import Number, count, cycles, duration, euros, known, months, number, share, short, times
@@ -15,6 +15,7 @@ TITLES = {
     "simulate": "Simulation",
     "study": "Study of scenarios",
     "overhead": "Overhead of virtualization",
+    "rehearse": "Rehearsal of a plan",
 }
 
 
@@ -31,6 +32,8 @@ def badge(results: Results) -> str:
         return "Technology by technology" if compared != 1 else "One technology"
     if results.command == "simulate":
         return simulated.badge(results)
+    if results.command == "rehearse":
+        return rehearsed.badge(results)
     gap = results.summary.get("gap")
     feasible = f"Within {share(gap, 1)} of the best possible" if known(gap) else "A valid plan"
     return {
@@ -48,7 +51,9 @@ def notice(results: Results) -> str:
 
 def numbers(results: Results) -> list[Number]:
     """Return the big numbers of a result; those that are not known are left out."""
-    tell = {"simulate": simulated.numbers, "study": _studied, "overhead": _priced}.get(results.command, _planned)
+    tell = {
+        "simulate": simulated.numbers, "study": _studied, "overhead": _priced, "rehearse": rehearsed.numbers,
+    }.get(results.command, _planned)  # fmt: skip
     return [item for item in tell(results) if item is not None]
 
 

@@ -16,6 +16,12 @@ from models.tables import (
     MERITS,
     MIGRATIONS,
     OVERHEAD,
+    REHEARSAL,
+    REHEARSAL_EXECUTED,
+    REHEARSAL_RISKS,
+    REHEARSAL_RUNS,
+    REHEARSAL_VIOLATIONS,
+    REHEARSAL_WAVES,
     SCENARIO_METRICS,
     SCHEMA_VERSION,
     SIMULATION,
@@ -40,6 +46,13 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     },
     "study": {"scenarios": SCENARIO_METRICS},
     "overhead": {"technologies": TECHNOLOGIES, "event_costs": EVENT_COSTS, "merits": MERITS, "gains": GAINS},
+    "rehearse": {
+        "waves": REHEARSAL_WAVES,
+        "risks": REHEARSAL_RISKS,
+        "executed": REHEARSAL_EXECUTED,
+        "runs": REHEARSAL_RUNS,
+        "violations": REHEARSAL_VIOLATIONS,
+    },
 }
 """The tables of each command's folder; a table may have further columns."""
 SUMMARIES: Mapping[str, Mapping[str, Field]] = {
@@ -47,6 +60,7 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "simulate": SIMULATION,
     "study": STUDY,
     "overhead": OVERHEAD,
+    "rehearse": REHEARSAL,
 }
 """The keys of each command's summary."""
 SIMULATED = ("before", "after")
@@ -82,7 +96,7 @@ class Results:
 
     @property
     def command(self) -> str:
-        """What was computed: plan, simulate, study or overhead."""
+        """What was computed: plan, simulate, study, overhead or rehearse."""
         return str(self.summary["command"])
 
     @property

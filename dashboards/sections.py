@@ -19,6 +19,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
     "Service": ("service", "pressure", "unplaced", "migrations"),
     "Scenarios": ("bars", "tornado", "by_overhead", "frontier"),
+    "Rehearsal": ("makespans", "wave_risks", "replayed", "critical"),
     "Overhead": ("technologies", "events", "merits", "gains"),
 }
 TABLES: Mapping[str, tuple[str, str]] = {
@@ -28,6 +29,10 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "purchases": ("Hosts to buy", "No hosts were offered: `consolidate plan --buy CATALOGUE.csv`."),
     "objective": ("What counted, and what is proven", "The objective is not told."),
     "frontier": ("Other plans", "Other plans were not asked for: `consolidate plan --frontier`."),
+    "waves": ("Waves", "The plan has no waves."),
+    "risks": ("Moves and their risk", "The plan has no moves."),
+    "executed": ("What the datacenter carried out", "Nothing was carried out."),
+    "runs": ("Runs", "Nothing was run."),
     "vms": ("Virtual machines", "The inventory has no VMs."),
     "violations": ("Violations", "No rule is broken, neither before, during nor after the plan."),
     "findings": ("Findings in the data", "The data raised no findings."),
@@ -192,6 +197,10 @@ def _details(name: str, results: Results) -> str:
         "merits": "merits",
         "gains": "gains",
         "heat": "hosts",
+        "makespans": "runs",
+        "wave_risks": "waves",
+        "critical": "risks",
+        "replayed": "executed",
         "migrations": "migrations",
         "unplaced": "vms",
     }

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.agenda import Event
-from models.arrays import NOWHERE, Ints
+from models.arrays import NOWHERE, Floats, Ints
 from models.life import Life
+from models.physics import Sending
 
 if TYPE_CHECKING:
     from models.datacenter import Datacenter
@@ -17,17 +18,25 @@ def depart(model: "Datacenter", vms: Ints, hosts: Ints, reasons: Ints) -> None:
     """Start migrations, all at once; memory is held at both ends from now on."""
     if not len(vms):
         return
-    state, residents = model.state, model.state.residents
-    sources = residents.host[vms].copy()
-    copies = residents.arriving(vms, hosts)
+    state = model.state
     busy = np.divide(
         state.demand_mhz, model.terms.size_mhz, out=np.ones(len(model.terms.size_mhz)), where=model.terms.size_mhz > 0
     )
     load = model.physics.sending(
-        model.inventory.vms.memory_mib[vms], busy[vms], model.flights.rate_mbps(sources, hosts),
+        model.inventory.vms.memory_mib[vms], busy[vms], model.flights.rate_mbps(state.host[vms], hosts),
         model.inventory.vms.dirty_mib_s[vms],
     )  # fmt: skip
-    model.flights.begin(model.time_s, vms, copies, sources, hosts, load, reasons)
+    launch(model, vms, hosts, load, reasons)
+
+
+def launch(
+    model: "Datacenter", vms: Ints, hosts: Ints, load: Sending, reasons: Ints, *, mbps: Floats | float = 0.0
+) -> None:
+    """Start migrations of which it is known what they send, how long they take and, if need be, at what rate."""
+    residents = model.state.residents
+    sources = residents.host[vms].copy()
+    copies = residents.arriving(vms, hosts)
+    model.flights.begin(model.time_s, vms, copies, sources, hosts, load, reasons, mbps=mbps)
     touched(model, np.concatenate([sources, hosts]))
 
 
@@ -82,19 +91,35 @@ def cancel(model: "Datacenter", gone: dict[str, NDArray[Any]]) -> None:
         touched(model, ends)
 
 
-def boot(model: "Datacenter", host: int) -> None:
-    """Start to boot a host that is off."""
+def boot(model: "Datacenter", host: int, seconds: float | None = None) -> None:
+    """Start to boot a host that is off; it takes as long as the inventory says, if nothing else is given."""
     turn(model, host, Life.BOOTING)
     model.state.meters.boots[host] += 1
-    model.agenda.enter(model.time_s + float(model.inventory.hosts.boot_s[host]), Event.BOOTED, host)
+    lasts_s = float(model.inventory.hosts.boot_s[host]) if seconds is None else seconds
+    model.agenda.enter(model.time_s + lasts_s, Event.BOOTED, host)
 
 
-def shut_down(model: "Datacenter", host: int) -> None:
-    """Start to shut a host down that is empty."""
+def shut_down(model: "Datacenter", host: int, seconds: float | None = None) -> None:
+    """Start to shut a host down that is empty; it takes as long as the inventory says, if nothing else is given."""
     turn(model, host, Life.STOPPING)
     model.draining[host] = False
     model.state.meters.shutdowns[host] += 1
-    model.agenda.enter(model.time_s + float(model.inventory.hosts.shutdown_s[host]), Event.STOPPED, host)
+    lasts_s = float(model.inventory.hosts.shutdown_s[host]) if seconds is None else seconds
+    model.agenda.enter(model.time_s + lasts_s, Event.STOPPED, host)
+
+
+def fall(model: "Datacenter", host: int) -> Ints:
+    """Let a host fail: its migrations end, and its VMs, which are returned, are on no host until they restart."""
+    cancel(model, model.flights.stranded(model.time_s, host))
+    vms = np.flatnonzero((model.state.host == host) & model.state.running)
+    turn(model, host, Life.FAILED)
+    model.draining[host] = False
+    model.state.put(model.time_s, vms, NOWHERE)
+    model.fallen[vms], model.fell_s[vms] = True, model.time_s
+    touched(model, np.array([host]))
+    model.restarting[vms] = True
+    model.state.meters.failures += 1
+    return vms
 
 
 def turn(model: "Datacenter", host: int, life: Life) -> None:

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Event(IntEnum):
-    """What happens to a row: a host has booted, stopped, fails, is repaired; a VM arrives, restarts, leaves; a plan."""
+    """What happens to a row: a host boots, stops, fails, is mended; a VM arrives, restarts, leaves; a plan; a call."""
 
     BOOTED = 0
     STOPPED = 1
@@ -15,6 +15,7 @@ class Event(IntEnum):
     RESTARTS = 5
     LEAVES = 6
     PLANNED = 7
+    CALLS = 8
 
 
 class Agenda:

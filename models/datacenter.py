@@ -12,6 +12,7 @@ import numpy as np
 
 from models import acts
 from models.agenda import Agenda, Event
+from models.agents.conductor import Conductor
 from models.agents.host import HostAgent
 from models.agents.manager import Manager
 from models.agents.vm import VmAgent
@@ -116,6 +117,7 @@ class Datacenter(mesa.Model):
         self._shares = hasattr(signal, "share")
         self._history = History(len(inventory.vms), samples, np.float64 if self._shares else np.float32)
         self.agenda = Agenda()
+        self.conductor: Conductor | None = None
         self._populate()
         self.planned = [decision for _, decision in planned]
         for row, (time_s, _) in enumerate(planned):

@@ -6,7 +6,6 @@ import numpy as np
 
 from models import acts
 from models.agenda import Event
-from models.arrays import NOWHERE
 from models.life import Life
 
 if TYPE_CHECKING:
@@ -15,11 +14,16 @@ if TYPE_CHECKING:
 
 def happened(model: "Datacenter") -> None:
     """Let all happen that happens now: migrations land first, then what the agenda holds, in the order entered."""
+    conductor = model.conductor
+    if conductor is not None:
+        conductor.fail()
     if model.flights.next_s <= model.time_s:
         _land(model)
     if model.agenda.next_s <= model.time_s:
         for event, row in model.agenda.take():
             _HAPPENS[event](model, row)
+    if conductor is not None:
+        conductor.act()
     acts.drain(model)
 
 
@@ -72,15 +76,7 @@ def _fails(model: "Datacenter", host: int) -> None:
     model.fails_later(host)
     if model.state.life[host] != Life.ON:
         return
-    acts.cancel(model, model.flights.stranded(model.time_s, host))
-    vms = np.flatnonzero((model.state.host == host) & model.state.running)
-    acts.turn(model, host, Life.FAILED)
-    model.draining[host] = False
-    model.state.put(model.time_s, vms, NOWHERE)
-    model.fallen[vms], model.fell_s[vms] = True, model.time_s
-    acts.touched(model, np.array([host]))
-    model.restarting[vms] = True
-    model.state.meters.failures += 1
+    vms = acts.fall(model, host)
     model.agenda.enter(model.time_s + model.repair_s, Event.REPAIRED, host)
     for vm in vms.tolist():
         model.agenda.enter(model.time_s + model.restart_s, Event.RESTARTS, vm)
@@ -110,6 +106,10 @@ def _planned(model: "Datacenter", row: int) -> None:
     model.carry_out(model.planned[row], forced=True)
 
 
+def _called(model: "Datacenter", row: int) -> None:
+    """Whoever asked for it acts after all else that happens at the moment."""
+
+
 _HAPPENS = {
     Event.BOOTED: _booted,
     Event.STOPPED: _stopped,
@@ -119,4 +119,5 @@ _HAPPENS = {
     Event.RESTARTS: _restarts,
     Event.LEAVES: _leaves,
     Event.PLANNED: _planned,
+    Event.CALLS: _called,
 }

@@ -13,7 +13,9 @@ from models.physics import Sending
 _STREAM_MBPS = catalog.number("migration", "stream_mbps")
 _EFFICIENCY = catalog.number("migration", "efficiency")
 _INTS = ("vm", "copy", "source", "target", "reason", "turn")
-_FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps")
+_FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps", "left_s", "pace")
+_NEVER_S = float(np.finfo(np.float64).max)
+"""End of a migration that does not go on; infinite is the end of none."""
 
 
 class Flights:
@@ -78,15 +80,24 @@ class Flights:
         return self._rates(sources, targets, users)
 
     def begin(
-        self, time_s: float, vms: Rows, copies: Rows, sources: Rows, targets: Rows, load: Sending, reasons: Rows
+        self,
+        time_s: float,
+        vms: Rows,
+        copies: Rows,
+        sources: Rows,
+        targets: Rows,
+        load: Sending,
+        reasons: Rows,
+        *,
+        mbps: Floats | float = 0.0,
     ) -> None:
-        """Begin migrations."""
+        """Begin migrations; where links are not shared, `mbps` is the rate by which their copies take CPU."""
         slots = self._slots(len(vms))
         fresh = {
             "vm": vms, "copy": copies, "source": sources, "target": targets, "reason": reasons,
             "turn": self._begun + np.arange(len(vms)), "begun_s": time_s, "since_s": time_s,
             "end_s": time_s + load.seconds, "left_mib": load.sent_mib, "fixed_s": load.fixed_s,
-            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": 0.0,
+            "sent_mib": load.sent_mib, "downtime_s": load.downtime_s, "mbps": mbps, "left_s": load.seconds, "pace": 1.0,
         }  # fmt: skip
         for name, values in fresh.items():
             self._columns[name][slots] = values
@@ -99,6 +110,16 @@ class Flights:
                 for host in ends:
                     self._at.setdefault(host, {})[slot] = None
             self._share(time_s, np.concatenate([sources, targets]))
+        else:
+            self._stream(sources, targets, self._columns["mbps"][slots])
+
+    def _stream(self, sources: Rows, targets: Rows, mbps: Floats) -> None:
+        """Let copies with a rate of their own begin, or end where it is negative."""
+        if mbps.any():
+            ends = np.concatenate([sources, targets])
+            np.add.at(self.streams, ends, np.tile(mbps, 2) / _STREAM_MBPS)
+            self.streams[ends] = np.maximum(self.streams[ends], 0.0)
+            self.changed.update(ends.tolist())
 
     def landed(self, time_s: float) -> dict[str, NDArray[Any]]:
         """Take out the migrations that land at the time, in the order in which they began."""
@@ -113,6 +134,21 @@ class Flights:
         """Take out the migrations of some VMs."""
         theirs = np.isin(self._columns["vm"], vms) & np.isfinite(self._columns["end_s"])
         return self._take(time_s, np.flatnonzero(theirs))
+
+    def due(self, time_s: float) -> Ints:
+        """Return the VMs whose migrations land at the time, or should have landed."""
+        vms: Ints = self._columns["vm"][self._columns["end_s"] <= time_s]
+        return vms
+
+    def pace(self, time_s: float, vms: Rows, share: Floats) -> None:
+        """Let migrations that do not share links go on at a share of their rate from now on; 0 is a standstill."""
+        columns = self._columns
+        for vm, part in zip(np.asarray(vms).tolist(), np.asarray(share).tolist(), strict=True):
+            slot = np.flatnonzero((columns["vm"] == vm) & np.isfinite(columns["end_s"]))
+            if len(slot) and columns["pace"][slot[0]] != part:
+                columns["left_s"][slot] -= (time_s - columns["since_s"][slot]) * columns["pace"][slot]
+                columns["since_s"][slot], columns["pace"][slot] = time_s, part
+                columns["end_s"][slot] = time_s + columns["left_s"][slot] / part if part > 0 else _NEVER_S
 
     def taken_mhz(self, core_mhz: Floats) -> Floats:
         """Return the CPU that the copies take at each host: a core for a full stream. [MHz] Shape (hosts,)."""
@@ -141,6 +177,8 @@ class Flights:
             for slot, host in zip(np.tile(slots, 2).tolist(), ends.tolist(), strict=True):
                 self._at[host].pop(slot, None)
             self._share(time_s, ends)
+        elif not self._shared:
+            self._stream(taken["source"], taken["target"], -taken["mbps"])
         return taken
 
     def _share(self, time_s: float, hosts: Ints) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from models.arrays import Floats, Mask, Names, Rows, frozen, names
 from models.network import Limits, Network
 from models.problem import Problem
+from models.timing import Draw, Timing
 
 Restarts = Mapping[tuple[int, ...], Mapping[int, int]]
 """Where VMs can be restarted: for hosts lost together, in ascending order, the host of each VM that ran on them."""
@@ -157,7 +158,16 @@ class Plan:
     blocked
         Names of VMs that cannot be moved in any order, if any, with the reason.
     makespan_s, makespan_bound_s
-        End of the last move, and a bound below which no schedule gets under the same limits.
+        End of the last move, and of the last shutdown where `Limits.early` makes them part of the plan; and a bound
+        below which no schedule gets under the same limits.
+    after
+        For each move and then each host action, which of them must be over before it may start, by position: moves
+        first, then actions. With these kept it can be run by events, however long each one really lasts. Empty if
+        nobody worked it out.
+    no_goods
+        VMs and hosts, as rows, that no placement reached from here can have together.
+    reproducible
+        Whether the same input gives the same plan again.
     """
 
     placement: Placement
@@ -166,6 +176,19 @@ class Plan:
     blocked: Mapping[str, str] = field(default_factory=dict)
     makespan_s: float = 0.0
     makespan_bound_s: float = 0.0
+    after: tuple[tuple[int, ...], ...] = ()
+    no_goods: tuple[tuple[tuple[int, int], ...], ...] = ()
+    reproducible: bool = True
+
+    @property
+    def gap(self) -> float:
+        """By how much the plan is longer than the bound at most, as a share of the bound."""
+        return self.makespan_s / self.makespan_bound_s - 1 if self.makespan_bound_s else 0.0
+
+    @property
+    def finish_s(self) -> float:
+        """End of the last move or host action."""
+        return max([float(self.moves.end_s.max(initial=0.0)), *(action.end_s for action in self.actions)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +216,30 @@ class Transition:
         What the platform lets run at once.
     network
         Links above the NICs, if they are known.
+    switch_mbps
+        What a switch of the network carries in all, by its name; the others carry all that their links do. [Mbit/s]
+    timing
+        Orders, windows, deadlines and budgets of power.
+    duration_s, bandwidth_mbps
+        How long the move of each VM lasts and the rate it takes, if that is known, in place of the law; nan where
+        it is not. [s, Mbit/s] Shape (vms,).
+    rates
+        Shares of the rate of its path that a migration may be given; the scheduler chooses.
+    choices
+        For some VMs the hosts that they may go to in place of the placement's: the scheduler chooses.
+    datastore
+        The datastore that each VM is on, -1 for none. Shape (vms,).
+    disks
+        VMs whose disks are copied too. Shape (vms,).
+    groups
+        What people look at together: the application, rack or window of each VM, by number, -1 for none. A wave takes
+        whole groups as long as they fit. Shape (vms,).
+    may_stop
+        VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
+    draw
+        What hosts, VMs and migrations draw, for budgets of power.
+    technique
+        How running VMs are migrated, a name of `models.laws.migration.TECHNIQUES`.
     """
 
     problem: Problem
@@ -206,3 +253,15 @@ class Transition:
     shutdown_s: Floats
     limits: Limits
     network: Network | None = None
+    switch_mbps: Mapping[str, float] = field(default_factory=dict)
+    timing: tuple[Timing, ...] = ()
+    duration_s: Floats | None = None
+    bandwidth_mbps: Floats | None = None
+    rates: tuple[float, ...] = (1.0,)
+    choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    datastore: Rows | None = None
+    disks: Mask | None = None
+    groups: Rows | None = None
+    may_stop: Mask | None = None
+    draw: Draw | None = None
+    technique: str = "pre-copy"

@@ -49,6 +49,11 @@ class Routes:
             [(row, True) for row in up if row not in shared] + [(row, False) for row in down if row not in shared]
         )
 
+    def switches(self, source: int, destination: int) -> tuple[str, ...]:
+        """Return the names of the switches on the path, each once."""
+        found = {self._above[row]: None for row, _ in self.path(source, destination)}
+        return tuple(found)
+
     def narrowest(self, source: int, destination: int) -> float:
         """Return the lowest rate on the path, in Mbit/s."""
         rates = [float(self.capacity[row]) for row, _ in self.path(source, destination)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ MOVES = {
     "rounds": Field("Predicted rounds of copying.", "", "int64"),
     "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
     "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
+    "after": Field(
+        "What must be over before it may start, where waves are not kept: moves by number, from 1, and boots by host."
+    ),
     "reason": Field("Why it is moved, in words."),
 }
 
@@ -591,3 +594,134 @@ OVERHEAD = {
 }
 """Keys of the ``summary.json`` of `consolidate overhead`. Its tables are ``technologies``, ``event_costs``, ``merits``,
 and for an inventory ``gains``; all CSV."""
+
+REHEARSAL_RUNS = {
+    "run": Field("Number of the run.", "", "int64"),
+    "status": Field("completed, incomplete, stopped or rolled back."),
+    "makespan_s": Field("End of the last move that was tried or taken back.", "s", "float64"),
+    "downtime_s": Field("Pauses of VMs, all together; time without a host included.", "s", "float64"),
+    "moves_done": Field("Moves that were done, and not taken back.", "", "int64"),
+    "moves_left": Field("Moves that were not done.", "", "int64"),
+    "moves_back": Field("Moves that were done and taken back.", "", "int64"),
+    "failed": Field("Attempts that failed or lost a host.", "", "int64"),
+    "restarts": Field("VMs that ran again elsewhere after their host had died.", "", "int64"),
+    "unplaced": Field("VMs whose host died and that found no other.", "", "int64"),
+    "stopped_wave": Field("Wave in which the run was stopped; 0: it was not.", "", "int64"),
+    "hosts_lost": Field("Hosts that died, separated by ';'."),
+    "links_dropped": Field("Links that dropped, separated by ';'."),
+    "violations": Field("New violations of what was carried out; NaN: not checked.", "", "float64", True),
+}
+"""A row a run of a rehearsal."""
+
+REHEARSAL_WAVES = {
+    "wave": Field("Number of the wave.", "", "int64"),
+    "moves": Field("Its moves.", "", "int64"),
+    "planned_end_s": Field("When it ends in the plan.", "s", "float64"),
+    "end_p50_s": Field("When it ends in half of the runs that reach its end; NaN: none does.", "s", "float64", True),
+    "end_p90_s": Field("The same in 90 of 100.", "s", "float64", True),
+    "end_p99_s": Field("The same in 99 of 100.", "s", "float64", True),
+    "stop_share": Field("Share of all runs that are stopped in it.", "share", "float64"),
+    "late_share": Field("Share of the runs that reach its end in which it ends late.", "share", "float64", True),
+}
+"""A row a wave of a rehearsal."""
+
+REHEARSAL_RISKS = {
+    "vm": Field("Name of the VM."),
+    "source": Field("Host it leaves."),
+    "destination": Field("Host it enters."),
+    "wave": Field("Wave that the move belongs to.", "", "int64"),
+    "planned_start_s": Field("Start in the plan.", "s", "float64"),
+    "planned_end_s": Field("End in the plan.", "s", "float64"),
+    "end_p50_s": Field("When it is done in half of the runs in which it is; NaN: in none.", "s", "float64", True),
+    "end_p90_s": Field("The same in 90 of 100.", "s", "float64", True),
+    "critical_share": Field("Share of the completed runs in which it is on the critical path.", "share", "float64"),
+    "failed_share": Field("Share of all runs in which an attempt at it fails.", "share", "float64"),
+    "undone_share": Field("Share of all runs in which it is not done, or taken back.", "share", "float64"),
+}
+"""A row a move of a rehearsal, in the order of the plan."""
+
+REHEARSAL_EXECUTED = {
+    "vm": Field("Name of the VM."),
+    "source": Field("Host it leaves."),
+    "destination": Field("Host it enters."),
+    "wave": Field("Wave that the move belongs to.", "", "int64"),
+    "planned_start_s": Field("Start in the plan.", "s", "float64"),
+    "start_s": Field("Start of the attempt.", "s", "float64"),
+    "end_s": Field("End of the attempt.", "s", "float64"),
+    "outcome": Field("done, failed, aborted or taken back."),
+}
+"""A row an attempt in the run that the datacenter carried out."""
+
+REHEARSAL_VIOLATIONS = {
+    "run": Field("Number of the run.", "", "int64"),
+    "rule": Field("The rule's kind, Capacity or Power."),
+    "name": Field("The rule's own name, or the dimension."),
+    "who": Field("VMs and hosts concerned, separated by ';'."),
+    "amount": Field("What was found.", "", "float64"),
+    "limit": Field("What is allowed.", "", "float64"),
+    "since_s": Field("When it starts.", "s", "float64"),
+}
+"""What the independent checker found in what was carried out, in the runs that were checked."""
+
+REHEARSAL = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("rehearse."),
+    "verdict": Field("The answer in a sentence."),
+    "status": Field("holds, or at risk: more than one run in twenty is stopped or incomplete, or a rule is broken."),
+    "source": Field("Name of the inventory."),
+    "taken": Field("When the inventory was taken; empty: unknown."),
+    "runs": Field("Runs.", "", "int64"),
+    "checked": Field("Runs whose course the independent checker was asked about.", "", "int64"),
+    "seed": Field("Seed of the first run.", "", "int64"),
+    "moves": Field("Migrations of the plan.", "", "int64"),
+    "waves": Field("Waves of the plan.", "", "int64"),
+    "makespan_planned_s": Field("End of the last move in the plan.", "s", "float64"),
+    "makespan_replayed_s": Field("End of the last move in the run that the datacenter carried out.", "s", "float64"),
+    "makespan_p50_s": Field("End of the last move in half of the completed runs; null: none is.", "s", "float64"),
+    "makespan_p90_s": Field("The same in 90 of 100.", "s", "float64"),
+    "makespan_p99_s": Field("The same in 99 of 100.", "s", "float64"),
+    "downtime_planned_s": Field("Pauses of VMs in the plan, all together.", "s", "float64"),
+    "downtime_p90_s": Field("Pauses of VMs in 90 of 100 runs, all together.", "s", "float64"),
+    "completed_share": Field("Share of the runs in which all moves are done.", "share", "float64"),
+    "stop_share": Field("Share of the runs that are stopped.", "share", "float64"),
+    "late_share": Field("Share of the completed runs that end late.", "share", "float64"),
+    "late_by_share": Field("What is late: so much longer than planned.", "share", "float64"),
+    "moves_back": Field("Moves taken back, mean of the runs.", "", "float64"),
+    "violations": Field("New violations in the runs that were checked.", "", "int64"),
+    "violations_replayed": Field("New violations in the run that the datacenter carried out.", "", "int64"),
+    "replayed_status": Field("How that run ended."),
+    "difference_s": Field("Largest difference between both replays of that run, of any moment.", "s", "float64"),
+    "energy_kwh": Field("Energy of the hosts in that run.", "kWh", "float64"),
+    "unserved_share": Field("CPU not served over CPU asked for in that run.", "share", "float64"),
+    "riskiest_wave": Field("Wave in which runs are stopped most often; 0: none is.", "", "int64"),
+    "on_failure": Field("stop, rollback or continue."),
+    "noise": Field("Factor on the measured spread of durations, in the logarithm.", "", "float64"),
+    "failure_share": Field("Share of attempts to migrate that fail.", "share", "float64"),
+    "retries": Field("How often a failed move is tried again.", "", "int64"),
+    "drop_share": Field("Chance that in a run a link drops.", "share", "float64"),
+    "loss_share": Field("Chance that in a run a host dies.", "share", "float64"),
+    "seconds": Field("Time to compute it.", "s", "float64"),
+    "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
+}
+"""
+Keys of the ``summary.json`` of `consolidate rehearse`. Its tables are ``runs``, ``waves``, ``risks``, ``executed`` and
+``violations``, all CSV.
+"""
+
+DRIFT = {
+    "number": Field("Number of the move in the runbook.", "", "int64"),
+    "wave": Field("Wave that the move belongs to.", "", "int64"),
+    "vm": Field("Name of the VM."),
+    "source": Field("Host it leaves."),
+    "destination": Field("Host it enters."),
+    "state": Field("done, running, failed, waiting or impossible."),
+    "planned_start_s": Field("Start in the plan.", "s", "float64"),
+    "planned_end_s": Field("End in the plan.", "s", "float64"),
+    "start_s": Field("Actual start, from the start of the plan; NaN: not begun.", "s", "float64", True),
+    "end_s": Field("Actual end; NaN: not ended.", "s", "float64", True),
+    "ratio": Field("Actual over planned duration; NaN: not known.", "ratio", "float64", True),
+    "bandwidth_mbps": Field("Rate that follows from it; NaN: not known.", "Mbit/s", "float64", True),
+    "predicted_end_s": Field("End of what is not done, predicted anew; NaN: none.", "s", "float64", True),
+    "why": Field("What went wrong, in words."),
+}
+"""Rows of ``drift.csv``, which `consolidate track --out` writes beside the plan of the rest."""

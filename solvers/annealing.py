@@ -11,11 +11,20 @@ EXCHANGED = 8
 EJECTED = 16
 """So many moves at most are one ejection."""
 
-HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02)
-"""How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back."""
+HOMEWARD = (0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0, 0.15, 0.02, 4.0)
+"""
+How often each kind of trial is made where some dims are transient: many send VMs home, which gives room back, and a
+third is for VMs that can go to few hosts.
+"""
 
-ROAMING = (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.1)
+ROAMING = (1.5, 1.5, 0.1, 1.0, 3.0, 1.0, 0.5, 0.05, 1.0, 0.5, 0.02, 0.0)
 """The same where none is: many are swaps of VMs of about one size; more make room for large ones."""
+
+HARD = -1.0
+"""The price at which no host may be overfull."""
+
+PRICED = 64
+"""Prices, and weights of what a host lacks, are whole numbers of such parts."""
 
 
 def shares(parts: tuple[float, ...]) -> Ints:
@@ -36,17 +45,21 @@ class Search:
         The host of each VM. Shape (vms,).
     seed
         Of the random numbers.
+    homeward
+        Whether many trials send VMs home even where no dim is transient.
     """
 
-    def __init__(self, landscape: Landscape, host: Rows, seed: int) -> None:
+    def __init__(self, landscape: Landscape, host: Rows, seed: int, *, homeward: bool = False) -> None:
         from solvers.kernels import reassign as kernel
         from solvers.kernels import reassign_sums as sums
 
         self._kernel, self._sums = kernel, sums
         self.landscape = landscape
         self.logs = -np.log((np.arange(kernel.LOGS) + 0.5) / kernel.LOGS)
-        self.shares = shares(HOMEWARD if landscape.steady < landscape.capacity.shape[1] else ROAMING)
-        self.scalars = np.zeros(5, np.int64)
+        self.shares = shares(HOMEWARD if homeward or landscape.steady < landscape.capacity.shape[1] else ROAMING)
+        self.scalars = np.zeros(6, np.int64)
+        mean = np.maximum(landscape.demand.mean(axis=(0, 1)), 1.0)
+        self.lack_weight = np.maximum(PRICED * landscape.heat() / len(mean) / mean, 1.0).astype(np.int64)
         self.scalars[sums.SEED] = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.int64)[0] | 1
         self.chosen, self.trail = np.zeros(EXCHANGED, np.int64), np.zeros((EJECTED, 3), np.int64)
         self.rank = np.full(len(host), -1, np.int64)
@@ -72,6 +85,8 @@ class Search:
         np.add.at(kept, view.start[gone], view.demand[view.kind[view.start[gone]], gone])
         kept[:, : view.steady] = 0
         self.over = load - terms.safe
+        self.lacking = np.maximum(load - view.capacity, 0)[:, : view.steady] @ self.lack_weight[: view.steady]
+        self.scalars[self._sums.LACK] = self.lacking.sum()
         self.room = view.capacity - load - kept
         self.span = view.capacity - terms.safe
         self.vms_on = np.bincount(self.host, minlength=hosts).astype(np.int64)
@@ -108,21 +123,37 @@ class Search:
         return int(self.scalars[0])
 
     @property
+    def lack(self) -> int:
+        """By how much hosts are overfull."""
+        return int(self.scalars[self._sums.LACK])
+
+    @property
     def taken(self) -> int:
         """How many trials were taken so far."""
         return int(self.scalars[2])
 
-    def step(self, trials: int, temperature: float) -> None:
-        """Try so many moves, of kinds in the search's shares."""
+    def step(self, trials: int, temperature: float, price: float = HARD) -> None:
+        """
+        Try so many moves, of kinds in the search's shares.
+
+        Parameters
+        ----------
+        price
+            What a host pays that is overfull, in what as much load may cost; ``HARD`` where none may become so. Of
+            transient dims none may ever.
+        """
         view, terms, groups = self.landscape, self.landscape.terms, self.landscape.groups
         self._kernel.anneal(
             trials,
             temperature,
+            -1 if price < 0 else int(PRICED * price),
             self.shares,
             view.steady,
             terms.scale,
             terms.team_weight,
             self.scalars,
+            self.lack_weight,
+            self.lacking,
             self.away,
             self.slot,
             self.logs,
@@ -135,6 +166,9 @@ class Search:
             self.following,
             self.previous,
             view.free,
+            view.narrow,
+            view.reach_first,
+            view.reach,
             self.rank,
             view.scope,
             view.scope_of,

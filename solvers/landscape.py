@@ -31,6 +31,9 @@ from solvers.couplings import own_places
 from solvers.parts import scopes
 from solvers.terms import Terms, terms
 
+LISTED = 256
+"""VMs with more hosts than that to go to are no narrow case."""
+
 
 @dataclass(frozen=True, eq=False)
 class Groups:
@@ -78,6 +81,8 @@ class Landscape:
         What the load of each VM may cost.
     free
         VMs that may move, those whose load costs least first.
+    reach_first, reach, narrow
+        For VMs that few hosts will ever have room for, these hosts, compressed, and who these VMs are.
     scope, scope_of
         Distinct sets of hosts that may be entered, shape (sets, hosts), and each VM's set.
     """
@@ -91,6 +96,9 @@ class Landscape:
     free: Ints
     scope: Mask
     scope_of: Ints
+    reach_first: Ints
+    reach: Ints
+    narrow: Ints
     groups: Groups
     terms: Terms
 
@@ -99,6 +107,10 @@ class Landscape:
         return float(
             sizes(self.demand, self.terms).mean() + self.terms.on_weight.mean() + self.terms.move_weight.mean()
         )
+
+    def loosened(self) -> bool:
+        """Return whether hosts may be overfull for a while: no dim is transient, and prices cannot grow too large."""
+        return self.steady == self.capacity.shape[1] and self.heat() * len(self.start) < 2.0**38
 
 
 def sizes(demand: Ints, costs: Terms) -> Floats:
@@ -126,19 +138,51 @@ def landscape(problem: Problem, host: Rows, *, at_once: bool) -> Landscape:
     fixed, scope, scope_of = _reach(problem, host)
     capacity, costs, loose = _capacity(problem), terms(problem, order), np.flatnonzero(~fixed)
     demand = np.ascontiguousarray(problem.demand[:, :, order])
+    steady = int((~held).sum())
+    reach_first, reach, stays = _few(problem, host, capacity[:, order], demand, steady, loose, scope, scope_of)
+    loose = loose[~stays[loose]]
     return Landscape(
-        steady=int((~held).sum()),
+        steady=steady,
         demand=demand,
         capacity=np.ascontiguousarray(capacity[:, order]),
         kind=problem.kind.astype(np.int64),
         start=problem.start.astype(np.int64),
         size=sizes(demand, costs).astype(np.int64),
         free=loose[np.argsort(sizes(demand, costs)[loose], kind="stable")],
+        reach_first=reach_first,
+        reach=reach,
+        narrow=loose[np.diff(reach_first)[loose] > 0],
         scope=scope,
         scope_of=scope_of,
         groups=_groups(problem, fixed),
         terms=costs,
     )
+
+
+def _few(
+    problem: Problem, host: Rows, capacity: Ints, demand: Ints, steady: int, loose: Ints, scope: Mask, scope_of: Ints
+) -> tuple[Ints, Ints, Mask]:
+    """Return lists of hosts of VMs that few will ever have room for, compressed, and who none will have room for."""
+    from solvers.kernels.reassign_reach import reached
+
+    vms, hosts = len(problem.start), len(capacity)
+    kind, start = problem.kind.astype(np.int64), problem.start.astype(np.int64)
+    asked = np.zeros(vms, np.bool_)
+    asked[loose] = True
+    home, limit = np.flatnonzero(start >= 0), min(hosts // 2, LISTED)
+    first, count, found = np.zeros(vms + 1, np.int64), np.zeros(vms, np.int64), np.zeros(limit * vms, np.int64)
+    kept = np.zeros(capacity.shape, np.int64)
+    np.add.at(kept[:, steady:], start[home], demand[kind[start[home]], home, steady:])
+    stays, more = ~asked, True
+    while more:
+        most = capacity - kept
+        here, apart = np.flatnonzero(stays), np.flatnonzero(stays & (host != start))
+        np.subtract.at(most[:, :steady], host[here], demand[kind[host[here]], here, :steady])
+        np.subtract.at(most[:, steady:], host[apart], demand[kind[host[apart]], apart, steady:])
+        total = reached(limit, found, first, count, start, asked, scope, scope_of, most, demand, kind)
+        now = ~asked | ((count == 0) & (host == start))
+        more, stays = bool((now & ~stays).any()), now
+    return first, found[:total].copy(), stays
 
 
 def _capacity(problem: Problem) -> Ints:

@@ -3,13 +3,15 @@ Machine reassignment: any sum of costs of load, balance, hosts and moves, by sim
 
 Metropolis' rule [1]_ over shifts, swaps and relays, the temperature falling geometrically; then all go on from the best
 at a low one. Relays and moves home follow the observation that transient dims make rooms scarce: what may be away
-is a budget, and trades within it are what improves [2]_.
+is a budget, and trades within it are what improves [2]_. Where no dim is transient, hosts may be overfull for a while,
+at a price that rises and falls, so that large VMs find another order [3]_.
 
 References
 ----------
 .. [1] S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, "Optimization by simulated annealing," Science 220, 1983.
 .. [2] H. Gavranović, M. Buljubašić, E. Demirović, "Variable neighborhood search for Google machine reassignment
    problem," ENDM 39, 2012.
+.. [3] F. Glover, J.-K. Hao, "The case for strategic oscillation," Annals of Operations Research 183, 2011.
 """
 
 import time
@@ -26,7 +28,7 @@ from models.costs import HostsOn, flat
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Offline, Online, Spare
-from solvers.annealing import Search
+from solvers.annealing import HARD, Search
 from solvers.landscape import Landscape, landscape
 from solvers.parts import misplaced
 from solvers.portfolio import Portfolio
@@ -40,12 +42,32 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.time, "cpu": time.process
 CHUNK = 20_000
 """Trials between two looks at the clock."""
 
-ROUNDS = ((0.8, 0.6, 1e-3), (1.0, 1e-3, 0.0))
+HOT = (0.6, 0.2)
 """
-Of each round of cooling, the share of the time after which it ends, and between which temperatures it cools, in what a
-VM's load may cost on average. All go on from the best of the round before.
+Temperatures at which processes begin, in turn, in what a VM's load may cost on average.
 
-The first must be hot, or large VMs never leave; below its end next to nothing is left to gain but moves not made.
+Some large VMs leave only when it is hot; where none has to, the time is better spent below.
+"""
+
+ROUNDS = ((0.8, 2e-3), (1.0, 0.0))
+"""
+Of each round of cooling, the share of the time after which it ends, and the temperature that it ends at, in the same.
+
+All go on from the best of the round before, if it is better than the start. Below the end of the first next to nothing
+is left to gain but moves not made, so many trials send VMs home.
+"""
+
+LOOSE, TIGHT = (1.0, 30.0), 0.9
+"""
+Where hosts may be overfull in the first round, what they pay at first and at the end, in what as much load may cost;
+and the share of the round after which those that are not may not be so again.
+"""
+
+WAVES, CREST = 30, 30.0
+"""
+In that time so many waves, in each of which the price rises so many times, and falls at once.
+
+While it is low large VMs change places, where no path leads that overfills no host; while it is high others make room.
 """
 
 COLDEST = 0.3
@@ -54,7 +76,11 @@ COLDEST = 0.3
 
 @dataclass(frozen=True)
 class Task:
-    """What one process is asked to do between two shares of the time: to cool from one temperature to another."""
+    """
+    What one process is asked to do between two shares of the time: to cool from one temperature to another.
+
+    Where it is `loose`, hosts may be overfull at first, at a price; where it is `homeward`, many trials send VMs home.
+    """
 
     host: Ints
     seed: int
@@ -63,6 +89,8 @@ class Task:
     begin: float
     end: float
     bound: int
+    loose: bool
+    homeward: bool
 
 
 @dataclass(frozen=True)
@@ -147,22 +175,26 @@ class Reassign:
         """Return the best host of each VM after all rounds, and its cost."""
         here = self.clock == "wall" or self.workers <= 1
         budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
-        best, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
+        first, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
+        best, warm, loose = first, 0.0, view.loosened()
         with _processes(view, budget, self.workers) as run:
-            for number, (end, hot, cold) in enumerate(ROUNDS):
+            for number, (end, cold) in enumerate(ROUNDS):
                 tasks = [
                     Task(
                         host=best.host,
                         seed=self.seed + 100_003 * worker + 1_000_003 * number,
-                        hot=max(hot * heat, COLDEST),
+                        hot=max((warm or HOT[worker % len(HOT)]) * heat, COLDEST),
                         cold=max(cold * heat, COLDEST),
                         begin=begin,
                         end=end,
                         bound=bound,
+                        loose=loose and number == 0,
+                        homeward=number > 0 and warm > 0.0,
                     )
                     for worker in range(self.workers)
                 ]
                 best, begin = min([*run(tasks), best], key=lambda each: each.cost), end
+                warm = cold if best.cost < first.cost else 0.0
         return best.host, best.cost
 
 
@@ -190,18 +222,29 @@ def _annealed(task: Task) -> Found:
 
 def annealed(view: Landscape, budget: Budget, task: Task) -> Found:
     """Carry out a task."""
-    search = Search(view, task.host, task.seed)
+    search = Search(view, task.host, task.seed, homeward=task.homeward)
     best, done = Found(search.cost, task.host), round(task.begin * budget.trials)
     chunk = min(CHUNK, 1 + budget.trials // 500) if budget.trials else CHUNK
+    loose = task.loose
     while best.cost > task.bound and len(view.free):
         share = (budget.share(done) - task.begin) / (task.end - task.begin)
         if share >= 1.0:
             break
-        search.step(chunk, task.hot * (task.cold / task.hot) ** max(share, 0.0))
+        share = max(share, 0.0)
+        search.step(chunk, task.hot * (task.cold / task.hot) ** share, _price(share) if loose else HARD)
         done += chunk
-        if search.cost < best.cost:
+        loose = loose and (share < TIGHT or search.lack > 0)
+        if search.lack == 0 and search.cost < best.cost:
             best = Found(search.cost, search.host.copy())
     return best
+
+
+def _price(share: float) -> float:
+    """Return what hosts pay for being overfull after a share of a round."""
+    done = share / TIGHT
+    wave = WAVES * done % 1.0 if done < 1.0 else done
+    first, last = LOOSE
+    return float(first * (last / first) ** min(done, 1.0) * CREST**wave)
 
 
 def _told(problem: Problem, host: Ints) -> Placement:

@@ -1,7 +1,8 @@
 """
 Rules as a user writes them: ``rules.yaml``, a list of entries such as ``- spread: {vms: ["web-*"], level: rack}``.
 
-Strict: an unknown key, rule, VM, host or level is an error that names the file and the line.
+Strict: an unknown key, rule, VM, host or level is an error that names the file and the line. Entries that say when
+VMs may move are read by ``timing.py``.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import documents, noticed
+from consolidate.readers import documents, noticed, timing
 from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from models.arrays import Rows
@@ -21,7 +22,7 @@ from models.inventory import Inventory
 from models.rules import RULES, Rule
 
 LEVELS = ("host", "rack", "cluster", "datacenter")
-NAMES = frozenset({"vms", "on", "hosts", "parts", "groups", "cluster", "name"})
+NAMES = frozenset({"vms", "on", "hosts", "parts", "groups", "cluster", "name"}) | timing.NAMES
 """Keys whose values are names."""
 DIMS = ("cpu_mhz", "vcpus", "memory_mib", "disk_gib", "disk_iops", "net_mbps", "sriov_functions", "gpus")
 
@@ -78,8 +79,14 @@ def checked(tree: Located, inventory: Inventory, file: str, findings: list[Findi
         findings.append(Finding("error", "expected-list", message, file, tree.line))
         return ()
     selector = Selector(inventory)
-    built = [_Entry(entry, selector, file, findings).rule() for entry in tree.value]
+    placing = (entry for entry in tree.value if not _is_timing(entry))
+    built = [_Entry(entry, selector, file, findings).rule() for entry in placing]
     return tuple(rule for rule in built if rule is not None)
+
+
+def _is_timing(entry: Located) -> bool:
+    """Return whether an entry says when VMs may move, which ``timing.py`` reads."""
+    return isinstance(entry.value, dict) and len(entry.value) == 1 and next(iter(entry.value)) in timing.KEYS
 
 
 class _Entry:
@@ -110,7 +117,8 @@ class _Entry:
             return None, None
         name, body = next(iter(self.entry.value.items()))
         if name not in KINDS:
-            hint = noticed.suggestion(name, KINDS) or f" Known are {', '.join(KINDS)}."
+            known = (*KINDS, *timing.KEYS)
+            hint = noticed.suggestion(name, known) or f" Known are {', '.join(known)}."
             self._fail("unknown-rule", f"Rule {name!r} is unknown.{hint}", self.entry.line)
             return None, None
         return KINDS[name], body

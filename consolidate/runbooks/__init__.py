@@ -3,11 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from consolidate.runbooks import markdown, powercli
+from consolidate.runbooks import ansible, govc, markdown, openstack, powercli, proxmox, virsh
 from consolidate.runbooks.folder import Folder, read
 from models.errors import InputError
 
-PLATFORMS: dict[str, Callable[[Folder], str]] = {"markdown": markdown.render, "powercli": powercli.render}
+PLATFORMS: dict[str, Callable[[Folder], str]] = {
+    "markdown": markdown.render,
+    "powercli": powercli.render,
+    "govc": govc.render,
+    "virsh": virsh.render,
+    "openstack": openstack.render,
+    "proxmox": proxmox.render,
+    "ansible": ansible.render,
+}
 """Who writes a runbook, by platform."""
 
 

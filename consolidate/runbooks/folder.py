@@ -152,6 +152,18 @@ def _not_a_plan(path: Path, text: str) -> InputError:
     return InputError([Finding("error", "not-a-plan", message, str(path))])
 
 
+def table(path: Path, contract: Mapping[str, "Field"]) -> list[dict[str, Any]]:
+    """
+    Return the rows of one table of a result folder, with the columns of its contract as Python's own types.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks columns, or has cells of a wrong kind.
+    """
+    return _table(path, contract)
+
+
 def _optional(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
     return _table(path, table) if path.is_file() else []
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from consolidate.runbooks import overview
 from consolidate.runbooks.folder import Action, Folder, Move
-from consolidate.runbooks.order import at_once, rollback, waves
+from consolidate.runbooks.order import at_once, boots, rollback, waves
 from consolidate.runbooks.text import boxes, bullets, shown, span, table
 
 OBSERVATION_HOURS = 24
@@ -87,16 +87,13 @@ def _throttles(moves: Sequence[Move]) -> str:
 
 
 def _waves(folder: Folder) -> str:
-    groups = list(waves(folder.moves))
-    boots = [action for action in folder.actions if action.action == "boot"]
-    parts = []
-    for index, (wave, moves) in enumerate(groups):
-        later = groups[index + 1][1][0].start_s if index + 1 < len(groups) else float("inf")
-        due = [boot for boot in boots if boot.start_s < later]
-        boots = [boot for boot in boots if boot.start_s >= later]
-        parts.append(_wave(wave, moves, due, pilot=index == 0))
-    if boots:
-        parts.append(f"## Power on\n\n{boxes(map(_boot, boots))}")
+    booted = boots(folder.moves, folder.actions)
+    parts = [
+        _wave(wave, moves, [boot for due, boot in booted if due == wave], pilot=index == 0)
+        for index, (wave, moves) in enumerate(waves(folder.moves))
+    ]
+    if booted and not folder.moves:
+        parts.append(f"## Power on\n\n{boxes(_boot(boot) for _, boot in booted)}")
     return "\n\n".join(parts)
 
 

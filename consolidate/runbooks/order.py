@@ -12,13 +12,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from consolidate.runbooks.folder import Move
+from consolidate.runbooks.folder import Action, Move
 
 
 def waves(moves: Sequence[Move]) -> Iterator[tuple[int, tuple[Move, ...]]]:
     """Yield the moves of each wave, in order."""
     for wave, group in groupby(moves, key=lambda move: move.wave):
         yield wave, tuple(group)
+
+
+def batches(moves: Sequence[Move]) -> Iterator[tuple[Move, ...]]:
+    """
+    Yield moves that may run at once, batch after batch, each started when the one before has ended.
+
+    All moves of a batch are under way at the same time in the plan: when the last of them starts.
+    """
+    batch: list[Move] = []
+    for move in moves:
+        if batch and (move.wave != batch[0].wave or move.start_s >= min(one.end_s for one in batch)):
+            yield tuple(batch)
+            batch = []
+        batch.append(move)
+    if batch:
+        yield tuple(batch)
 
 
 def rollback(moves: Sequence[Move]) -> tuple[Move, ...]:
@@ -42,6 +58,17 @@ def stops(moves: Sequence[Move]) -> dict[str, tuple[str, ...]]:
     for move in moves:
         found[move.vm] += [move.destination] if found[move.vm] else [move.source, move.destination]
     return {vm: tuple(hosts) for vm, hosts in found.items()}
+
+
+def boots(moves: Sequence[Move], actions: Sequence[Action]) -> list[tuple[int, Action]]:
+    """Return each host that is booted, with the wave before which it is to be up; 0 if there are no moves."""
+    starts = [(wave, group[0].start_s) for wave, group in waves(moves)] or [(0, 0.0)]
+    nexts = [start for _, start in starts[1:]] + [float("inf")]
+    return [
+        (next(wave for (wave, _), later in zip(starts, nexts, strict=True) if action.start_s < later), action)
+        for action in actions
+        if action.action == "boot"
+    ]
 
 
 def at_once(moves: Sequence[Move]) -> tuple[int, int]:

@@ -33,6 +33,10 @@ Run a plan that has expired. Run 'consolidate check' instead.
 Set the DRS level of the clusters back to what was recorded, and do nothing else.
 .PARAMETER DrsRecord
 File that keeps the DRS levels.
+.PARAMETER SkipCheck
+Of cpu, snapshot, iso, device, storage, network, the checks of a move to leave out.
+.PARAMETER Journal
+File to which what happens is added as CSV.
 
 .EXAMPLE
 ./plan.ps1
@@ -56,7 +60,9 @@ param(
     [switch]$Unattended,
     [switch]$IgnoreExpiry,
     [switch]$RestoreDrs,
-    [string]$DrsRecord = (Join-Path -Path $PSScriptRoot -ChildPath 'drs-levels.csv')
+    [string]$DrsRecord = (Join-Path -Path $PSScriptRoot -ChildPath 'drs-levels.csv'),
+    [ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network')][string[]]$SkipCheck = @(),
+    [string]$Journal = (Join-Path -Path $PSScriptRoot -ChildPath 'journal.csv')
 )
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -191,9 +197,82 @@ function Assert-Destination($Step, $NeededMiB) {
     }
 }
 
+function Get-Obstacle($Step, $Vm) {
+    # What speaks against a move, as a check and a sentence each.
+    $view = $Vm.ExtensionData
+    $target = Get-View -Id $script:HostsByName[$Step.To].Id -Property 'Datastore', 'Network', 'Summary'
+    $source = Get-View -Id $Vm.VMHost.Id -Property 'Summary'
+    if ($view.Snapshot) {
+        'snapshot: it has a snapshot'
+    }
+    foreach ($device in @($view.Config.Hardware.Device)) {
+        $kind = $device.GetType().Name
+        $label = $device.DeviceInfo.Label
+        if ($kind -in 'VirtualCdrom', 'VirtualFloppy' -and $device.Connectable -and $device.Connectable.Connected) {
+            "iso: a medium is in its drive: $label"
+        }
+        if ($kind -in 'VirtualPCIPassthrough', 'VirtualSriovEthernetCard', 'VirtualUSB', 'VirtualSCSIPassthrough') {
+            "device: it holds a device of its host: $label"
+        }
+    }
+    $stores = @($target.Datastore | ForEach-Object -Process { "$_" })
+    $networks = @($target.Network | ForEach-Object -Process { "$_" })
+    @($view.Datastore | Where-Object -FilterScript { $_ -and $stores -notcontains "$_" }) | ForEach-Object -Process {
+        "storage: the destination does not reach $_"
+    }
+    @($view.Network | Where-Object -FilterScript { $_ -and $networks -notcontains "$_" }) | ForEach-Object -Process {
+        "network: the destination does not reach $_"
+    }
+    $level = $target.Summary.CurrentEVCModeKey
+    $same = $target.Summary.Hardware.CpuModel -eq $source.Summary.Hardware.CpuModel
+    if ("$($Vm.PowerState)" -eq 'PoweredOn' -and -not $same -and -not ($level -and $level -eq $source.Summary.CurrentEVCModeKey)) {
+        "cpu: the destination's processor is another, and EVC does not level the two"
+    }
+}
+
+function Assert-Movable($Step, $Vm) {
+    foreach ($obstacle in @(Get-Obstacle -Step $Step -Vm $Vm)) {
+        if ($SkipCheck -notcontains $obstacle.Split(':')[0]) {
+            throw "FAIL move $($Step.Number): VM '$($Step.VM)': $obstacle."
+        }
+    }
+}
+
+function ConvertTo-Field([string]$Text) {
+    '"' + $Text.Replace('"', '""') + '"'
+}
+
+function Write-Journal($Step, [string]$What, [string]$Message = '') {
+    # Lines are added without a byte order mark, which Windows PowerShell 5.1 would write.
+    if (-not $Execute) {
+        return
+    }
+    $path = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Journal)
+    $plain = [Text.UTF8Encoding]::new($false)
+    if (-not (Test-Path -LiteralPath $path)) {
+        [IO.File]::AppendAllText($path, "time,move,vm,source,destination,event,message`n", $plain)
+    }
+    $said = @(if ($Rollback) { 'rollback' }; if ($Message) { $Message }) -join ': '
+    $names = @($Step.VM, $Step.From, $Step.To | ForEach-Object -Process { ConvertTo-Field -Text $_ }) -join ','
+    $time = [datetime]::UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", [cultureinfo]::InvariantCulture)
+    [IO.File]::AppendAllText($path, "$time,$($Step.Number),$names,$What,$(ConvertTo-Field -Text $said)`n", $plain)
+}
+
 function Write-Step($Step, [string]$State) {
     $time = Get-Date -Format 'yyyy-MM-ddTHH:mm:ssK'
     Write-Host -Object "$time $State wave $($Step.Wave) move $($Step.Number): '$($Step.VM)' from '$($Step.From)' to '$($Step.To)'"
+}
+
+function Assert-Arrived($Entry) {
+    $step = $Entry.Step
+    $null = Wait-Task -Task $Entry.Task
+    $vm = Get-VM -Id $Entry.Id
+    if ($vm.VMHost.Name -ne $step.To) {
+        throw "FAIL move $($step.Number): VM '$($step.VM)' ended on '$($vm.VMHost.Name)'."
+    }
+    if ("$($vm.PowerState)" -ne $Entry.PowerState -or "$($vm.ExtensionData.Runtime.ConnectionState)" -ne 'connected') {
+        throw "FAIL move $($step.Number): VM '$($step.VM)' is $($vm.PowerState), $($vm.ExtensionData.Runtime.ConnectionState)."
+    }
 }
 
 function Complete-Step($Entry) {
@@ -201,14 +280,13 @@ function Complete-Step($Entry) {
     $step = $Entry.Step
     $script:InFlight = @($script:InFlight | Where-Object -FilterScript { $_.Step.Number -ne $step.Number })
     if ($Execute) {
-        $null = Wait-Task -Task $Entry.Task
-        $vm = Get-VM -Id $Entry.Id
-        if ($vm.VMHost.Name -ne $step.To) {
-            throw "FAIL move $($step.Number): VM '$($step.VM)' ended on '$($vm.VMHost.Name)'."
+        try {
+            Assert-Arrived -Entry $Entry
+        } catch {
+            Write-Journal -Step $step -What 'failed' -Message "$_"
+            throw
         }
-        if ("$($vm.PowerState)" -ne $Entry.PowerState -or "$($vm.ExtensionData.Runtime.ConnectionState)" -ne 'connected') {
-            throw "FAIL move $($step.Number): VM '$($step.VM)' is $($vm.PowerState), $($vm.ExtensionData.Runtime.ConnectionState)."
-        }
+        Write-Journal -Step $step -What 'finished'
     } else {
         $script:Simulated[$step.VM] = $step.To
     }
@@ -237,9 +315,16 @@ function Start-Step($Step) {
     }
     $needed = Get-NeededMiB -Vm $vm
     Assert-Destination -Step $Step -NeededMiB $needed
+    Assert-Movable -Step $Step -Vm $vm
     $script:FreeMiB[$Step.To] -= $needed
     Write-Step -Step $Step -State $(if ($Execute) { 'START' } else { 'WOULD START' })
-    $task = Move-VM -VM $vm -Destination $script:HostsByName[$Step.To] -RunAsync -Confirm:$false -WhatIf:(-not $Execute)
+    Write-Journal -Step $Step -What 'started'
+    try {
+        $task = Move-VM -VM $vm -Destination $script:HostsByName[$Step.To] -RunAsync -Confirm:$false -WhatIf:(-not $Execute)
+    } catch {
+        Write-Journal -Step $Step -What 'failed' -Message "$_"
+        throw
+    }
     $script:InFlight += [pscustomobject]@{
         Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; NeededMiB = $needed
     }

@@ -32,6 +32,8 @@ _ROWS = (
 )
 _TUNING = ("search",)
 """Groups of settings that say how to compute, not what is supposed."""
+_FILES = ("overhead.catalog", "estate.buy")
+"""Settings that name files: a plan made again reads copies of them; their content is among the inputs."""
 
 
 def told(shelf: Shelf) -> dict[str, Told]:
@@ -73,6 +75,7 @@ def _flat(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         for group, members in settings.items()
         if group not in _TUNING
         for name, value in members.items()
+        if f"{group}.{name}" not in _FILES
     }
 
 

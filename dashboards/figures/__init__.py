@@ -13,6 +13,7 @@ from dashboards.figures import (
     overhead,
     placement,
     profiles,
+    rehearsal,
     sensitivity,
     simulation,
     study,
@@ -88,4 +89,17 @@ def _overhead(results: Results) -> dict[str, Figure]:
     return figures
 
 
-_DRAW = {"plan": _plan, "simulate": _simulate, "study": _study, "overhead": _overhead}
+def _rehearse(results: Results) -> dict[str, Figure]:
+    tables, figures = results.tables, {}
+    if len(tables["runs"]):
+        figures["makespans"] = rehearsal.makespans(tables["runs"], results.summary)
+    if len(tables["waves"]):
+        figures["wave_risks"] = rehearsal.wave_risks(tables["waves"])
+    if len(tables["executed"]):
+        figures["replayed"] = rehearsal.replayed(tables["executed"], tables["risks"])
+    if (tables["risks"]["critical_share"] > 0).any():
+        figures["critical"] = rehearsal.critical(tables["risks"])
+    return figures
+
+
+_DRAW = {"plan": _plan, "simulate": _simulate, "study": _study, "overhead": _overhead, "rehearse": _rehearse}

@@ -16,7 +16,12 @@ TOLERANCE = 1e-9
 
 
 def violations(
-    problem: Problem, plan: Plan, limits: Limits, nic_mbps: Floats | None = None, network: Network | None = None
+    problem: Problem,
+    plan: Plan,
+    limits: Limits,
+    nic_mbps: Floats | None = None,
+    network: Network | None = None,
+    switch_mbps: Mapping[str, float] | None = None,
 ) -> tuple[Violation, ...]:
     """
     Return where more runs at once than the platform, the waves or the network allow.
@@ -31,6 +36,8 @@ def violations(
         Rate of each host's NIC in each direction. [Mbit/s] Shape (hosts,).
     network
         Links that the migrations share; the way between two hosts is through their lowest common switch.
+    switch_mbps
+        What a switch carries in all, by its name. [Mbit/s]
     """
     live = plan.moves.take(np.flatnonzero(plan.moves.live & (plan.moves.source != NOWHERE)))
     return (
@@ -38,6 +45,7 @@ def violations(
         *_waves(plan.moves, limits),
         *(() if nic_mbps is None else _nics(problem, live, nic_mbps)),
         *(() if network is None else _links(problem, live, network)),
+        *(() if network is None else _switches(problem, live, network, switch_mbps or {})),
     )
 
 
@@ -96,6 +104,21 @@ def _links(problem: Problem, moves: Moves, network: Network) -> Iterator[Violati
     for row, most, since in crowds(place, *times, moves.bandwidth_mbps[rows], rate * (1 + TOLERANCE)):
         who = (network.lower[row // 2], network.upper[row // 2])
         yield Violation("Link", who, most, float(rate[row]), "down" if row % 2 else "up", since_s=since)
+
+
+def _switches(
+    problem: Problem, moves: Moves, network: Network, switch_mbps: Mapping[str, float]
+) -> Iterator[Violation]:
+    """Yield switches that carry more in all than they can."""
+    if not switch_mbps:
+        return
+    chains = _chains(problem.hosts, network)
+    routes = [_route(chains[a], chains[b]) for a, b in zip(moves.source, moves.destination, strict=True)]
+    for name, mbps in switch_mbps.items():
+        rows = np.flatnonzero([any(network.upper[link // 2] == name for link in route) for route in routes])
+        held = moves.start_s[rows], moves.end_s[rows], moves.bandwidth_mbps[rows]
+        for _, most, since in crowds(np.zeros(len(rows), np.int64), *held, np.array([mbps * (1 + TOLERANCE)])):
+            yield Violation("Switch", (name,), most, mbps, since_s=since)
 
 
 def _chains(hosts: Names, network: Network) -> list[list[int]]:

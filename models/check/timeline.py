@@ -18,7 +18,8 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
 
     A VM is on its source and its destination while it moves; dims that are not transient it holds on the source
     only until the move ends. Intervals end just before their end: room that a move frees may be taken at once.
-    VMs that start nowhere and that no move brings appear when all moves and host actions are done.
+    VMs that start nowhere and that no move brings appear when all moves and host actions are done. A VM that is stopped
+    for a while, by a move to nowhere that is not live, holds nothing until it is started again.
 
     Each broken limit is reported once, with its worst amount and the first moment that it is worse than at the
     start; `existed` tells that it never is. Rules that are not continuous are the placement's matter.
@@ -58,10 +59,11 @@ def _order(problem: Problem, moves: Moves) -> Iterator[Violation]:
     again = np.append(False, moves.vm[1:] == moves.vm[:-1])[: len(moves)]
     there = np.where(again, np.roll(moves.destination, 1), problem.start[moves.vm])
     lasts = moves.end_s - moves.start_s
+    last = np.append(moves.vm[1:] != moves.vm[:-1], True)[: len(moves)]
     wrong: dict[str, Mask] = {
         "source": moves.source != there,
         "overlap": again & (moves.start_s < np.roll(moves.end_s, 1)),
-        "destination": moves.destination == NOWHERE,
+        "destination": (moves.destination == NOWHERE) & (last | moves.live),
         "same host": moves.source == moves.destination,
         "duration": ~np.where(moves.live, lasts > 0, lasts >= 0) | (moves.start_s < 0) | ~np.isfinite(moves.end_s),
     }

@@ -13,12 +13,14 @@ import numpy as np
 from numba import njit, types
 
 from models.arrays import Floats, Ints, Mask, Rows
+from solvers.kernels.reassign_draw import drawn, paired, steered
 from solvers.kernels.reassign_eject import eject
 from solvers.kernels.reassign_exchange import exchange, linked
 from solvers.kernels.reassign_sums import (
     AWAY,
     COST,
     GROUPS,
+    LACK,
     LOAD,
     SEED,
     TAKEN,
@@ -28,14 +30,12 @@ from solvers.kernels.reassign_sums import (
     fits,
     holds,
     host_cost,
+    lacks,
     loaded,
     strayed,
     teamed,
     way,
 )
-
-NEAR = 24
-"""VMs are of about one size within so large a part of all, up and down."""
 
 LOGS = 4096
 """Draws of an exponential distribution that are tabled."""
@@ -47,21 +47,21 @@ _C2, _B2 = types.int32[:, ::1], types.boolean[:, ::1]
 
 @njit(
     types.void(
-        _I, _F, _I1, _I, _I, _I, _I1, _I1, _I1,
-        types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 4, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
+        _I, _F, _I, _I1, _I, _I, _I, _I1, _I1, _I1, _I1, _I1,
+        types.float64[::1], _I1, _I1, _I1, _I2, *(_I1,) * 7, _I1, _I1, _B2, _I1, _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1,
         _I1, *LOAD, _I2, *GROUPS, _I1, _I1, _I1, _I1, _I1, _I1, _I1, _I1,
     ),
     cache=True,
 )  # fmt: skip
 def anneal(
-    trials: int, temperature: float, shares: Ints, steady: int, scale: int, team_weight: int, scalars: Ints,
-    away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints, chosen: Ints, trail: Ints, size: Ints,
-    head: Ints, following: Ints, previous: Ints, free: Ints, rank: Ints, scope: Mask, scope_of: Ints,
-    on_weight: Ints, vms_on: Ints, host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints,
-    moved: Ints, tally: Ints, over: Ints, demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints,
-    room: Ints, first: Ints, listed: Ints, level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints,
-    most: Ints, least: Ints, needs_first: Ints, needs: Ints, serves_first: Ints, serves: Ints,
-    members_first: Ints, members: Ints,
+    trials: int, temperature: float, price: int, shares: Ints, steady: int, scale: int, team_weight: int,
+    scalars: Ints, lack_weight: Ints, lacking: Ints, away: Ints, slot: Ints, logs: Floats, host_of: Ints, start: Ints,
+    chosen: Ints, trail: Ints, size: Ints, head: Ints, following: Ints, previous: Ints, free: Ints, narrow: Ints,
+    reach_first: Ints, reach: Ints, rank: Ints, scope: Mask, scope_of: Ints, on_weight: Ints, vms_on: Ints,
+    host_costs: Ints, move_weight: Ints, distance: Rows, zone: Ints, team: Ints, moved: Ints, tally: Ints, over: Ints,
+    demand: Ints, kind: Ints, weight: Ints, span: Ints, balance: Ints, room: Ints, first: Ints, listed: Ints,
+    level: Ints, offset: Ints, place: Ints, present: Rows, used: Ints, most: Ints, least: Ints, needs_first: Ints,
+    needs: Ints, serves_first: Ints, serves: Ints, members_first: Ints, members: Ints,
 ) -> None:  # fmt: skip
     """
     Try random shifts and swaps, and take those that the temperature allows.
@@ -70,23 +70,29 @@ def anneal(
     ----------
     trials, temperature
         How many, and the mean of the exponential distribution of what a move may cost.
+    price
+        What it costs, in 4096ths, to lack a unit of `lacking` where no dim is transient; -1 where no host may.
+    lack_weight, lacking
+        The weight of each dim, and how much each host lacks.
     shares
         Thresholds of kinds of trials, ascending, each of 1024: shifts, shifts of rather small VMs, shifts of those that
         are away, half of them home; swaps, swaps of VMs of about one size, of one group, of two that are away; relays
-        whose second goes home, or anywhere; exchanges of one VM for several; the rest are ejections.
+        whose second goes home, or anywhere; exchanges of one VM for several; ejections; the rest are shifts, swaps and
+        relays of VMs that can go to few hosts.
     chosen, trail
         Room for the VMs of an exchange, and for the moves of an ejection.
     size, head, following, previous
         What the load of each VM may cost; the first VM on each host, and for each VM the next and the one before.
+    narrow, reach_first, reach
+        VMs that can go to few hosts, and these hosts: VM v's are from ``reach_first[v]`` to ``reach_first[v + 1]``.
     free, rank
         The VMs that may move, the smallest first, and the place of each VM in this order.
     """
     state = np.uint64(scalars[SEED])
     vms, hosts = np.uint64(free.shape[0]), np.uint64(over.shape[0])
-    window = max(free.shape[0] // NEAR, 1)
-    near = np.uint64(2 * window + 1)
     u12, u25, u27 = np.uint64(12), np.uint64(25), np.uint64(27)
     mask10 = np.uint64(1023)
+    begin = 0 if price < 0 else steady
     for _ in range(trials):
         state ^= state >> u12
         state ^= state << u25
@@ -98,20 +104,19 @@ def anneal(
         second = state * np.uint64(0x2545F4914F6CDD1D)
         allowed = int(temperature * logs[int(word & np.uint64(LOGS - 1))])
         sort = int((word >> u12) & mask10)
-        vm, other, target = 0, -1, -1
-        many = np.uint64(scalars[AWAY])
-        if sort >= shares[8]:
+        if sort >= shares[8] and sort < shares[10]:
             index = below(word, vms)
             if (second & np.uint64(1)) == np.uint64(0):
                 index = free.shape[0] - 1 - below(second << np.uint64(32), np.uint64(index + 1))
             vm = free[index]
-            host = below(second, hosts)
+            host = drawn(second, vm, hosts, reach_first, reach)
             if host == host_of[vm] or not scope[scope_of[vm], host]:
                 continue
             if sort >= shares[9]:
                 eject(
-                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, trail, head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, price, steady, scale, team_weight,
+                    scalars, lack_weight, lacking, trail,
+                    head, following, previous, rank, away, slot, host_of, start, team, moved, tally,
                     scope, scope_of, on_weight, vms_on, host_costs, move_weight, distance, zone,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
@@ -119,70 +124,32 @@ def anneal(
                 )  # fmt: skip
             else:
                 exchange(
-                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, steady, scale, team_weight,
-                    scalars, chosen, size, head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
+                    vm, host, second * np.uint64(0x9E3779B97F4A7C15), allowed, price, steady, scale, team_weight,
+                    scalars, lack_weight, lacking, chosen, size,
+                    head, following, previous, rank, away, slot, host_of, start, scope, scope_of,
                     on_weight, vms_on, host_costs, move_weight, distance, zone, team, moved, tally,
                     over, demand, kind, weight, span, balance, room,
                     first, listed, level, offset, place, present, used,
                     most, least, needs_first, needs, serves_first, serves,
                 )  # fmt: skip
             continue
-        if sort < shares[1]:
-            index = below(word, vms)
-            if sort >= shares[0]:
-                index = below(second << np.uint64(32), np.uint64(index + 1))
-            vm = free[index]
-            host = below(second, hosts)
-        elif sort < shares[2]:
-            if scalars[AWAY] == 0:
-                continue
-            vm = away[below(word, many)]
-            host = start[vm] if (second & np.uint64(1)) == np.uint64(0) else below(second, hosts)
-            if host < 0:
-                continue
-        elif sort < shares[6]:
-            index = below(word, vms)
-            vm = free[index]
-            if sort < shares[3]:
-                other = free[below(second, vms)]
-            elif sort < shares[4]:
-                index += below(second, near) - window
-                if index < 0 or index >= free.shape[0]:
-                    continue
-                other = free[index]
-            elif sort < shares[5]:
-                if first[vm] == first[vm + 1]:
-                    continue
-                group = listed[first[vm]]
-                mates = np.uint64(members_first[group + 1] - members_first[group])
-                other = members[members_first[group] + below(second, mates)]
-            else:
-                if scalars[AWAY] == 0:
-                    continue
-                vm = away[below(word, many)]
-                other = away[below(second, many)]
-            host = host_of[other]
-            target = host_of[vm]
+        if sort >= shares[10]:
+            vm, other, host, target = steered(
+                word, second, hosts, narrow, reach_first, reach, rank, host_of, start, head, following, vms_on
+            )
         else:
-            if scalars[AWAY] == 0:
-                continue
-            other = away[below(word, many)]
-            index = below(second, vms)
-            if (second & np.uint64(1)) == np.uint64(0):
-                index = rank[other] + below(second, near) - window
-                if index < 0 or index >= free.shape[0]:
-                    continue
-            vm = free[index]
-            host = host_of[other]
-            target = start[other] if sort < shares[7] else below(second << np.uint64(32), hosts)
-            if target == host or target < 0:
-                continue
+            vm, other, host, target = paired(
+                sort, word, second, shares, np.uint64(scalars[AWAY]), free, away, rank, host_of, start,
+                reach_first, reach, hosts, first, listed, members_first, members,
+            )  # fmt: skip
+        if vm < 0 or host < 0 or (other >= 0 and (target < 0 or target == host)):
+            continue
         left = host_of[vm]
         if host == left or not scope[scope_of[vm], host]:
             continue
         if crowded(vm, other, left, host, first, listed, level, offset, place, present, used, most):
             continue
-        if not fits(host, other, vm, steady, start, room, demand, kind):
+        if not fits(host, other, vm, begin, steady, start, room, demand, kind):
             continue
         if other >= 0:
             if not scope[scope_of[other], target] and target != start[other]:
@@ -190,7 +157,7 @@ def anneal(
             leaver = vm if target == left else -1
             if crowded(other, leaver, host, target, first, listed, level, offset, place, present, used, most):
                 continue
-            if not fits(target, leaver, other, steady, start, room, demand, kind):
+            if not fits(target, leaver, other, begin, steady, start, room, demand, kind):
                 continue
         delta = way(vm, host, scale, start, move_weight, distance, zone)
         delta -= way(vm, left, scale, start, move_weight, distance, zone)
@@ -220,6 +187,23 @@ def anneal(
         delta += new_host
         if delta > slack:
             continue
+        penalty = 0
+        lack_left, lack_host, lack_target = 0, 0, 0
+        if price >= 0:
+            penalty -= lacking[left] + lacking[host] + (lacking[target] if third else 0)
+            most_lack = (slack - delta) * 4096 // max(price, 1)
+            lack_host = lacks(host, other, vm, steady, room, demand, kind, lack_weight)
+            penalty += lack_host
+            if penalty > most_lack:
+                continue
+            lack_left = lacks(left, vm, comer, steady, room, demand, kind, lack_weight)
+            penalty += lack_left
+            if third:
+                lack_target = lacks(target, -1, other, steady, room, demand, kind, lack_weight)
+                penalty += lack_target
+            if penalty > most_lack:
+                continue
+            allowed -= (penalty * price) >> 12
         counted(vm, left, host, first, listed, level, offset, place, present, used)
         if other >= 0:
             counted(other, host, target, first, listed, level, offset, place, present, used)
@@ -264,6 +248,11 @@ def anneal(
                 host_costs[target] = new_target + on_weight[target]
         host_costs[left] = new_left + (on_weight[left] if vms_on[left] > 0 else 0)
         host_costs[host] = new_host + on_weight[host]
+        if price >= 0:
+            lacking[left], lacking[host] = lack_left, lack_host
+            if third:
+                lacking[target] = lack_target
+            scalars[LACK] += penalty
         scalars[COST] += delta
         scalars[TAKEN] += 1
     scalars[SEED] = np.int64(state)

@@ -17,6 +17,7 @@ from solvers.kernels.reassign_exchange import linked
 from solvers.kernels.reassign_sums import (
     COST,
     GROUPS,
+    LACK,
     LOAD,
     RULES,
     TAKEN,
@@ -25,6 +26,7 @@ from solvers.kernels.reassign_sums import (
     fits,
     holds,
     host_cost,
+    lacks,
     loaded,
     strayed,
     teamed,
@@ -65,7 +67,7 @@ def _clashes(one: int, vm: int, first: Ints, listed: Ints) -> bool:
 
 @njit(
     _V(
-        _I, _I, types.uint64, _I, _I, _I, _I, _I1, _I2,
+        _I, _I, types.uint64, _I, _I, _I, _I, _I, _I1, _I1, _I1, _I2,
         *(_I1,) * 11, _B2, *(_I1,) * 5, _C2, _I1, *LOAD, _I2, *GROUPS, *RULES,
     ),
     cache=True,
@@ -75,10 +77,13 @@ def eject(
     host: int,
     bits: np.uint64,
     allowed: int,
+    price: int,
     steady: int,
     scale: int,
     team_weight: int,
     scalars: Ints,
+    lack_weight: Ints,
+    lacking: Ints,
     trail: Ints,
     head: Ints,
     following: Ints,
@@ -134,7 +139,7 @@ def eject(
     left = host_of[vm]
     blocked = crowded(vm, -1, left, host, first, listed, level, offset, place, present, used, most)
     offset_host = int(bits >> np.uint64(40)) % hosts
-    count, change, steps = 0, 0, 0
+    count, change, steps, penalty = 0, 0, 0, 0
     one, old, new = vm, left, host
     following_one = head[host]
     while True:
@@ -154,6 +159,10 @@ def eject(
             cost += on_weight[touched] if vms_on[touched] > 0 else 0
             change += cost - host_costs[touched]
             host_costs[touched] = cost
+            if price >= 0:
+                lack = lacks(touched, -1, -1, steady, room, demand, kind, lack_weight)
+                penalty += lack - lacking[touched]
+                lacking[touched] = lack
         if count == trail.shape[0]:
             break
         found = -1
@@ -173,7 +182,7 @@ def eject(
                 target = left if index == -2 else start[one] if index == -1 else (offset_host + index) % hosts
                 if target == host or target < 0 or (not scope[scope_of[one], target] and target != start[one]):
                     continue
-                if not fits(target, -1, one, steady, start, room, demand, kind):
+                if not fits(target, -1, one, 0, steady, start, room, demand, kind):
                     continue
                 if crowded(one, -1, host, target, first, listed, level, offset, place, present, used, most):
                     continue
@@ -186,7 +195,9 @@ def eject(
             break
         blocked = blocked and not _clashes(one, vm, first, listed)
         old, new = host, found
-    good = change <= allowed and _short(host, -1, steady, start, room, demand, kind) == -2
+    good = change + ((penalty * price) >> 12) <= allowed
+    for dim in range(0 if price < 0 else steady, room.shape[1]):
+        good = good and room[host, dim] >= 0
     for index in range(count):
         one, old, new = trail[index, 0], trail[index, 1], trail[index, 2]
         good = good and holds(
@@ -207,11 +218,14 @@ def eject(
             touched = old if each == 0 else new
             cost = host_cost(touched, -1, -1, 1 << 62, over, demand, kind, weight, span, balance)
             host_costs[touched] = cost + (on_weight[touched] if vms_on[touched] > 0 else 0)
+            if price >= 0:
+                lacking[touched] = lacks(touched, -1, -1, steady, room, demand, kind, lack_weight)
     if good:
         for index in range(count):
             one, old, new = trail[index, 0], trail[index, 1], trail[index, 2]
             host_of[one] = new
             strayed(one, new, start, scalars, away, slot)
             linked(one, old, new, head, following, previous)
+        scalars[LACK] += penalty
         scalars[COST] += change
         scalars[TAKEN] += 1

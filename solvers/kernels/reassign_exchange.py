@@ -16,12 +16,14 @@ from models.arrays import Ints, Mask, Rows
 from solvers.kernels.reassign_sums import (
     COST,
     GROUPS,
+    LACK,
     LOAD,
     RULES,
     TAKEN,
     counted,
     holds,
     host_cost,
+    lacks,
     loaded,
     strayed,
     teamed,
@@ -79,12 +81,13 @@ def _gathered(
     return count if 2 * total >= size[vm] else 0
 
 
-@njit(types.boolean(_I, _I, _I, _I, _I, _I1, _I1, _I2, _I3, _I1), cache=True)
+@njit(types.boolean(_I, _I, _I, _I, _I, _I, _I1, _I1, _I2, _I3, _I1), cache=True)
 def _roomy(
     vm: int,
     left: int,
     host: int,
     count: int,
+    begin: int,
     steady: int,
     chosen: Ints,
     start: Ints,
@@ -92,9 +95,9 @@ def _roomy(
     demand: Ints,
     kind: Ints,
 ) -> bool:
-    """Return whether both hosts have room after the exchange."""
+    """Return whether both hosts have room in all dims from one on after the exchange."""
     old, new = kind[left], kind[host]
-    for dim in range(room.shape[1]):
+    for dim in range(begin, room.shape[1]):
         held = dim >= steady
         there = 0 if held and start[vm] == host else demand[new, vm, dim]
         here = 0 if held and start[vm] == left else -demand[old, vm, dim]
@@ -111,7 +114,7 @@ def _roomy(
 
 @njit(
     _V(
-        _I, _I, types.uint64, _I, _I, _I, _I, *(_I1,) * 11, _B2, _I1,
+        _I, _I, types.uint64, _I, _I, _I, _I, _I, *(_I1,) * 13, _B2, _I1,
         _I1, _I1, _I1, _I1, _C2, _I1, _I1, _I1, _I1, *LOAD, _I2, *GROUPS, *RULES,
     ),
     cache=True,
@@ -121,10 +124,13 @@ def exchange(
     host: int,
     bits: np.uint64,
     allowed: int,
+    price: int,
     steady: int,
     scale: int,
     team_weight: int,
     scalars: Ints,
+    lack_weight: Ints,
+    lacking: Ints,
     chosen: Ints,
     size: Ints,
     head: Ints,
@@ -170,7 +176,8 @@ def exchange(
     """Let a VM and some of a host trade places, if that may cost what it does and keeps the rules."""
     left = host_of[vm]
     count = _gathered(vm, left, host, bits, chosen, size, head, following, rank, scope, scope_of)
-    if count == 0 or not _roomy(vm, left, host, count, steady, chosen, start, room, demand, kind):
+    begin = 0 if price < 0 else steady
+    if count == 0 or not _roomy(vm, left, host, count, begin, steady, chosen, start, room, demand, kind):
         return
     change = on_weight[left] + on_weight[host] - host_costs[left] - host_costs[host]
     for index in range(-1, count):
@@ -183,7 +190,12 @@ def exchange(
         change += team_weight * teamed(one, old, new, start, team, scalars, moved, tally)
     new_left = host_cost(left, -1, -1, 1 << 62, over, demand, kind, weight, span, balance)
     new_host = host_cost(host, -1, -1, 1 << 62, over, demand, kind, weight, span, balance)
-    good = change + new_left + new_host <= allowed
+    lack_left, lack_host, penalty = 0, 0, 0
+    if price >= 0:
+        lack_left = lacks(left, -1, -1, steady, room, demand, kind, lack_weight)
+        lack_host = lacks(host, -1, -1, steady, room, demand, kind, lack_weight)
+        penalty = lack_left + lack_host - lacking[left] - lacking[host]
+    good = change + new_left + new_host + ((penalty * price) >> 12) <= allowed
     for index in range(-1, count):
         one, old, new = (vm, left, host) if index < 0 else (chosen[index], host, left)
         good = good and holds(
@@ -202,6 +214,9 @@ def exchange(
             counted(one, new, old, first, listed, level, offset, place, present, used)
             teamed(one, new, old, start, team, scalars, moved, tally)
     if good:
+        if price >= 0:
+            lacking[left], lacking[host] = lack_left, lack_host
+            scalars[LACK] += penalty
         vms_on[left] += count - 1
         vms_on[host] += 1 - count
         host_costs[left], host_costs[host] = new_left + on_weight[left], new_host + on_weight[host]

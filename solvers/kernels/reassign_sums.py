@@ -17,7 +17,7 @@ _I1, _I2, _I3 = types.int64[::1], types.int64[:, ::1], types.int64[:, :, ::1]
 _C1, _C2 = types.int32[::1], types.int32[:, ::1]
 _B = types.boolean
 
-COST, MOST_MOVED, TAKEN, SEED, AWAY = 0, 1, 2, 3, 4
+COST, MOST_MOVED, TAKEN, SEED, AWAY, LACK = 0, 1, 2, 3, 4, 5
 """Places in `scalars`: the cost, the most moved of a team, trials taken, the random numbers' state, who is away."""
 
 LOAD = (_I2, _I3, _I1, _I1, _I2, _I2)
@@ -67,11 +67,13 @@ def host_cost(
     return total
 
 
-@njit(_B(_I, _I, _I, _I, _I1, _I2, _I3, _I1), cache=True)
-def fits(host: int, leaver: int, comer: int, steady: int, start: Ints, room: Ints, demand: Ints, kind: Ints) -> bool:
-    """Return whether a host has room for a VM once another, -1 for none, has left."""
+@njit(_B(_I, _I, _I, _I, _I, _I1, _I2, _I3, _I1), cache=True)
+def fits(
+    host: int, leaver: int, comer: int, begin: int, steady: int, start: Ints, room: Ints, demand: Ints, kind: Ints
+) -> bool:
+    """Return whether a host has room in all dims from one on for a VM once another, -1 for none, has left."""
     own = kind[host]
-    for dim in range(steady):
+    for dim in range(begin, steady):
         need = demand[own, comer, dim]
         if leaver >= 0:
             need -= demand[own, leaver, dim]
@@ -86,6 +88,30 @@ def fits(host: int, leaver: int, comer: int, steady: int, start: Ints, room: Int
         if need > room[host, dim]:
             return False
     return True
+
+
+@njit(_I(_I, _I, _I, _I, _I2, _I3, _I1, _I1), cache=True)
+def lacks(
+    host: int,
+    leaver: int,
+    comer: int,
+    steady: int,
+    room: Ints,
+    demand: Ints,
+    kind: Ints,
+    lack_weight: Ints,
+) -> int:
+    """Return by how much, weighted by dim, a host is overfull once a VM has left and another has come, -1 for none."""
+    own, total = kind[host], 0
+    for dim in range(steady):
+        left = room[host, dim]
+        if leaver >= 0:
+            left += demand[own, leaver, dim]
+        if comer >= 0:
+            left -= demand[own, comer, dim]
+        if left < 0:
+            total -= lack_weight[dim] * left
+    return total
 
 
 @njit(_V(_I, _I, _I, _I, _I1, _I2, _I2, _I3, _I1), cache=True)

@@ -130,3 +130,13 @@ def test_not_over_something(reading: readers.Reading, tmp_path: Path) -> None:
     (tmp_path / "out" / "mine.txt").write_text("mine")
     with pytest.raises(OutputError, match="exists already"):
         export(reading, tmp_path / "out")
+
+
+def test_rules_about_time_keep_their_times(tmp_path: Path) -> None:
+    """Only names are replaced; hours and dates stay as they are written."""
+    text = "- blackout: {vms: 'payroll', daily: '22:00-06:00', name: night}\n- serialize: {each: application}\n"
+    path = folder(tmp_path / "in", HOSTS, VMS, rules_yaml=text)
+    assert anonymise(readers.read(path)).rules == (
+        {"blackout": {"vms": ["vm-0001"], "daily": "22:00-06:00", "name": "rule-01"}},
+        {"serialize": {"each": "application"}},
+    )

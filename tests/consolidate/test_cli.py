@@ -13,7 +13,7 @@ from tests.consolidate.attack.commands import EXAMPLE, estate, planned, refused,
 
 COMMANDS = (
     "demo", "inspect", "plan", "check", "simulate", "study", "overhead", "runbook", "report", "dashboard",
-    "place", "drain", "repair",
+    "place", "drain", "repair", "rehearse", "track",
 )  # fmt: skip
 HEAVY = {"pandas", "ortools", "mesa", "numba", "plotly", "pyarrow", "dash", "scipy", "distributed", "yaml"}
 READING = (
@@ -62,7 +62,7 @@ def test_version() -> None:
     assert (found.status, found.err, len(found.out.splitlines())) == (0, "", 1)
 
 
-@pytest.mark.parametrize("command", ["inspect", "plan", "check", "simulate"])
+@pytest.mark.parametrize("command", ["inspect", "plan", "check", "simulate", "rehearse", "track"])
 def test_inventories_are_read_in_the_same_way(command: str) -> None:
     """Whatever reads an inventory has all options for reading one."""
     text = said(command, "--help").out
@@ -81,7 +81,7 @@ def test_inventories_are_read_in_the_same_way(command: str) -> None:
         (["dashboard", "x", "--port", "99999"], "Invalid value for '--port'"),
         (["overhead", "--vcpus", "0"], "Invalid value for '--vcpus'"),
         (["overhead", "--technology", "magic"], "magic"),
-        (["runbook", "x", "--platform", "abacus"], "known are markdown, powercli"),
+        (["runbook", "x", "--platform", "abacus"], "known are ansible, govc, markdown, openstack"),
     ],
 )
 def test_wrong_usage(arguments: list[str], reason: str) -> None:

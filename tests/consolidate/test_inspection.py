@@ -170,3 +170,10 @@ def test_empty() -> None:
     inspection = inspect(Reading(nothing), today=TODAY)
     assert inspection.grade.letter == "E"
     assert inspection.overall.vms == 0
+
+
+def test_findings_say_where() -> None:
+    """A person has to find the cell: file, row, column and value are told."""
+    odd = Finding("warning", "odd", "Is odd.", "hosts.csv", 4, "cores", "x")
+    told = list(lines(inspect(replace(READING, findings=(odd,)), today=TODAY)))
+    assert "  warning: hosts.csv, row 4, column cores: Is odd. (found 'x')" in told

@@ -15,6 +15,12 @@ from models.tables import (
     HOSTS,
     MOVES,
     OVERHEAD,
+    REHEARSAL,
+    REHEARSAL_EXECUTED,
+    REHEARSAL_RISKS,
+    REHEARSAL_RUNS,
+    REHEARSAL_VIOLATIONS,
+    REHEARSAL_WAVES,
     SCENARIO_METRICS,
     SIMULATION,
     SUMMARY,
@@ -38,7 +44,7 @@ HOSTILE = (
 def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *parquet: str) -> Path:
     """Write a result folder the way the product does: guarded CSV, and Parquet for the tables named."""
     folder.mkdir(parents=True, exist_ok=True)
-    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD) - set(SIMULATION)
+    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD) - set(SIMULATION) - set(REHEARSAL)
     assert not unknown, f"keys that differ from the contract: {unknown}"
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     manifest = {"versions": {"dc-consolidate": "0.1.0"}, "inputs": {"hosts.csv": "0" * 64}, "seed": 1}
@@ -231,6 +237,43 @@ def overhead_alone(folder: Path) -> Path:
     told = overhead_summary(source="oltp", taken="", vms=0, work_mhz=2_900.0, change="", verdict=text, **unknown)
     tables = prices.tables() | {"technologies": prices.technologies(2_900.0)}
     return write(folder, told, {name: table for name, table in tables.items() if name != "gains"})
+
+
+def rehearsal(folder: Path, names: tuple[str, ...] = ("web-01", "db-01", "app-01")) -> Path:
+    """Write a rehearsal of 40 runs of a plan of two waves, one in ten of which is stopped in the second."""
+    size, runs = len(names), 40
+    stopped = np.arange(runs) % 10 == 0
+    tables = {
+        "runs": weeks.blank(REHEARSAL_RUNS, runs).assign(
+            run=range(1, runs + 1), makespan_s=400.0 + 10.0 * np.arange(runs),
+            stopped_wave=np.where(stopped, 2, 0), status=np.where(stopped, "stopped", "completed"),
+        ),
+        "waves": weeks.blank(REHEARSAL_WAVES, 2).assign(
+            wave=[1, 2], moves=[1, size - 1], planned_end_s=[60.0, 420.0], end_p50_s=[62.0, 600.0],
+            end_p90_s=[80.0, 740.0], end_p99_s=[90.0, 780.0], stop_share=[0.0, 0.1], late_share=[0.2, 0.7],
+        ),
+        "risks": weeks.blank(REHEARSAL_RISKS, size).assign(
+            vm=names, source="esx-1", destination="esx-2", wave=[1, *[2] * (size - 1)],
+            critical_share=np.linspace(0.9, 0.1, size), undone_share=0.1,
+        ),
+        "executed": weeks.blank(REHEARSAL_EXECUTED, size).assign(vm=names, outcome="done"),
+        "violations": weeks.blank(REHEARSAL_VIOLATIONS, 0),
+    }  # fmt: skip
+    plain = {"str": "", "int64": 1, "float64": 0.1}
+    told: dict[str, Any] = {name: plain.get(spec.dtype, []) for name, spec in REHEARSAL.items()}
+    told |= {
+        "command": "rehearse", "schema_version": 4, "status": "at risk", "source": names[0], "runs": runs,
+        "verdict": f"Of 40 runs of {names[0]}, half are done within 10 min.", "makespan_planned_s": 420.0,
+        "makespan_replayed_s": 431.0, "makespan_p50_s": 600.0, "makespan_p90_s": 740.0, "makespan_p99_s": 780.0,
+        "violations": 0, "riskiest_wave": 2, "difference_s": 0.0, "replayed_status": "completed",
+        "assumptions": ["Durations spread as measured."],
+    }  # fmt: skip
+    return write(folder, told, tables)
+
+
+def hostile_rehearsal(folder: Path) -> Path:
+    """Write a rehearsal whose VMs try to break out of the page."""
+    return rehearsal(folder, HOSTILE)
 
 
 def hostile_overhead(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from tests.dashboards import estates, factory
 MAKERS = [factory.usual, factory.large, factory.hostile, factory.unchanged, factory.infeasible]
 MAKERS += [factory.only_actions, factory.simulate, factory.study, factory.study_of_overhead, factory.overhead]
 MAKERS += [factory.overhead_alone, factory.hostile_overhead, factory.partial, factory.hostile_simulation, factory.both]
+MAKERS += [factory.rehearsal, factory.hostile_rehearsal]
 
 
 def few_moves(**columns: Any) -> pd.DataFrame:

@@ -185,6 +185,11 @@ def test_data_cannot_end_its_script(text: str) -> None:
             ["Technology by technology", "16.4 %", "Which VMs gain most by the change"],
             ["Moves", "How sure"],
         ),
+        (
+            factory.rehearsal,
+            ["At risk", "Done in nine of ten runs", "12 min", "Risk by wave", "most often in wave 2", "How sure"],
+            ["Costs", "Hosts switched on"],
+        ),
         (factory.overhead_alone, ["There are no VMs: a workload alone"], ["Which VMs gain most by the change"]),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.results import CONTRACTS, load
-from models.tables import COSTS, HEAT, HOSTS, OVERHEAD, SIMULATION, SUMMARY
+from models.tables import COSTS, HEAT, HOSTS, OVERHEAD, REHEARSAL, SIMULATION, SUMMARY
 from tests.dashboards import factory
 
 
@@ -17,7 +17,9 @@ def test_names_come_back_exactly(tmp_path: Path) -> None:
     assert tuple(results.tables["hosts"]["host"][: len(factory.HOSTILE)]) == factory.HOSTILE
 
 
-@pytest.mark.parametrize("make", [factory.usual, factory.overhead, factory.overhead_alone, factory.simulate])
+@pytest.mark.parametrize(
+    "make", [factory.usual, factory.overhead, factory.overhead_alone, factory.simulate, factory.rehearsal]
+)
 def test_dtypes_are_the_contract_s(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     """Every column has the dtype that the contract says, from CSV as from Parquet, and where the table is absent."""
     results = load(make(tmp_path / "result"))
@@ -113,7 +115,8 @@ def test_a_study_keeps_its_axes(tmp_path: Path) -> None:
 
 def test_summary_is_the_contract_s(tmp_path: Path) -> None:
     """The made-up summaries have a value for every key of the contract."""
-    for make, contract in ((factory.usual, SUMMARY), (factory.overhead, OVERHEAD), (factory.simulate, SIMULATION)):
+    made = ((factory.usual, SUMMARY), (factory.overhead, OVERHEAD), (factory.simulate, SIMULATION))
+    for make, contract in (*made, (factory.rehearsal, REHEARSAL)):
         summary = json.loads((make(tmp_path / make.__name__) / "summary.json").read_text(encoding="utf-8"))
         assert set(summary) == set(contract)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from models import catalog
 
 STEP_S, STREAM_MBPS = 300.0, 10_000.0
-SETUP_S, SCAN_S, RESUME_S, LIMIT_S, ROUNDS, WORKING, EFFICIENCY, LOSS = (
+SETUP_S, SCAN_S, RESUME_S, LIMIT_S, ROUNDS, WORKING, EFFICIENCY, LOSS, WINDOW_S = (
     catalog.number("migration", name) * scale
     for name, scale in (
         ("setup_s", 1), ("scan_s_per_gib", 1 / 1024), ("resume_ms", 1e-3), ("downtime_limit_ms", 1e-3),
-        ("rounds_max", 1), ("working_set_share", 1), ("efficiency", 1), ("copying_loss_share", 1),
+        ("rounds_max", 1), ("working_set_share", 1), ("efficiency", 1), ("copying_loss_share", 1), ("window_s", 1),
     )
 )  # fmt: skip
 MBIT_PER_MIB = 8.388608
@@ -149,11 +149,14 @@ class PlainDatacenter:
     def begin(self, vm: Vm) -> None:
         """Predict what a migration sends, at the rate that it begins with: rounds of copying, and a pause."""
         mib_s = vm.rate_mbps * EFFICIENCY / MBIT_PER_MIB
-        sent, left = 0.0, vm.memory_mib
+        sent, left, unsent, working = 0.0, vm.memory_mib, 0.0, WORKING * vm.memory_mib
         for _ in range(int(ROUNDS)):
-            sent, left = sent + left, min(WORKING * vm.memory_mib, vm.dirty_mib_s * left / mib_s)
+            sent, seconds = sent + left - unsent, (left - unsent) / mib_s
+            written = working * (1 - math.exp(-vm.dirty_mib_s * seconds / working))
+            left = unsent + written * (1 - unsent / working)
             if left / mib_s <= LIMIT_S:
                 break
+            unsent = min((LIMIT_S - WINDOW_S / 2) * mib_s, max(left - WINDOW_S * mib_s, 0.0))
         vm.left_mib, vm.pause_s = sent + left, left / mib_s + RESUME_S
         vm.fixed_s = SETUP_S + SCAN_S * vm.memory_mib + RESUME_S
 

@@ -1,5 +1,7 @@
 """The laws that the product takes for true."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -74,7 +76,8 @@ def test_an_unknown_dirty_rate_follows_from_the_load() -> None:
         for load, dirty in ((2.0, np.nan), (0.0, 5.12))
     )
     assert guessed.sent_mib.tolist() == known.sent_mib.tolist()
-    assert guessed.sent_mib[0] == pytest.approx(1024 + 5.12 * 1024 * 8.388608 / 8889)
+    written = 102.4 * (1 - math.exp(-5.12 / 102.4 * 1024 * 8.388608 / 8889))
+    assert guessed.sent_mib[0] == pytest.approx(1024 + written)
 
 
 def test_a_span_is_billed_by_the_draw_at_its_start() -> None:

@@ -127,15 +127,15 @@ def test_sums_are_those_of_a_recount(seed: int, temperature: float) -> None:
     assert search.taken > 0
 
 
-@pytest.mark.parametrize("kind", range(11))
+@pytest.mark.parametrize("kind", range(12))
 def test_each_kind_of_trial_keeps_the_sums(kind: int) -> None:
     """Each kind of trial alone, from a placement where some VMs are away, is taken, and all sums are right after it."""
-    problem = random_problem(7)
+    problem = random_problem(4)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, kind)
     search.shares = shares(ROAMING)
     search.step(300, 1e4)
     before = search.taken
-    search.shares = np.where(np.arange(11) < kind, 0, 1024)
+    search.shares = np.where(np.arange(12) < kind, 0, 1024)
     search.step(4000, 1e3)
     host = frozen(search.host, np.int32)
     assert search.taken > before
@@ -153,12 +153,58 @@ def _chain(first: int, following: list[int]) -> list[int]:
     return [] if first < 0 else [first, *_chain(following[first], following)]
 
 
+def test_large_vms_have_few_hosts() -> None:
+    """5, 3 and 8 of 10 keep their room when they leave: 5 fits in beside 3 only, 3 also beside 5, 8 nowhere."""
+    problem = Problem.of([[5], [3], [8]], [[10]] * 4, start=[0, 1, 2], transient=[True], rules=[Offline(hosts=rows(3))])
+    view = landscape(problem, problem.start, at_once=True)
+    lists = [view.reach[view.reach_first[vm] : view.reach_first[vm + 1]].tolist() for vm in range(3)]
+    assert lists == [[1], [0], []]
+    assert sorted(view.free.tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_gets_where_it_is_said_never_to(seed: int) -> None:
+    """A hot search that draws from all hosts finds no VM on a host that is neither its first nor on its list."""
+    problem = random_problem(seed)
+    view = landscape(problem, problem.start, at_once=True)
+    search = Search(replace(view, reach_first=np.zeros_like(view.reach_first)), problem.start, 1)
+    for _ in range(200):
+        search.step(50, 1e6)
+        for vm in view.narrow.tolist():
+            listed = view.reach[view.reach_first[vm] : view.reach_first[vm + 1]].tolist()
+            assert search.host[vm] in [problem.start[vm], *listed]
+    assert len(view.narrow)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("price", [0.0, 1.0, 100.0])
+def test_what_is_lacking_is_counted(seed: int, price: float) -> None:
+    """Where hosts may be overfull, cost and what they lack are those of a recount; no other rule is ever broken."""
+    problem = replace(random_problem(seed), transient=frozen([False] * 3, np.bool_))
+    view = landscape(problem, problem.start, at_once=True)
+    search, lacked = Search(view, problem.start, seed), 0
+    for _ in range(10):
+        search.step(400, 200.0, price)
+        host = frozen(search.host, np.int32)
+        over = np.maximum(problem.load(host) - problem.capacity, 0)
+        assert search.cost == costs.cost(problem, host)[0]
+        assert search.lack == int((over @ search.lack_weight).sum())
+        roomy = replace(problem, capacity=frozen(problem.capacity + over, np.int64))
+        assert not check.violations(roomy, host, roomy.on)
+        lacked += search.lack
+    assert lacked > 0 or price == 100.0
+    for _ in range(200):
+        search.step(100, 0.3, 1e3)
+    if search.lack == 0:
+        assert not check.violations(problem, frozen(search.host, np.int32), problem.on)
+
+
 def test_sums_after_a_restart() -> None:
     """All that is kept is the same when it is reckoned anew."""
     problem = random_problem(3)
     search = Search(landscape(problem, problem.start, at_once=True), problem.start, 1)
     search.step(5000, 50.0)
-    kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally")
+    kept = ("over", "room", "vms_on", "host_costs", "present", "used", "moved", "tally", "lacking")
     before = {name: getattr(search, name).copy() for name in kept}
     cost = search.cost
     search.restart(search.host.copy())

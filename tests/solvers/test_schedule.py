@@ -133,6 +133,17 @@ def test_waves() -> None:
         assert moves.start_s[moves.wave == after].min() == pytest.approx(moves.end_s[moves.wave == before].max() + 60)
 
 
+def test_waves_of_whole_groups() -> None:
+    """After a pilot of 1, waves of 3 take applications 0 (2 VMs), 1 (2) and 2 (1) whole: 0 and 2, then 1."""
+    limits = Limits(outgoing=9, incoming=9, per_host=9, wave=3, pilot=1, pause_s=10.0)
+    problem = Problem.of([[1]] * 6, [[9]] * 2, start=[0] * 6)
+    groups = np.array([-1, 0, 1, 0, 1, 2])
+    memory = np.array([512.0] + [1024.0] * 5)
+    plan = schedule(problem, [1] * 6, limits=limits, groups=groups, memory_mib=memory)
+    waves = dict(zip(plan.moves.vm.tolist(), plan.moves.wave.tolist(), strict=True))
+    assert waves == {0: 1, 1: 2, 3: 2, 5: 2, 2: 3, 4: 3}
+
+
 def test_a_swap_on_full_hosts() -> None:
     """Two full hosts swap their VMs of 6: one goes by way of the third host, and says why."""
     problem = Problem.of([[6], [6]], [[10]] * 3, start=[0, 1])

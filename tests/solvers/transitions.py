@@ -1,5 +1,6 @@
 """Transitions for the scheduler's tests: VMs of 1 GiB that dirty nothing, on hosts with NICs of 1 Gbit/s."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from models.network import Limits
 from models.plan import Placement, Transition
 from models.problem import Problem
 
-ONE_S = float(migration.precopy(1024.0, 0.0, 1000.0).duration_s)
-"""How long one move lasts at 1 Gbit/s."""
+ONE_S = math.ceil(float(migration.precopy(1024.0, 0.0, 1000.0).duration_s) * 1000) / 1000
+"""How long one move lasts at 1 Gbit/s, in whole milliseconds."""
 
 
 def transition(problem: Problem, host: Sequence[int], **rest: Any) -> Transition:

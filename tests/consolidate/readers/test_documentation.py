@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from consolidate.readers import rules
+from consolidate.readers import rules, timing
 from consolidate.readers.documentation import table
 from models.inventory import Hosts, Vms
 
@@ -27,3 +27,9 @@ def test_rules() -> None:
     """Every rule has an example in the documentation."""
     (example,) = [part for part in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if "- spread" in part]
     assert {next(iter(entry)) for entry in yaml.safe_load(example)} == set(rules.KINDS)
+
+
+def test_timing_rules() -> None:
+    """Every rule about time has an example in the documentation."""
+    (example,) = [part for part in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if "- precedence" in part]
+    assert {next(iter(entry)) for entry in yaml.safe_load(example)} == set(timing.KEYS)

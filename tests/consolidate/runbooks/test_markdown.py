@@ -136,7 +136,9 @@ def test_names_like_formulas_come_back(tmp_path: Path) -> None:
 
 def test_unknown_platform(tmp_path: Path) -> None:
     """An unknown platform is an error that lists the known ones."""
-    with pytest.raises(InputError, match="'abacus' is unknown; known are markdown, powercli"):
+    with pytest.raises(
+        InputError, match="'abacus' is unknown; known are ansible, govc, markdown, openstack, powercli, proxmox, virsh"
+    ):
         render(tmp_path, "abacus")
 
 

@@ -134,3 +134,17 @@ def test_every_change_asks_for_execute() -> None:
     changes = [line for line in logic.splitlines() if re.search(r"\b(Move-VM|Set-Cluster|Set-VMHost)\b -", line)]
     assert len(changes) == 3
     assert all("-WhatIf:(-not $Execute)" in line for line in changes)
+
+
+def test_each_move_is_checked_and_written_down() -> None:
+    """The journal knows each move's start and both of its ends, and a move starts only after its checks."""
+    logic = files("consolidate.runbooks").joinpath("powercli.ps1").read_text(encoding="ascii")
+    start = logic[logic.index("function Start-Step") : logic.index("function Invoke-Wave")]
+    order = ["Assert-Destination", "Assert-Movable", "-What 'started'", "Move-VM -VM", "-What 'failed'"]
+    assert [start.index(word) for word in order] == sorted(start.index(word) for word in order)
+    end = logic[logic.index("function Complete-Step") : logic.index("function Wait-Turn")]
+    assert end.index("Assert-Arrived") < end.index("-What 'failed'") < end.index("-What 'finished'")
+    checks = re.findall(r"^ +['\"](\w+): ", logic, re.MULTILINE)
+    assert sorted(checks) == ["cpu", "device", "iso", "network", "snapshot", "storage"]
+    assert "ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network')" in logic
+    assert logic.count("time,move,vm,source,destination,event,message") == 1

@@ -1,62 +1,16 @@
 """How long a migration takes, how long the VM pauses, and what is sent: pre-copy, and VMs that are powered off."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models import catalog
 from models.arrays import Floats, Ints, Mask, frozen
 from models.errors import InputError
+from models.laws.migration.constants import MB_PER_MIB, MBIT_PER_MIB, PUBLISHED, Constants
 
-MBIT_PER_MIB = 8.388608
-MB_PER_MIB = 1.048576
-
-
-@dataclass(frozen=True)
-class Constants:
-    """
-    What the laws of migration take from papers and documents, by the names of ``catalog/migration.csv``.
-
-    Parameters
-    ----------
-    efficiency
-        Payload over link rate.
-    downtime_limit_ms
-        Copying stops once the rest can be sent in this time. [ms]
-    resume_ms
-        Device state, resume and announcement of the new place. [ms]
-    scan_s_per_gib
-        Time to look through memory for empty pages. [s/GiB]
-    setup_s
-        Reservation and checks before the first round. [s]
-    rounds_max
-        Rounds after which the VM is stopped even if pre-copy does not converge.
-    dirty_share_s
-        Share of its memory that a busy VM dirties a second. [1/s]
-    working_set_share
-        Share of memory that is rewritten.
-    energy_j_per_mb, energy_j_fixed
-        Energy at both ends, for each megabyte sent and for each migration. [J/MB, J]
-    cold_s
-        Time to re-register a powered-off VM on shared storage. [s]
-    """
-
-    efficiency: float
-    downtime_limit_ms: float
-    resume_ms: float
-    scan_s_per_gib: float
-    setup_s: float
-    rounds_max: float
-    dirty_share_s: float
-    working_set_share: float
-    energy_j_per_mb: float
-    energy_j_fixed: float
-    cold_s: float
-
-
-PUBLISHED = Constants(**{item.name: catalog.number("migration", item.name) for item in fields(Constants)})
-"""The catalog's values, with their sources there."""
+_SMALLEST_MIB = 1e-9
+"""A working set of nothing, which can be divided by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,15 +52,22 @@ def precopy(
     constants: Constants = PUBLISHED,
 ) -> Precopy:
     """
-    Live migration by iterative pre-copy, with the stop rule of QEMU.
+    Live migration by iterative pre-copy, with the stop rule of QEMU, where little is known of the VM.
 
-    With rate ``B``, dirty rate ``D``, working set ``W`` and memory to send ``V[0]``, round k takes
-    ``T[k] = V[k] / B`` and leaves ``V[k+1] = min(W, D T[k])``. The VM stops at the first k > 0 with
-    ``V[k] / B <= downtime limit``, or after ``rounds_max`` rounds, and the rest is sent while it is paused::
+    The closed form of `models.laws.migration.predict`, for plans and simulations. With rate ``B``, dirty rate ``D``,
+    working set ``W`` and memory to send ``V[0]``, round k sends ``S[k] = V[k] - R[k]`` in ``T[k] = S[k] / B``.
+    Meanwhile ``U = W (1 - exp(-D T[k] / W))`` is written at least once, of which ``U R[k] / W`` is unsent anyway::
+
+        V[k+1] = R[k] + U (1 - R[k] / W)
+
+    The VM stops at the first k > 0 with ``V[k] / B <= limit``, or after ``rounds_max`` rounds, and the rest is sent
+    while it is paused. QEMU ends a round when it sees that what remains is below ``B × limit``, and it looks once in a
+    ``window``; so what remains then, ``R[k] = B (limit - window / 2)``, is sent with the next round. The first round
+    is taken to end at zero, since the memory that is sent last is usually empty::
 
         downtime = V[k] / B + resume
         duration = setup + scan + T[0] + … + T[k-1] + downtime
-        energy   = 0.512 J/MB × (V[0] + … + V[k]) + 20.165 J
+        energy   = 0.512 J/MB × (S[0] + … + S[k-1] + V[k]) + 20.165 J
 
     Parameters
     ----------
@@ -207,16 +168,23 @@ def _copied(
     left: Floats, dirty: Floats, rate: Floats, working: Floats, constants: Constants
 ) -> tuple[Floats, Floats, Ints]:
     """Return what was sent while the VM ran, what is left to send, and the rounds; all VMs at once."""
+    working = np.maximum(working, _SMALLEST_MIB)
+    threshold = rate * (constants.downtime_limit_ms / 1000)
+    tail = np.maximum(threshold - rate * (constants.window_s / 2), 0.0)
     sent = np.zeros(left.shape)
     rounds = np.zeros(left.shape, np.int64)
     active = np.ones(left.shape, np.bool_)
+    unsent = np.zeros(left.shape)
     for _ in range(int(constants.rounds_max)):
-        sent = np.where(active, sent + left, sent)
-        left = np.where(active, np.minimum(working, dirty * left / rate), left)
+        sending = left - unsent
+        written = -working * np.expm1(-dirty * sending / (rate * working))
+        sent = np.where(active, sent + sending, sent)
+        left = np.where(active, unsent + written * (1.0 - np.minimum(unsent / working, 1.0)), left)
         rounds = rounds + active
-        active = active & (left / rate > constants.downtime_limit_ms / 1000)
+        active = active & (left > threshold)
         if not active.any():
             break
+        unsent = np.minimum(tail, np.maximum(left - rate * constants.window_s, 0.0))
     return sent, left, rounds
 
 

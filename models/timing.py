@@ -1,0 +1,135 @@
+"""
+When moves may happen: orders, windows, deadlines and budgets of power, as data.
+
+Rows are those of the `Problem`. A rule about hosts holds for every move that enters or leaves one of them, and for
+booting it or shutting it down; with a `level` other than ``host`` it names places of that level (racks, clusters).
+Times are seconds from the start of the plan. `models.check.timing` checks them, and shares nothing with the scheduler.
+"""
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from models.arrays import Floats, Rows, frozen
+from models.errors import InputError
+
+Span = tuple[float, float]
+"""From when until just before when. [s]"""
+
+
+def _none() -> Rows:
+    return frozen([], np.int32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Timing:
+    """What all timing rules share: a name for messages."""
+
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if item.name in ("vms", "first", "then", "places"):
+                rows = np.unique(np.asarray(getattr(self, item.name), np.int32))
+                object.__setattr__(self, item.name, frozen(rows, np.int32))
+
+    @property
+    def kind(self) -> str:
+        """The name of the rule's kind."""
+        return type(self).__name__
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Precedence(Timing):
+    """The moves of `first` end before any move of `then` starts."""
+
+    first: Rows
+    then: Rows
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Serialize(Timing):
+    """At most `most` of the VMs move at the same time: one at a time of an application, by default."""
+
+    vms: Rows
+    most: int = 1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sync(Timing):
+    """
+    The VMs change hosts at the same moment, so that what talks much is not torn apart.
+
+    Pre-copy changes hosts at its end, so their moves end together; post-copy (`at_start`) at its start.
+    """
+
+    vms: Rows
+    at_start: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Deadline(Timing):
+    """The moves of the VMs end by `until_s`, in seconds from the start of the plan."""
+
+    vms: Rows
+    until_s: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Window(Timing):
+    """Moves of the VMs, and at the places, happen only within one of the spans, from start to end."""
+
+    spans: tuple[Span, ...]
+    vms: Rows = field(default_factory=_none)
+    level: str = "host"
+    places: Rows = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Blackout(Timing):
+    """No move of the VMs, and none at the places, happens at any moment of the spans."""
+
+    spans: tuple[Span, ...]
+    vms: Rows = field(default_factory=_none)
+    level: str = "host"
+    places: Rows = field(default_factory=_none)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PowerBudget(Timing):
+    """All hosts together draw at most so much in W from then until then, as `Draw` says."""
+
+    watts: float
+    from_s: float = 0.0
+    until_s: float = float("inf")
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """
+    What a datacenter draws while it is rearranged.
+
+    Parameters
+    ----------
+    host_w
+        Each host while it is on: from the start of its boot to the end of its shutdown. [W] Shape (hosts,).
+    boot_w
+        Each host while it boots, on top. [W] Shape (hosts,).
+    vm_w
+        Each VM. [W] Shape (vms,).
+    mbps_per_w, migration_w
+        Each migration: its rate over the one, rounded down, and the other, together rounded. [Mbit/s per W, W]
+    """
+
+    host_w: Floats
+    boot_w: Floats
+    vm_w: Floats
+    mbps_per_w: float = 16.0
+    migration_w: float = 20.165
+
+    def __post_init__(self) -> None:
+        for name in ("host_w", "boot_w", "vm_w"):
+            values = frozen(getattr(self, name), np.float64)
+            if (values < 0).any():
+                raise InputError(f"The draw {name} must be 0 or more; found {values.min():g}.")
+            object.__setattr__(self, name, values)

@@ -1,0 +1,171 @@
+"""A list schedule of a whole plan: waves for people, each move as early as all that it uses is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.arrays import Ints, Mask
+from models.plan import Transition
+from solvers.jobs import Job
+from solvers.relations import Relations
+from solvers.scheduling import cycles, joint
+from solvers.scheduling.cycles import NoGood
+from solvers.scheduling.instance import Instance
+from solvers.scheduling.listing import Lists, ranks
+from solvers.scheduling.tasks import MS, Tasks
+
+MOST_ROUNDS = 200
+"""How often ways out of cycles are looked for at most; each time for all cycles at once."""
+_PUT_OFF = 1 << 40
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """
+    Moves in waves, and what could not be moved.
+
+    Parameters
+    ----------
+    tasks
+        The moves, boots and shutdowns.
+    start
+        Of each task. [ticks] Shape (tasks,).
+    wave
+        Of each task, from 1. Shape (tasks,).
+    blocked
+        VMs that cannot be moved, and why.
+    no_goods
+        Who cannot be where all together.
+    """
+
+    tasks: Tasks
+    start: Ints
+    wave: Ints
+    blocked: dict[str, str] = field(default_factory=dict)
+    no_goods: tuple[NoGood, ...] = ()
+
+
+def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Listed:
+    """Return all moves that can be done, in waves; cycles are broken, what cannot be is left out."""
+    left, no_goods = list(jobs), list[NoGood]()
+    blocked: dict[str, str] = {}
+    for _ in range(MOST_ROUNDS):
+        tasks = whole(transition, relations, left)
+        start, wave = _waves(transition, tasks)
+        stuck = start[: len(left)] < 0
+        if not stuck.any():
+            break
+        found = cycles.resolved(transition, relations, tasks, start)
+        left, blocked = found.jobs, blocked | found.blocked
+        no_goods += found.no_goods
+    else:
+        left = [job for job, waits in zip(tasks.jobs, stuck, strict=True) if not waits]
+        blocked |= {
+            str(transition.problem.vms[job.vm]): "too many moves wait for each other's room"
+            for job, waits in zip(tasks.jobs, stuck, strict=True)
+            if waits
+        }
+        tasks = whole(transition, relations, left)
+        start, wave = _waves(transition, tasks)
+    return Listed(tasks, start, wave, blocked, tuple(no_goods))
+
+
+def whole(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Tasks:
+    """Return the tasks of a plan from its beginning: with shutdowns where each host is shut down once it is empty."""
+    problem, placement = transition.problem, transition.placement
+    boots = tuple(int(host) for host in np.flatnonzero(placement.on & ~problem.on))
+    shut = np.flatnonzero(problem.on & ~placement.on) if transition.limits.early else ()
+    return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, tuple(int(host) for host in shut))
+
+
+def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
+    """Return the start and wave of each task, -1 for those that cannot start."""
+    one, member = joint.merged(tasks.instance)
+    start, wave = np.full(len(one), -1, np.int64), np.zeros(len(one), np.int64)
+    lists, level = Lists(one), one.level.copy()
+    waits, now = lists.waits.copy(), 0
+    pause = round(transition.limits.pause_s * MS) // tasks.tick_ms
+    number = 1
+    while (start < 0).any():
+        before = start < 0
+        size = (transition.limits.pilot if number == 1 else transition.limits.wave) or int(one.counted.sum())
+        now = _wave(tasks, lists, member, start, level, waits, now, max(size, int(one.counted.max(initial=1))), number)
+        new = before & (start >= 0)
+        wave[new] = number
+        if not (new & (one.counted > 0)).any():
+            break
+        number, now = number + 1, now + pause
+    if (start < 0).any():
+        return np.where(start[member] < 0, -1, 0), wave[member]
+    return joint.parted(tasks.instance, one, member, start), wave[member]
+
+
+def _wave(
+    tasks: Tasks, lists: Lists, member: Ints, start: Ints, level: Ints, waits: Ints, now: int, size: int, number: int
+) -> int:
+    """Run one wave; the pilot takes the quickest live moves first, as long as there are any that can start."""
+    one = lists.instance
+    natural = np.arange(len(one), dtype=np.float64) - np.where(one.counted == 0, len(one), 0)
+    live = np.zeros(len(one), np.bool_)
+    live[member[: len(tasks.jobs)]] = [job.live for job in tasks.jobs]
+    later = (one.counted > 0) & ~live
+    if number == 1 and live.any() and int(one.counted.sum()) > size:
+        quick = np.where(one.counted > 0, one.duration.astype(np.float64), -1.0)
+        waits[later] += _PUT_OFF
+        now = _run(lists, start, level, ranks(quick), waits, now, size)
+        waits[later] -= _PUT_OFF
+        if (start[one.counted > 0] >= 0).any():
+            return now
+    later = _other_groups(tasks, member, (start < 0) & (one.counted > 0), one.counted, size)
+    if later.any():
+        waits[later] += _PUT_OFF
+        before = start.copy()
+        now = _run(lists, start, level, ranks(natural), waits, now, size)
+        waits[later] -= _PUT_OFF
+        if ((start != before) & (one.counted > 0)).any():
+            return now
+    return _run(lists, start, level, ranks(natural), waits, now, size)
+
+
+def _other_groups(tasks: Tasks, member: Ints, pending: Mask, counted: Ints, size: int) -> Mask:
+    """Return the moves of groups that do not fit into the wave as a whole, taken in the order of their moves."""
+    later = np.zeros(len(pending), np.bool_)
+    if tasks.transition.groups is None:
+        return later
+    group = np.full(len(pending), -1, np.int64)
+    group[member[: len(tasks.jobs)]] = [tasks.transition.groups[job.vm] for job in tasks.jobs]
+    rows = np.flatnonzero(pending)
+    key = np.where(group[rows] >= 0, group[rows], group.max(initial=0) + 1 + rows)
+    names, first = np.unique(key, return_index=True)
+    room = size
+    for name in names[np.argsort(first)]:
+        own = rows[key == name]
+        need = int(counted[own].sum())
+        if need <= room or room == size:
+            room -= need
+        else:
+            later[own] = True
+    return later
+
+
+def _run(lists: Lists, start: Ints, level: Ints, rank: Ints, waits: Ints, now: int, most: int) -> int:
+    from solvers.kernels import listing as kernel
+
+    own = lists.instance
+    found: int = kernel.run(now, most, start, level, rank, own.duration, own.counted, waits, *lists.arrays)
+    return found
+
+
+def reached(tasks: Tasks, start: Ints) -> Ints:
+    """Return where each VM is once all that has started has ended. Shape (vms,)."""
+    host = tasks.now.copy()
+    for task, job in sorted(enumerate(tasks.jobs), key=lambda each: each[1].leg):
+        if start[task] >= 0:
+            host[job.vm] = job.destination
+    return host
+
+
+def horizon(instance: Instance, start: Ints) -> int:
+    """Return when the last counted task has ended."""
+    return int((start + instance.duration)[instance.counted > 0].max(initial=0))
