@@ -52,7 +52,11 @@ def _land(model: "Datacenter") -> None:
 
 
 def _pause(model: "Datacenter", down: dict[str, np.ndarray]) -> None:
-    """Charge VMs with the pause at the end of their migration: in that time they were not served at all."""
+    """
+    Charge VMs with the pause at the end of their migration: in that time they were not served at all.
+
+    They had been credited with it, at the rate that they were served at before any of them landed.
+    """
     state, meters = model.state, model.state.meters
     vms, seconds = down["vm"], down["downtime_s"]
     lost = np.minimum(state.served_mhz[vms] * seconds, meters.vm_served_mhz_s[vms])

@@ -16,6 +16,8 @@ _INTS = ("vm", "copy", "source", "target", "reason", "turn")
 _FLOATS = ("begun_s", "since_s", "end_s", "left_mib", "fixed_s", "sent_mib", "downtime_s", "mbps", "left_s", "pace")
 _NEVER_S = float(np.finfo(np.float64).max)
 """End of a migration that does not go on; infinite is the end of none."""
+_SAME_S = 1e-6
+"""Ends so close together are the same one where links are shared: they are sums, and rounding would part them."""
 
 
 class Flights:
@@ -23,7 +25,8 @@ class Flights:
     Migrations under way, as columns.
 
     The rate of each is the least of the stream's own limit and an equal share of both hosts' links among the
-    migrations that use them. What it has to send stays as it was predicted when it began.
+    migrations that use them. What it has to send stays as it was predicted when it began. Migrations that end at one
+    moment, up to rounding, land together: none of them has a free link for what the others were late by.
 
     Parameters
     ----------
@@ -123,7 +126,8 @@ class Flights:
 
     def landed(self, time_s: float) -> dict[str, NDArray[Any]]:
         """Take out the migrations that land at the time, in the order in which they began."""
-        return self._take(time_s, np.flatnonzero(self._columns["end_s"] <= time_s))
+        last_s = time_s + _SAME_S * self._shared
+        return self._take(time_s, np.flatnonzero(self._columns["end_s"] <= last_s))
 
     def stranded(self, time_s: float, host: int) -> dict[str, NDArray[Any]]:
         """Take out the migrations from or to a host."""

@@ -19,6 +19,8 @@ SETUP_S, SCAN_S, RESUME_S, LIMIT_S, ROUNDS, WORKING, EFFICIENCY, LOSS, WINDOW_S 
     )
 )  # fmt: skip
 MBIT_PER_MIB = 8.388608
+SAME_S = 1e-6
+"""Migrations that end within it land together: by the law they end at once, and only rounding parts them."""
 
 
 @dataclass
@@ -180,7 +182,7 @@ class PlainDatacenter:
         """Let migrations land, hosts be up or off, and VMs leave."""
         served = self.rates()[1]
         for vm, given in zip(self.vms, served, strict=True):
-            if vm.left_s <= 1e-9:
+            if vm.left_s <= SAME_S:
                 self.land(vm, given)
         for host in self.hosts:
             if host.until_s <= self.now_s:

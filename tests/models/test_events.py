@@ -81,6 +81,23 @@ def test_both_ends_work_for_a_migration() -> None:
     assert meters.vm_served_mhz_s[0] == pytest.approx(200 * 300 - 20 * landed - 180 * pause)
 
 
+def test_migrations_that_end_at_once_pause_at_the_rates_before() -> None:
+    """
+    VMs that ask for 950 and 50 MHz leave host 0, at half of its 1 Gbit/s each: T = 1.08 + 19.33 s for both.
+
+    Two streams of 500 Mbit/s take 2 x 5 of its 1,000 MHz, so that each VM is served 0.99 of what it asks for, less a
+    tenth: 846.45 and 44.55 MHz. Neither is served more at the end for the other's sake, though a third migration,
+    which uses the link of host 2 until 3.23 s, leaves their ends a rounding error apart.
+    """
+    estate = inventory([0, 0, 2], hosts=4, memory_mib=[1024.0, 1024.0, 64.0],
+                       host_migration_mbps=[1000.0, 10_000.0, 1000.0, 10_000.0])  # fmt: skip
+    script = {0.0: moves((0, 2), (1, 3), (2, 1))}
+    model = run(datacenter(estate, [[950.0, 50.0, 0.0]], at(script)), 1)
+    lasts, pause, served = migration_s(1024.0, 500.0), 0.04, np.array([846.45, 44.55])
+    lost = (np.array([950.0, 50.0]) - served) * lasts + served * pause
+    assert model.state.meters.vm_migration_loss_mhz_s[:2].tolist() == pytest.approx(lost.tolist())
+
+
 def test_the_pause_at_the_end_is_charged() -> None:
     """
     A VM that writes 2,000 MiB/s is stopped with a tenth of its memory left to send: 102.4 of 1,024 MiB.

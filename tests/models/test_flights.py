@@ -83,6 +83,16 @@ def test_only_what_is_sent_becomes_slower() -> None:
     assert found.next_s == pytest.approx(1.5)
 
 
+def test_ends_that_only_rounding_parts_are_one() -> None:
+    """0.1 + 0.2 is not 0.3 in binary, but both land at once; one that ends a millisecond later does not."""
+    found = flights(10_000, 10_000, 10_000, 10_000)
+    for fixed_s in (0.1 + 0.2, 0.3, 0.301):
+        begin(found, 0.0, (0, 1), mib=0.0, fixed_s=fixed_s)
+    assert found.next_s < 0.1 + 0.2
+    assert len(landed(found)["vm"]) == 2
+    assert found.next_s == pytest.approx(0.301)
+
+
 def test_private_links_are_not_shared() -> None:
     """Each takes the 7 s that were predicted."""
     found = flights(10_000, 10_000, shared=False)

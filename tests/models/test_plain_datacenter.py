@@ -71,7 +71,9 @@ def simulated(case: dict[str, Any], settles: Literal["touched", "all"]) -> Datac
     )  # fmt: skip
     physics = replace(OURS, pressure=False, settles=settles)
     leave_s = np.array(case["leave"])
-    return run(datacenter(estate, case["demand"], following(case["script"]), physics=physics, leave_s=leave_s), STEPS)
+    model = datacenter(estate, case["demand"], following(case["script"]), physics=physics, leave_s=leave_s)
+    run(model, STEPS).finish()
+    return model
 
 
 def following(script: list[Order]) -> Policy:

@@ -16,7 +16,7 @@ from consolidate.runbooks.folder import Move
 from consolidate.runbooks.order import batches, rollback
 from models.errors import InputError
 from tests.consolidate.runbooks.plans import identified, typical, written
-from tests.consolidate.runbooks.test_order import plans
+from tests.consolidate.runbooks.test_order import PLANS
 from tests.consolidate.runbooks.test_shell import HOSTILE
 
 GOLDEN = Path(__file__).parent / "golden" / "plan.yml"
@@ -158,7 +158,7 @@ def test_nul_is_refused(tmp_path: Path) -> None:
         render(written(tmp_path / "plan", [{"vm": "a\0b"}]), "ansible")
 
 
-@given(plans())
+@given(PLANS)
 def test_a_batch_is_under_way_at_once_in_the_plan(moves: list[Move]) -> None:
     """Batches hold all moves in order; in the plan, all of a batch have started, and none ended, as the last starts."""
     for way in (moves, list(rollback(moves))):
