@@ -361,11 +361,26 @@ def report(
 
 
 @app.command()
+@takes("options", reading)
 def dashboard(
-    folder: Annotated[Path, typer.Argument(help="A result folder.")],
+    folders: Annotated[list[Path], typer.Argument(help="Result folders; the first is shown first.")],
+    options: Options,
+    inventory: Annotated[
+        Path | None, typer.Option(help="What the first plan was made of: it can then be made again with changes.")
+    ] = None,
+    rules: Rules = None,
+    least_matched: Matched = 0.95,
+    host: Annotated[str, typer.Option(help="Address to listen on; one that others reach needs --token.")] = "127.0.0.1",
+    token: Annotated[
+        str, typer.Option(envvar="CONSOLIDATE_TOKEN", help="What visitors have to know: 16 letters or digits or more.")
+    ] = "",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8050,
 ) -> int:
-    """Serve the interactive dashboard of a result folder, on this machine alone."""
+    """Serve the interactive dashboard of result folders, on this machine alone unless there is a token."""
+    from consolidate import listening
+    from consolidate.what_ifs import WhatIfs
+
+    listening.allowed(host, token)
     try:
         from dashboards.app import create
     except ModuleNotFoundError as problem:
@@ -373,27 +388,16 @@ def dashboard(
         raise InputError(text) from None
     from dashboards.results import ResultError
 
+    given = replace(options, least_matched=least_matched)
+    again = None if inventory is None else WhatIfs(folders[0], inventory, given, rules, _render)
     try:
-        application = create(folder)
+        application = create([*folders, *(again.earlier() if again else ())], again, token)
     except ResultError as problem:
         raise InputError(str(problem)) from None
-    _free(port)
-    outputs.echo(f"http://127.0.0.1:{port} (Ctrl-C ends it)", err=True)
-    application.run(host="127.0.0.1", port=port, debug=False)
+    listening.free(host, port)
+    outputs.echo(f"{listening.address(host, port, token)} (Ctrl-C ends it)", err=True)
+    application.run(host=host, port=port, debug=False)
     return 0
-
-
-def _free(port: int) -> None:
-    """Raise an `InputError` if the port cannot be listened on."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as problem:
-            text = f"Port {port} cannot be listened on: {problem.strerror}; choose another with --port."
-            raise InputError(text) from None
 
 
 def _render(folder: Path) -> str:

@@ -43,7 +43,17 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 NUMBER = "#"
 _NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
 
-_ACRONYMS = {"cpu": "CPU", "vm": "VM", "vms": "VMs", "vcpus": "vCPUs", "eur": "", "kwh": "", "mhz": "", "mib": ""}
+_ACRONYMS = {
+    "cpu": "CPU",
+    "vm": "VM",
+    "vms": "VMs",
+    "vcpus": "vCPUs",
+    "eur": "",
+    "kwh": "",
+    "mhz": "",
+    "mib": "",
+    "gib": "",
+}
 _UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps"}
 
 
@@ -61,7 +71,7 @@ def heading(column: str, spec: Field | None = None) -> str:
     words = [_ACRONYMS.get(word, word) for word in column.split("_") if word not in _UNITS]
     text = " ".join(filter(None, words)) or column
     unit = f" [{spec.unit}]" if spec and spec.unit not in ("", "s", "share", "ratio") else ""
-    return f"{text[0].upper()}{text[1:]}{unit}"
+    return f"{text if text.startswith('vCPU') else text[0].upper() + text[1:]}{unit}"
 
 
 def headings(table: pd.DataFrame, contract: Mapping[str, Field]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -13,9 +13,14 @@ from string import Template
 from dashboards import headline, sections
 from dashboards.drawing import Figure, get_plotlyjs
 from dashboards.figures import drawn
-from dashboards.grids import dataset
+from dashboards.grids import BUDGET, dataset
 from dashboards.results import CONTRACTS, Results, load
 from dashboards.theme import TEMPLATES
+
+MOST_BYTES = 7_800_000
+"""Of a report: tables are cut, and say so, if they would make it larger."""
+_LEAST = 150_000
+"""Bytes that tables may have together, however large the figures are."""
 
 
 def render(folder: Path) -> str:
@@ -33,13 +38,15 @@ def render(folder: Path) -> str:
     results = load(folder)
     figures = drawn(results)
     scripts = (_asset("first.js"), get_plotlyjs(), _asset("report.js"))
+    body, plots = sections.body(results, figures), [*_plots(figures)]
+    taken = sum(len(part.encode()) for part in (*scripts, body, *plots, _asset("report.css")))
     return Template(_asset("report.html")).substitute(
         policy=script_policy(scripts),
         title=escape(f"{headline.TITLES[results.command]}: {results.summary.get('source') or folder.name}"),
         style=_asset("report.css"),
         first=scripts[0],
-        body=sections.body(results, figures),
-        data="\n".join(_data(results, figures)),
+        body=body,
+        data="\n".join([*plots, *_tables(results, max(MOST_BYTES - taken, _LEAST))]),
         plotly=scripts[1],
         script=scripts[2],
     )
@@ -64,12 +71,36 @@ def embedded(name: str, content: str) -> str:
     return f'<script type="application/json" id="data-{name}">{content}</script>'
 
 
-def _data(results: Results, figures: dict[str, Figure]) -> Iterable[str]:
+def _plots(figures: dict[str, Figure]) -> Iterable[str]:
     yield embedded("templates", json.dumps({name: template.to_plotly_json() for name, template in TEMPLATES.items()}))
     for name, figure in figures.items():
         yield embedded(f"figure-{name}", _figure(figure))
-    for name in sections.tables(results):
-        yield embedded(f"table-{name}", dataset(name, results.tables[name], CONTRACTS[results.command][name]))
+
+
+def _tables(results: Results, most: int) -> Iterable[str]:
+    """Yield the tables; the largest are cut if all together would take more bytes."""
+    contracts = CONTRACTS[results.command]
+    names = sections.tables(results)
+    whole = {name: dataset(name, results.tables[name], contracts[name], min(BUDGET, most)) for name in names}
+    allowed = shared({name: len(text) for name, text in whole.items()}, most)
+    for name, text in whole.items():
+        fits = len(text) <= allowed[name]
+        cut = text if fits else dataset(name, results.tables[name], contracts[name], allowed[name])
+        yield embedded(f"table-{name}", cut)
+
+
+def shared(sizes: Mapping[str, int], most: int) -> dict[str, int]:
+    """
+    Return what each may have of an amount: small ones what they want, large ones the same of what is left.
+
+    >>> shared({"a": 10, "b": 100, "c": 60}, 90)
+    {'a': 10, 'c': 40, 'b': 40}
+    """
+    allowed, left = {}, most
+    for place, (name, size) in enumerate(sorted(sizes.items(), key=lambda item: item[1])):
+        allowed[name] = min(size, left // (len(sizes) - place))
+        left -= allowed[name]
+    return allowed
 
 
 def _figure(figure: Figure) -> str:

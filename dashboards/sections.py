@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Migration": ("flow", "gantt", "progress"),
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
     "Service": ("service", "pressure", "unplaced", "migrations"),
-    "Scenarios": ("bars", "by_overhead", "frontier"),
+    "Scenarios": ("bars", "tornado", "by_overhead", "frontier"),
     "Rehearsal": ("makespans", "wave_risks", "replayed", "critical"),
     "Overhead": ("technologies", "events", "merits", "gains"),
 }
@@ -189,6 +189,7 @@ def _details(name: str, results: Results) -> str:
         "breakdown": "costs",
         "progress": "actions",
         "bars": "scenarios",
+        "tornado": "scenarios",
         "by_overhead": "scenarios",
         "cycles": "hosts",
         "technologies": "technologies",

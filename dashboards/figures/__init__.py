@@ -14,6 +14,7 @@ from dashboards.figures import (
     placement,
     profiles,
     rehearsal,
+    sensitivity,
     simulation,
     study,
 )
@@ -68,6 +69,8 @@ def _study(results: Results) -> dict[str, Figure]:
     if not len(study.means(scenarios)):
         return {}
     figures = {"bars": study.bars(scenarios)}
+    if len(sensitivity.swings(scenarios)):
+        figures["tornado"] = sensitivity.tornado(scenarios)
     if study.overhead_axes(scenarios):
         figures["by_overhead"] = study.by_overhead(scenarios)
     return figures | {"frontier": study.frontier(scenarios)}

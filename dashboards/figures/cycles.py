@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, Floats, empty, finished, labels, name_axis
+from dashboards.figures.canvas import MOST_HOSTS, Floats, empty, finished, labels, name_axis, rows_are
 from dashboards.theme import AFTER, OKABE_ITO, OTHER, WARNING
 
 PARTS = (
@@ -49,7 +49,7 @@ def _each(rows: pd.DataFrame, title: str) -> Figure:
     figure.update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(title_text="CPU [GHz]", tickformat=",~s", nticks=5, col=1)
     caption = _caption(f"each of the {len(rows):,} hosts that are on", _waited(rows))
-    return finished(figure, title, caption, 130 + 18 * len(rows))
+    return rows_are(finished(figure, title, caption, 130 + 18 * len(rows)), "hosts", rows["host"])
 
 
 def _add_waits(figure: Figure, rows: pd.DataFrame, names: list[str]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, empty, finished, name_axis, shares_scale, time_unit
+from dashboards.figures.canvas import MOST_HOSTS, empty, finished, name_axis, rows_are, shares_scale, time_unit
 from dashboards.figures.series import time_axis
 
 _OFF = "rgba(132, 140, 150, 0.28)"
@@ -52,7 +52,7 @@ def _maps(tables: Mapping[str, pd.DataFrame], title: str, caption: str) -> Figur
         figure.add_trace(_map(edges, values[order], longest), row=row, col=1)
     _dress(figure, [names[place] for place in order])
     time_axis(figure, longest, len(found))
-    return finished(figure, title, caption, height)
+    return rows_are(finished(figure, title, caption, height), "hosts", [names[place] for place in order])
 
 
 def _map(edges: Any, values: Any, longest: float) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, finished, labels, limit_line, name_axis
+from dashboards.figures.canvas import MOST_HOSTS, finished, labels, limit_line, name_axis, rows_are
 from dashboards.theme import AFTER, BEFORE, SEQUENTIAL, WARNING
 
 RESOURCES = (("CPU", "cpu_share"), ("Memory", "memory_share"))
@@ -22,48 +22,58 @@ def _columns(hosts: pd.DataFrame) -> list[str]:
     return [str(name).removesuffix("_before") for name in hosts if str(name).endswith("_before")]
 
 
-def _states(hosts: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
+_STATES = ("before", "before", BEFORE), ("after", "after", AFTER)
+
+
+def _states(hosts: pd.DataFrame, when: str = "both") -> tuple[tuple[str, str, str], ...]:
     """Return what to show: (column suffix, name, color); once where the plan changes nothing."""
+    if when != "both":
+        return tuple(state for state in _STATES if state[0] == when)
     names = [name for name in _columns(hosts) if name.endswith("_share")]
     before, after = (hosts[[f"{name}_{when}" for name in names]].to_numpy() for when in ("before", "after"))
     if np.array_equal(before, after, equal_nan=True):
         return (("after", "today", AFTER),)
-    return ("before", "before", BEFORE), ("after", "after", AFTER)
+    return _STATES
 
 
-def utilisation(hosts: pd.DataFrame) -> Figure:
+def utilisation(hosts: pd.DataFrame, when: str = "both") -> Figure:
     """
-    Show how full each host is reserved, before and after; by rank where there are many.
+    Show how full each host is reserved, before and after, or one of them; by rank where there are many.
 
     The second item of a bar's ``customdata`` is the index of its host in the table.
     """
-    return _each(hosts) if len(hosts) <= MOST_HOSTS else _ranked(hosts)
+    return _each(hosts, when) if len(hosts) <= MOST_HOSTS else _ranked(hosts, when)
 
 
 def _title(subject: str, states: tuple[tuple[str, str, str], ...]) -> str:
-    return f"{subject}, before and after" if len(states) > 1 else f"{subject} today"
+    if len(states) > 1:
+        return f"{subject}, before and after"
+    return f"{subject} {'today' if states[0][1] != 'after' else 'after the plan'}"
 
 
-def _each(hosts: pd.DataFrame) -> Figure:
+def _each(hosts: pd.DataFrame, when: str) -> Figure:
     rows = hosts.sort_values(["on_after", "fullest_share_after", "fullest_share_before"], ascending=False)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)
     for column, (title, share) in enumerate(RESOURCES, 1):
-        _bars(figure, rows, title, share, column)
+        _bars(figure, rows, title, share, column, _states(hosts, when))
     name_axis(figure, rows["host"], col=1)
     figure.update_yaxes(range=[len(rows) - 0.4, -0.6], showgrid=False)
     figure.update_layout(barmode="overlay")
-    states = _states(hosts)
+    states = _states(hosts, when)
     off = ", and hosts with a wide bar alone are off after the plan" if len(states) > 1 else ""
     caption = (
         "CPU and memory reserved on each host, as a share of what may be used on it: "
         f"the dashed line is the limit{off}."
     )
-    return finished(figure, _title("How full each host is", states), caption, 120 + 18 * len(rows))
+    finished(figure, _title("How full each host is", states), caption, 120 + 18 * len(rows))
+    return rows_are(figure, "hosts", rows["host"])
 
 
-def _bars(figure: Figure, rows: pd.DataFrame, title: str, share: str, column: int) -> None:
+def _bars(
+    figure: Figure, rows: pd.DataFrame, title: str, share: str, column: int, states: tuple[tuple[str, str, str], ...]
+) -> None:
     names = np.array([*zip(labels(rows["host"], 60), rows.index.astype(str), strict=True)])
-    for when, name, color in _states(rows):
+    for when, name, color in states:
         bar = go.Bar(
             x=rows[f"{share}_{when}"].to_numpy(), y=np.arange(len(rows)), width=0.4 if name == "after" else 0.82,
             orientation="h", name=name, legendgroup=name, showlegend=column == 1, customdata=names,
@@ -81,12 +91,12 @@ def _top(rows: pd.DataFrame, shares: list[str]) -> float:
     return float(max(1.08, np.nanmax(rows[columns].to_numpy(), initial=0.0) * 1.05))
 
 
-def _ranked(hosts: pd.DataFrame) -> Figure:
+def _ranked(hosts: pd.DataFrame, when: str) -> Figure:
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.14)
     strips, names = [], []
     for (title, share), dash in zip(RESOURCES, ("solid", "dot"), strict=True):
-        for when, state, color in _states(hosts):
-            ranked = _descending(hosts, share, when)
+        for suffix, state, color in _states(hosts, when):
+            ranked = _descending(hosts, share, suffix)
             keep = np.unique(np.linspace(0, len(ranked) - 1, 400).astype(int))
             line = go.Scatter(
                 x=keep + 1, y=ranked[keep], mode="lines", name=f"{title} {state}",
@@ -104,7 +114,7 @@ def _ranked(hosts: pd.DataFrame) -> Figure:
         f"The {len(hosts):,} hosts from the fullest to the emptiest, by what is reserved on them as a share of what "
         "may be used; the dashed line is the limit, and hosts that are off count as empty."
     )
-    return finished(figure, _title("How full the hosts are", _states(hosts)), caption, 520)
+    return finished(figure, _title("How full the hosts are", _states(hosts, when)), caption, 520)
 
 
 def _descending(hosts: pd.DataFrame, share: str, when: str) -> Any:

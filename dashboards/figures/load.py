@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, shares_scale, time_unit
+from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, rows_are, shares_scale, time_unit
 
 _MOST_TIMES = 240
 
@@ -35,7 +35,8 @@ def heat(load: pd.DataFrame) -> Figure:
     shares_scale(figure)
     what = f"{len(hosts):,} hosts in {len(before)} groups of like load" if grouped else "each host"
     caption = f"Peak CPU use of {what} over time, as a share of physical CPU, the most loaded on top; a gap is no load."
-    return finished(figure, "CPU use over time, before and after", caption, height)
+    finished(figure, "CPU use over time, before and after", caption, height)
+    return figure if grouped else rows_are(figure, "hosts", hosts)
 
 
 def _rows(figure: Figure, hosts: Any, rows: int, grouped: bool) -> None:

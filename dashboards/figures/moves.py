@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import empty, finished, label, name_axis, thinned, time_unit
+from dashboards.figures import links
+from dashboards.figures.canvas import empty, finished, label, name_axis, rows_are, thinned, time_unit
 from dashboards.theme import AFTER, OKABE_ITO, SEQUENTIAL, WARNING
 from dashboards.words import duration
 
@@ -14,10 +15,17 @@ MOST_ROWS, MOST_BARS = 40, 150
 _TITLE = "Migrations over time"
 _GAP = 0.003
 """What is cut off the end of each bar, as a share of the whole time, so that neighbours keep apart."""
+_LINKS = 150
+"""Height of what is below the bars: the load of the links. [px]"""
+_LINKS_TOLD = "Below, the rate that migrations are given: of all together, and of the busiest link of any host."
 
 
 def gantt(moves: pd.DataFrame) -> Figure:
-    """Show when each move runs: a row a VM, beyond `MOST_ROWS` packed, beyond `MOST_BARS` a bar a wave."""
+    """
+    Show when each move runs, and below it the load of the links.
+
+    A VM has a row; beyond `MOST_ROWS` moves are packed, beyond `MOST_BARS` a wave has a bar.
+    """
     if moves.empty:
         return empty(_TITLE, "No VM has to move.")
     if len(moves) > MOST_BARS:
@@ -25,19 +33,27 @@ def gantt(moves: pd.DataFrame) -> Figure:
     ordered = moves.sort_values(["start_s", "end_s"], kind="stable")
     lone = len(moves) <= MOST_ROWS
     rows = np.arange(len(ordered)) if lone else _lanes(ordered["start_s"].to_numpy(), ordered["end_s"].to_numpy())
-    unit, name = time_unit(float(ordered["end_s"].max()))
-    figure = go.Figure()
+    last = float(ordered["end_s"].max())
+    unit, name = time_unit(last)
+    bars = 18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)
+    heights = [bars, _LINKS]
+    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=heights, vertical_spacing=24 / (sum(heights) + 24))
     for wave, part in ordered.assign(row=rows).groupby("wave", sort=True):
-        figure.add_trace(_wave_bars(part, int(str(wave)), unit, float(ordered["end_s"].max())))
+        bar = _wave_bars(part, int(str(wave)), unit, last).update(showlegend=moves["wave"].nunique() <= 8)
+        figure.add_trace(bar, row=1, col=1)
+    links.add(figure, moves, unit, name, 2)
     if lone:
-        name_axis(figure, ordered["vm"])
+        name_axis(figure, ordered["vm"], row=1, col=1)
         caption = "Each bar is one migration, from its start to its end; colours are waves."
     else:
-        figure.update_yaxes(title_text="Migrations at the same time", autorange="reversed", showticklabels=False)
+        packed = {"title_text": "Migrations at the same time", "autorange": "reversed", "showticklabels": False}
+        figure.update_yaxes(**packed, row=1, col=1)
         caption = "Each bar is one migration; migrations that run at the same time lie below one another."
-    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", rangemode="tozero")
-    figure.update_layout(barmode="overlay", bargap=0.25, showlegend=moves["wave"].nunique() <= 8)
-    return finished(figure, _TITLE, caption, 140 + (18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)))
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
+    figure.update_layout(barmode="overlay", bargap=0.25)
+    finished(figure, _TITLE, f"{caption} {_LINKS_TOLD}", 164 + sum(heights))
+    return rows_are(figure, "vms", ordered["vm"]) if lone else figure
 
 
 def _apart(length_s: Any, whole_s: float) -> Any:
@@ -135,7 +151,7 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     table = waves(moves)
     unit, name = time_unit(float(table["end_s"].max()))
     start, end = table["start_s"].to_numpy() / unit, table["end_s"].to_numpy() / unit
-    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.1)
+    figure = make_subplots(rows=3, shared_xaxes=True, vertical_spacing=0.06)
     bars = go.Bar(
         x=(start + end) / 2, width=_apart(end - start, float(end.max())),
         y=table["moves"].to_numpy(), name="moves in a wave",
@@ -154,12 +170,14 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     figure.add_trace(line, row=2, col=1)
     figure.update_yaxes(title_text="Moves in a wave", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="Moves done", rangemode="tozero", row=2, col=1)
-    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", rangemode="tozero", row=2, col=1)
+    links.add(figure, moves, unit, name, 3)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=3, col=1)
     caption = (
         f"The {len(moves):,} migrations in {len(table):,} waves: a bar is a wave, as wide as it lasts and as high as "
-        "it has moves; below, the moves done so far."
+        f"it has moves; then the moves done so far. {_LINKS_TOLD}"
     )
-    return finished(figure, _TITLE, caption, 460)
+    return finished(figure, _TITLE, caption, 600)
 
 
 def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> Figure:

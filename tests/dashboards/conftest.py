@@ -1,12 +1,16 @@
 """A headless Chromium for the browser tests, and a page that counts what it must not do."""
 
+import logging
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -65,8 +69,9 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open an address in a page that is watched; at the end, nothing may have gone wrong on it."""
     visits: list[Visit] = []
 
-    def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    def open_page(address: str, width: int = 1280, scheme: str = "light", window: Any = None) -> Visit:
+        size = {"width": width, "height": 900}
+        page = browser.new_page(viewport=size, color_scheme=scheme) if window is None else window.new_page()
         opened = Visit(page)
         visits.append(opened)
         opened.watch()
@@ -77,3 +82,25 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     for opened in visits:
         opened.page.close()
         assert opened.wrong == []
+
+
+@contextmanager
+def served(dash: Any) -> Iterator[str]:
+    """Serve a dashboard on a free port of this machine while the context lasts; it is the address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, dash.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve dashboards until the test ends; return the address of each."""
+    with ExitStack() as running:
+        yield lambda dash: running.enter_context(served(dash))

@@ -51,7 +51,8 @@ def moves_of(rng: Any, vm: list[str], source: list[str], destination: list[str])
         "destination": destination, "kind": ["cold" if row % 21 == 20 else "live" for row in range(count)],
         "bandwidth_mbps": np.full(count, 2500.0), "duration_s": length, "downtime_ms": rng.uniform(20, 400, count),
         "transferred_mib": length * 280, "rounds": rng.integers(2, 9, count), "converges": np.ones(count, bool),
-        "energy_j": length * 35, "reason": [f"{name} is drained so that it can be switched off." for name in source],
+        "energy_j": length * 35, "after": [""] * count,
+        "reason": [f"{name} is drained so that it can be switched off." for name in source],
     }  # fmt: skip
     return frame(MOVES, columns)
 

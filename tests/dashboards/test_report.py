@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboards import report
 from dashboards.report import embedded, render
 from tests.dashboards import estates, factory
 
@@ -221,3 +222,13 @@ def test_same_result_same_report(tmp_path: Path) -> None:
     """The report depends on nothing but the folder's content."""
     folder = factory.usual(tmp_path / "plan")
     assert render(folder) == render(folder)
+
+
+def test_tables_share_what_the_figures_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows there are, the report keeps its limit, and the longest table alone is cut."""
+    folder = factory.large(tmp_path / "plan")
+    monkeypatch.setattr(report, "MOST_BYTES", 6_000_000)
+    html = render(folder)
+    assert len(html.encode()) < 6_050_000
+    found = {name: Page(html).data(f"table-{name}") for name in ("moves", "hosts", "costs")}
+    assert [found[name]["rows"] < found[name]["total"] for name in ("moves", "hosts", "costs")] == [True, False, False]

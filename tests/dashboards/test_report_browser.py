@@ -35,7 +35,7 @@ def column(page: Any, name: str) -> list[str]:
     [
         (factory.usual, 9), (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
         (factory.simulate, 10), (factory.partial, 9), (factory.both, 13),
-        (factory.study, 2), (factory.study_of_overhead, 3), (factory.overhead, 4),
+        (factory.study, 3), (factory.study_of_overhead, 4), (factory.overhead, 4),
         (factory.overhead_alone, 3),
     ],
 )  # fmt: skip

@@ -1,0 +1,138 @@
+"""Results side by side: what is different, and what comes of it."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dashboards import words
+from dashboards.app.components import Component, dcc, html
+from dashboards.app.parts import small
+from dashboards.app.shelf import Shelf
+from dashboards.app.state import View
+from dashboards.drawing import Figure
+from dashboards.figures import study
+from dashboards.results import ResultError
+from models.tables import SCENARIO_METRICS
+
+Told = Mapping[str, Mapping[str, Any]]
+"""The summary and the manifest of a result."""
+_ROWS = (
+    ("Hosts on", "hosts_after", words.number),
+    ("Migrations", "moves", words.number),
+    ("They take", "makespan_s", words.duration),
+    ("Power [W]", "power_after_w", words.short),
+    ("Cost a year", "cost_after_eur_year", words.euros),
+    ("Paid once", "once_eur", words.euros),
+    ("Paid back after", "payback_months", words.months),
+    ("Wait for a core", "ready_share_max", words.percent),
+)
+_TUNING = ("search",)
+"""Groups of settings that say how to compute, not what is supposed."""
+_FILES = ("overhead.catalog", "estate.buy")
+"""Settings that name files: a plan made again reads copies of them; their content is among the inputs."""
+
+
+def told(shelf: Shelf) -> dict[str, Told]:
+    """Return the summary and manifest of each plan on the shelf; those that cannot be read are left out."""
+    found: dict[str, Told] = {}
+    for name in shelf.names:
+        try:
+            each = shelf.kept((name, "told"), partial(_read, shelf.folder(name)))
+        except ResultError:
+            continue
+        if each["summary"].get("command") == "plan":
+            found[name] = each
+    return found
+
+
+def _read(folder: Path) -> Told:
+    found = {}
+    for part in ("summary", "manifest"):
+        try:
+            found[part] = json.loads((folder / f"{part}.json").read_text("utf-8"))
+        except (OSError, ValueError) as problem:
+            raise ResultError(f"{folder / part}.json: cannot be read: {problem}.") from None
+    return found
+
+
+def differences(plan: Told, base: Told) -> str:
+    """Return the settings that a plan has and the base has not, in words."""
+    own, other = (_flat(each["manifest"].get("settings") or {}) for each in (plan, base))
+    parts = [
+        f"{key.partition('.')[2].replace('_', ' ')} {value}" for key, value in own.items() if other.get(key) != value
+    ]
+    same = plan["manifest"].get("inputs") == base["manifest"].get("inputs")
+    return ", ".join(parts + ([] if same else ["other inputs"])) or "as the first"
+
+
+def _flat(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{group}.{name}": value
+        for group, members in settings.items()
+        if group not in _TUNING
+        for name, value in members.items()
+        if f"{group}.{name}" not in _FILES
+    }
+
+
+def table(plans: Mapping[str, Told], view: View) -> Component:
+    """Return the plans as a table, with the difference of each from the first."""
+    base = next(iter(plans.values()))
+    heads = ["Scenario", "What is different", "Status", *(title for title, _, _ in _ROWS)]
+    rows = [_row(name, each, base, view) for name, each in plans.items()]
+    parts = [html.H2("Plans compared"), html.P("Below each number, its difference from the first.")]
+    return html.Section(
+        [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
+    )
+
+
+def _row(name: str, plan: Told, base: Told, view: View) -> list[Any]:
+    link = dcc.Link(name, href=view.but(page="", result=name).link)
+    summary = plan["summary"]
+    cells = [_cell(summary.get(key), base["summary"].get(key), write, plan is base) for _, key, write in _ROWS]
+    return [link, differences(plan, base) if plan is not base else "", str(summary.get("status") or ""), *cells]
+
+
+def _cell(value: Any, base: Any, write: Any, first: bool) -> Any:
+    if first or not words.known(value) or not words.known(base):
+        return write(value)
+    change = float(value) - float(base)
+    if abs(change) <= 1e-9 * abs(float(base)):
+        return [write(value), html.Small("the same")]
+    sign = "+" if change > 0 else "−"
+    if write is words.percent:
+        return [write(value), html.Small(f"{sign}{words.short(abs(change) * 100)} points")]
+    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)".replace("-", "−") if base else ""
+    amount = f"{abs(change):.1f} months" if write is words.months else write(abs(change))
+    return [write(value), html.Small(f"{sign}{amount}{share}")]
+
+
+def scenarios(plans: Mapping[str, Told]) -> pd.DataFrame:
+    """Return the plans as a study's scenarios."""
+    rows: list[dict[str, Any]] = []
+    for name, each in plans.items():
+        summary = each["summary"]
+        numbers = {key: summary.get(key) for key in SCENARIO_METRICS if key not in ("scenario", "status")}
+        rows.append(
+            {key: _number(value) for key, value in numbers.items()}
+            | {"scenario": name, "status": str(summary.get("status") or "")}
+        )
+    return pd.DataFrame(rows, columns=pd.Index([*SCENARIO_METRICS]))
+
+
+def _number(value: Any) -> float:
+    return float(value) if words.known(value) else float("nan")
+
+
+def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:
+    """Return the charts that compare plans; one alone has none."""
+    table = scenarios(plans)
+    if len(study.means(table)) < 2:
+        return {}
+    bars, frontier = study.bars(table), study.frontier(table)
+    bars.layout.title.text, frontier.layout.title.text = "Plans compared", "Plans: hosts against moves"
+    return {"plans": bars, "plans_frontier": frontier}

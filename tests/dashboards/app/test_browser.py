@@ -1,0 +1,259 @@
+"""The interactive dashboard in a browser: pages, links, choices, what-ifs, downloads, themes, telephones."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from dashboards.app import create
+from dashboards.results import load
+from tests.dashboards import factory
+from tests.dashboards.app.estate import Job, settings, usual
+from tests.dashboards.conftest import served
+
+pytestmark = pytest.mark.browser
+Serve = Callable[[Any], str]
+IDLE = "() => document.querySelectorAll('[data-dash-is-loading]').length === 0"
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="module", name="plan")
+def _plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return usual(tmp_path_factory.mktemp("results") / "plan")
+
+
+@pytest.fixture(scope="module", name="address")
+def _address(plan: Path) -> Iterator[str]:
+    """Serve the plan once for all tests that only look at it."""
+    with served(create(plan)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", name="window")
+def _window(browser: Any) -> Iterator[Any]:
+    """Keep what the browser has fetched for all tests that only look at the plan."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield context
+
+
+def ready(page: Any) -> Any:
+    """Wait until the page is there."""
+    page.wait_for_selector("#nav a.here")
+    page.wait_for_function(IDLE)
+    return page
+
+
+def cell(page: Any, table: str, row: int, column: str) -> Any:
+    """Return a cell of a grid on the page, in sight."""
+    grid = page.locator(f'#tables [id*=\'"grid","table":"{table}"\']').first
+    grid.scroll_into_view_if_needed()
+    return grid.locator(f".ag-row[row-index='{row}'] [col-id='{column}']").first
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_every_page_opens(plan: Path, serve: Serve, visit: Any, width: int, scheme: str) -> None:
+    """Every page is reached by its link, draws, asks nobody else for anything, and never scrolls sideways."""
+    page = ready(visit(f"{serve(create(plan))}/", width=width, scheme=scheme).page)
+    for name, content in (
+        ("Hosts", "#chart-utilisation .main-svg"), ("VMs", "#tables .ag-root"),
+        ("Migrations", "#chart-gantt .main-svg"),
+        ("Power", "#chart-breakdown .main-svg"), ("Scenarios", "#what-if h2"), ("Overview", ".answer h1"),
+    ):  # fmt: skip
+        page.locator("#nav").get_by_role("link", name=name).click()
+        expect(page.locator("#nav a.here")).to_have_text(name)
+        page.wait_for_selector(content)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+
+
+def test_charts_hold_what_the_tables_hold(plan: Path, address: str, window: Any, visit: Any) -> None:
+    """The bars of the hosts are the shares in the table of hosts, the fullest first."""
+    page = ready(visit(f"{address}/hosts", window=window).page)
+    page.wait_for_selector("#chart-utilisation .main-svg")
+    drawn = page.evaluate(
+        "Array.from(document.querySelector('#chart-utilisation .js-plotly-plot')._fullData[1].x, (x) => Number(x))"
+    )
+    table = load(plan).tables["hosts"]
+    rows = table.sort_values(["on_after", "fullest_share_after", "fullest_share_before"], ascending=False)
+    assert drawn == pytest.approx(rows["cpu_share_after"].tolist())
+    expect(cell(page, "hosts", 0, "cpu_share_after")).to_have_text(f"{table['cpu_share_after'][0]:.1%}")
+
+
+def test_a_host_is_chosen_by_a_bar(plan: Path, address: str, window: Any, visit: Any) -> None:
+    """A click on a bar shows the host's facts, its load, its VMs and its moves, and back undoes it."""
+    page = ready(visit(f"{address}/hosts", window=window).page)
+    page.wait_for_selector("#chart-utilisation .main-svg")
+    ready(page).locator("#chart-utilisation .points path").first.click(force=True)
+    results = load(plan)
+    table = results.tables["hosts"]
+    columns = ["on_after", "fullest_share_after", "fullest_share_before"]
+    name = str(table.sort_values(columns, ascending=False)["host"].iloc[0])
+    expect(page.locator("#host-detail h2")).to_have_text(f"Host {name}")
+    assert f"host={name}" in page.url
+    page.wait_for_selector("#chart-host .main-svg")
+    moves = results.tables["moves"]
+    count = int(((moves["source"] == name) | (moves["destination"] == name)).sum())
+    expect(page.locator("#host-detail section", has_text="Its moves").locator(".size")).to_have_text(str(count))
+    page.go_back()
+    expect(page.locator("#host-detail")).to_have_count(0)
+
+
+def test_tables_filter_and_choose(plan: Path, address: str, window: Any, visit: Any) -> None:
+    """A host in a table of moves is chosen by a click; then the moves are its own, until the choice is ended."""
+    page = ready(visit(f"{address}/migrations", window=window).page)
+    cell(page, "moves", 0, "destination").click()
+    first = str(load(plan).tables["moves"]["destination"][0])
+    expect(page.locator("#host-detail h2")).to_have_text(f"Host {first}")
+    chip = page.locator("#chips a")
+    expect(chip).to_contain_text(first)
+    for row in range(2):
+        pair = [cell(page, "moves", row, name).inner_text() for name in ("source", "destination")]
+        assert first in pair
+    chip.click()
+    expect(page.locator("#tables .size").first).to_have_text("84")
+    assert "host=" not in page.url
+
+
+def test_the_keyboard_chooses(plan: Path, address: str, window: Any, visit: Any) -> None:
+    """Tab reaches the skip link first; in a table the arrows go from cell to cell, and space chooses the row."""
+    page = ready(visit(f"{address}/vms", window=window).page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    cell(page, "vms", 1, "workload").wait_for()
+    page.locator("#tables .ag-header-cell").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#vm-detail h2")).to_have_text(f"VM {load(plan).tables['placement']['vm'][1]}")
+    page.wait_for_selector("#chart-vm .main-svg")
+
+
+def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
+    """An address with choices opens the page with them: the words sought, before or after, and the time range."""
+    link = f"{address}/hosts?find=esx-03&when=after&since=86400&until=172800"
+    page = ready(visit(link, window=window).page)
+    expect(page.locator("#find")).to_have_value("esx-03")
+    expect(page.locator("#when input[value='after']")).to_be_checked()
+    expect(page.locator("#tables .size").first).to_have_text("1")
+    page.wait_for_selector("#chart-load .main-svg")
+    shown = page.evaluate("document.querySelector('#chart-load .js-plotly-plot').layout.xaxis.range")
+    assert shown == [24, 48]
+    heads = page.locator("#tables .ag-header-cell").all_inner_texts()
+    assert heads
+    assert not [text for text in heads if "before" in text]
+
+
+def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) -> None:
+    """What is typed limits the rows until it is ended, and stays in the box; of 84 moves app03 has 3."""
+    page = ready(visit(f"{address}/migrations", window=window).page)
+    page.locator("#find").press_sequentially("app03 drained")
+    expect(page.locator("#tables .size").first).to_have_text("3")
+    expect(page.locator("#find")).to_have_value("app03 drained")
+    assert page.evaluate("document.activeElement.id") == "find"
+    page.locator("#chips a").click()
+    expect(page.locator("#find")).to_have_value("")
+    expect(page.locator("#tables .size").first).to_have_text("84")
+
+
+def test_what_is_saved_is_what_is_shown(tmp_path: Path, serve: Serve, visit: Any) -> None:
+    """The rows sought are saved as CSV, in which no name is run by a spreadsheet."""
+    page = ready(visit(f"{serve(create(usual(tmp_path / 'plan', factory.HOSTILE)))}/migrations?find=HYPERLINK").page)
+    cell(page, "moves", 0, "vm").wait_for()
+    with page.expect_download() as download:
+        page.locator("#tables").get_by_role("button", name="Save CSV").first.click()
+    assert download.value.suggested_filename == "moves.csv"
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    table = pd.read_csv(download.value.path(), dtype=str)
+    assert len(table) == int(page.locator("#tables .size").first.inner_text())
+    assert "'=HYPERLINK(1)" in text
+    assert ",=HYPERLINK(1)" not in text
+
+
+def test_hostile_names_do_nothing(tmp_path: Path, serve: Serve, visit: Any) -> None:
+    """Names made of markup are read as they are, in charts, tables, chips and details, and run nothing."""
+    name = factory.HOSTILE[1]
+    page = visit(f"{serve(create(factory.hostile(tmp_path / 'plan')))}/hosts").page
+    cell(ready(page), "hosts", 1, "host").click()
+    expect(page.locator("#host-detail h2")).to_have_text(f"Host {name}")
+    expect(page.locator("#chips a")).to_contain_text(name)
+    page.wait_for_selector("#chart-utilisation .main-svg")
+    ticks = page.locator("#chart-utilisation .ytick").all_text_contents()
+    assert "<!--<script>alert(1)//" in ticks
+    assert page.locator("main img, main iframe, main a[href^=javascript]").count() == 0
+    assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
+
+
+def test_the_theme_is_switched_and_kept(plan: Path, serve: Serve, visit: Any) -> None:
+    """The button turns page and charts dark, and the next page that is opened is dark as well."""
+    address = serve(create(plan))
+    page = ready(visit(f"{address}/hosts").page)
+    page.wait_for_selector("#chart-fullest .main-svg")
+    tick = "getComputedStyle(document.querySelector('#chart-fullest .xtick text')).fill"
+    page.wait_for_function(f"() => {tick} === 'rgb(86, 97, 112)'")
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    page.wait_for_function(f"() => {tick} === 'rgb(165, 175, 188)'")
+    page.reload(wait_until="domcontentloaded")
+    ready(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, visit: Any) -> None:
+    """A changed ceiling is planned in the background, told on the way, and then compared with the first plan."""
+    asked: list[Mapping[str, Any]] = []
+    again = settings(factory.unchanged(tmp_path / "ceiling 90"), cpu_ceiling=0.9)
+    running = ("running", "placing", 0.5, None)
+
+    def submit(changes: Mapping[str, Any]) -> Job:
+        asked.append(changes)
+        return Job(running, running, running, running, ("done", "", None, again))
+
+    page = ready(visit(f"{serve(create(plan, submit))}/scenarios").page)
+    box = page.locator(".sliders input").first
+    expect(box).to_have_value("80")
+    box.fill("90")
+    box.press("Enter")
+    page.get_by_role("button", name="Plan again").click()
+    expect(page.locator("#job progress")).to_have_attribute("value", "0.5")
+    expect(page.locator("#job .done")).to_contain_text("ceiling 90 is a scenario now")
+    assert asked == [{"limits.cpu_ceiling": 0.9}]
+    line = page.locator(".compare tbody tr").nth(1)
+    expect(line).to_contain_text("cpu ceiling 0.9")
+    expect(line).to_contain_text("+9")
+    page.get_by_role("link", name="Open it").click()
+    page.wait_for_selector(".answer.unchanged")
+    assert "result=ceiling+90" in page.url
+    page.locator("#results summary").press("Enter")
+    page.locator("#results").get_by_role("link", name="plan", exact=True).press("Enter")
+    page.wait_for_selector(".answer.optimal")
+    assert "result=" not in page.url
+
+
+def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
+    """While a job runs it can be cancelled, and only then is there a button for it."""
+    page = ready(
+        visit(f"{serve(create(plan, lambda _changes: Job(('running', 'placing', None, None))))}/scenarios").page
+    )
+    button = page.get_by_role("button", name="Cancel")
+    expect(button).to_be_hidden()
+    box = page.locator(".sliders input").nth(2)
+    box.fill("2")
+    box.press("Enter")
+    page.get_by_role("button", name="Plan again").click()
+    button.click()
+    expect(page.locator("#job")).to_contain_text("Cancelled")
+    expect(button).to_be_hidden()
+
+
+def test_what_is_not_there_is_told(address: str, window: Any, visit: Any) -> None:
+    """A page, a result and a host that there are not are told, each with a way on."""
+    page = ready(visit(f"{address}/hosts?host=nobody", window=window).page)
+    expect(page.locator("#detail .empty h2")).to_have_text("No such host")
+    page.goto(f"{address}/hosts?result=nothing", wait_until="domcontentloaded")
+    expect(page.locator(".empty h2")).to_have_text("There is no such result")
+    page.locator(".empty").get_by_role("link", name="plan").click()
+    page.wait_for_selector("#chart-utilisation")
+    page.goto(f"{address}/nowhere", wait_until="domcontentloaded")
+    expect(page.locator(".empty h2")).to_have_text("There is no such page")
