@@ -374,7 +374,7 @@ def dashboard(
     token: Annotated[
         str, typer.Option(envvar="CONSOLIDATE_TOKEN", help="What visitors have to know: 16 letters or digits or more.")
     ] = "",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8050,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
 ) -> int:
     """Serve the interactive dashboard of result folders, on this machine alone unless there is a token."""
     from consolidate import listening

@@ -25,7 +25,9 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
 
     @app.command()
     def study(
-        file: Annotated[Path | None, typer.Argument(metavar="STUDY.yaml", show_default=False)] = None,
+        file: Annotated[
+            Path | None, typer.Argument(metavar="STUDY.yaml", help="The study's file.", show_default=False)
+        ] = None,
         out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the result.")] = None,
         executor: Annotated[str, typer.Option(help="serial, processes:N, dask:local or dask:ADDRESS.")] = "serial",
         check_only: Annotated[bool, typer.Option("--check", help="Count runs, estimate; run nothing.")] = False,
