@@ -51,6 +51,26 @@ def ruled(path: Path | None, reading: Reading, chosen: "Settings") -> "tuple[tup
     return own, timed
 
 
+def timed(
+    path: Path | None, reading: Reading, chosen: "Settings", *, passed_s: float = 0.0, came: bool = True
+) -> "tuple[Timing, ...]":
+    """
+    Return the rules about time of a file, and with `came` those that came with the data, at a moment of the plan.
+
+    Parameters
+    ----------
+    passed_s
+        How long ago the plan began. [s]
+    """
+    from consolidate.readers import timing
+    from models.timing import later
+
+    inventory, begins = reading.inventory, chosen.migration.begins
+    own = () if path is None else timing.read(path, inventory, begins)
+    every = (*own, *(timing.parse(inventory.rules, inventory, inventory.source, begins) if came else ()))
+    return later(every, passed_s) if passed_s > 0 else every
+
+
 def with_hash(reading: Reading, path: Path | None) -> Reading:
     """Return the reading with the hash of a further file that the result depends on."""
     if path is None:

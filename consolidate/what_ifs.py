@@ -148,9 +148,9 @@ def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], pla
     buy = Path(settings.estate.buy) if settings.estate.buy else None
     given = supposed(inputs.with_hash(inputs.read(what_ifs.inventory, what_ifs.options), buy), settings.estate)
     rules = rules_of(what_ifs.plan, what_ifs.rules)
-    own, overlay = inputs.rules(rules, given), inputs.overlay(settings)
+    (own, timed), overlay = inputs.ruled(rules, given, settings), inputs.overlay(settings)
     given = inputs.with_hash(inputs.with_hash(given, rules), overlay)
-    found = planning.plan(given, settings, rules=own, progress=step)
+    found = planning.plan(given, settings, rules=own, timing=timed, progress=step)
     told.send(("running", "writing", None))
     copies = {"rules.yaml": rules, "catalog.yaml": overlay, "hosts-to-buy.csv": buy}
     outputs.write(place, found, False, copies, what_ifs.render)

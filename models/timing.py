@@ -6,7 +6,7 @@ booting it or shutting it down; with a `level` other than ``host`` it names plac
 Times are seconds from the start of the plan. `models.check.timing` checks them, and shares nothing with the scheduler.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -133,3 +133,25 @@ class Draw:
             if (values < 0).any():
                 raise InputError(f"The draw {name} must be 0 or more; found {values.min():g}.")
             object.__setattr__(self, name, values)
+
+
+def later(rules: tuple[Timing, ...], by_s: float) -> tuple[Timing, ...]:
+    """
+    Return the rules as seen from a moment so much later, in seconds.
+
+    Spans that are over by then are left out; a window without any span left lets nothing happen. A deadline that is
+    over is one that cannot be met.
+    """
+    return tuple(found for rule in rules if (found := _later(rule, by_s)) is not None)
+
+
+def _later(rule: Timing, by_s: float) -> Timing | None:
+    if isinstance(rule, Window | Blackout):
+        spans = tuple((max(first - by_s, 0.0), last - by_s) for first, last in rule.spans if last > by_s)
+        return replace(rule, spans=spans) if spans or isinstance(rule, Window) else None
+    if isinstance(rule, Deadline):
+        return replace(rule, until_s=rule.until_s - by_s)
+    if isinstance(rule, PowerBudget):
+        first = max(rule.from_s - by_s, 0.0)
+        return replace(rule, from_s=first, until_s=rule.until_s - by_s) if rule.until_s > by_s else None
+    return rule

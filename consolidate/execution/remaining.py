@@ -22,9 +22,10 @@ from models.execution.outlook import Seen, outlook
 from models.formulation import Formulation
 from models.inventory import Inventory
 from models.network import Limits
-from models.plan import HostAction, Moves, Placement, Plan
+from models.plan import HostAction, Moves, Placement, Plan, Transition
 from models.problem import Problem
 from models.rules import Offline, Rule
+from models.timing import Timing
 
 _LEAST_S = 0.1
 """What a move that should have ended by now is still taken to need, in s."""
@@ -44,6 +45,8 @@ class Case:
         The plan, and what became of it.
     reading, settings, rules, formulation
         Where VMs are now, and the problem that this makes.
+    timing
+        Rules about time, from now on.
     steps
         The moves that are left.
     """
@@ -53,6 +56,7 @@ class Case:
     reading: Reading
     settings: Settings
     rules: tuple[Rule, ...]
+    timing: tuple[Timing, ...]
     formulation: Formulation
     steps: tuple[Step, ...]
 
@@ -85,6 +89,14 @@ class Case:
         wave = max(found.wave, size)
         return replace(found, wave=wave, pilot=wave if self.drift.count(DONE) else max(found.pilot, 1))
 
+    def _ways(self, placement: Placement) -> Transition:
+        """Return what a scheduler and the checker need to know, from now on."""
+        from consolidate.economy import Economy
+
+        economy = Economy(self.inventory, self.reading.usage, self.formulation, self.settings)
+        way = transition(self.reading, self.formulation, placement, self.settings)
+        return replace(way, limits=self.limits(placement), timing=self.timing, draw=economy.draw(self.problem))
+
     def in_order(self) -> Planned | str:
         """Return the plan of the moves that are left, in their order; else why that cannot be."""
         placement = self.placement()
@@ -94,11 +106,11 @@ class Case:
 
     def anew(self) -> Planned | str:
         """Return the same moves scheduled anew; else why that cannot be."""
-        from solvers.schedule import ListSchedule
+        from solvers.schedule import Schedule
 
         placement = self.placement()
-        way = transition(self.reading, self.formulation, placement, self.settings)
-        found = ListSchedule()(replace(way, limits=self.limits(placement)))
+        chosen = self.settings.migration.schedule_seconds
+        found = Schedule(chosen, self.settings.search.seed)(self._ways(placement))
         if found.blocked:
             return "; ".join(f"{name} {why}" for name, why in list(found.blocked.items())[:5]) + "."
         return self._planned(found)
@@ -109,11 +121,19 @@ class Case:
 
         own = self._own()
         if len(freed := self._freed()):
-            found = upkeep.drained(self.reading, self.settings, freed, own, progress)
+            found = upkeep.drained(self._timeless(), self.settings, freed, own, progress, timing=self.timing)
             if found.summary["status"] != "infeasible":
                 return found
         nobody = np.zeros(0, np.int32)
-        return upkeep.repaired(self.reading, self.settings, nobody, own, progress).planned
+        return upkeep.repaired(self._timeless(), self.settings, nobody, own, progress).planned
+
+    def _timeless(self) -> Reading:
+        """Return the reading without rules about time, which are at hand as seen from now."""
+        from consolidate.readers.timing import entries
+
+        kinds = {id(body) for _, body in entries(self.inventory.rules)}
+        kept = tuple(entry for entry in self.inventory.rules if id(next(iter(entry.values()), None)) not in kinds)
+        return replace(self.reading, inventory=replace(self.inventory, rules=kept))
 
     def _freed(self) -> Rows:
         """Return hosts that the plan frees and that can be emptied together, those with the fewest VMs first."""
@@ -198,7 +218,8 @@ class Case:
     def _planned(self, found: Plan) -> Planned | str:
         """Return the whole result of a plan, or what the checker has against it."""
         try:
-            verdict = checked(self.problem, found, self.limits(found.placement), self.reading)
+            ways = self._ways(found.placement)
+            verdict = checked(self.problem, found, ways.limits, self.reading, ways)
         except BrokenPromiseError as problem:
             return " ".join(str(problem).split())
         if broken := check.new(verdict.during):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from consolidate import inputs
 from consolidate.execution.drift import DONE, Drift, Step
 from consolidate.execution.remaining import Case
 from consolidate.execution.scene import formulated
@@ -97,7 +98,9 @@ def rest(
               if step.state == "impossible" and step.vm in here.inventory.vm_row]  # fmt: skip
     if not open_steps and not wrong:
         return Rest(NOTHING, (), again, None)
-    case = Case(plan, found, here, settings, own, formulation, open_steps)
+    passed_s = max(found.now_s - found.started, 0.0)
+    timing = inputs.timed(rules_of(path, rules), here, settings, passed_s=passed_s)
+    case = Case(plan, found, here, settings, own, timing, formulation, open_steps)
     if not wrong:
         for how, make in ((IN_ORDER, case.in_order), (ANEW, case.anew)):
             made = make()
