@@ -20,7 +20,7 @@ from models.rules import Gather, Offline, Online, Quarantine, Rule, Spread
 from tests.consolidate import estates
 from tests.models.strategies import rows
 
-QUICK = Settings().changed({"search.seconds": 1.0})
+QUICK = Settings().changed({"search.seconds": 1.0, "migration.schedule_seconds": 0.1})
 
 
 def reading(homes: list[int], hosts: int = 3, *, usage: Usage | None = None, **columns: Any) -> Reading:
@@ -73,7 +73,7 @@ def test_who_must_share_a_host_and_may_not() -> None:
     held(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_any_estate(data: st.DataObject) -> None:
     """Whatever the estate, the usage and the rules: no VM is lost, and at no moment a rule is newly broken."""

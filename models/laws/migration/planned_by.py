@@ -41,7 +41,7 @@ def planned(
     --------
     >>> found = planned("post-copy", [8192.0], [200.0], [10_000.0])
     >>> print(f"{found.downtime_ms[0]:.0f} ms, converges: {found.converges[0]}")
-    40 ms, converges: True
+    35 ms, converges: True
     """
     technique(by)
     if by == "pre-copy":

@@ -132,7 +132,8 @@ def test_folders_of_another_kind(tmp_path: Path, plan: Path, taken: int, command
 def test_a_port_in_use(plan: Path, taken: int) -> None:
     """A port that is in use is named, and how to name another."""
     text = refused("dashboard", plan, "--port", taken)
-    assert text == f"error: Port {taken} cannot be listened on: Address already in use; choose another with --port.\n"
+    why = "Address already in use; choose another with --port."
+    assert text == f"error: Port {taken} of 127.0.0.1 cannot be listened on: {why}\n"
 
 
 def test_the_dashboard_answers_on_this_machine_alone(plan: Path) -> None:
