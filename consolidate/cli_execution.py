@@ -67,7 +67,7 @@ def register(app: typer.Typer, render: Render) -> None:
         from consolidate.runbooks import folder
         from consolidate.terminal import Steps
 
-        results.ready(out, force=force)
+        results.ready(out, force=force, reads=[plan_folder])
         manner = chances.manner_of(on_failure)
         folder.read(plan_folder)
         with Steps() as steps:
@@ -115,7 +115,7 @@ def register(app: typer.Typer, render: Render) -> None:
         if out is not None:
             if inventory is None:
                 raise typer.BadParameter("a plan of the rest needs one", param_hint="--inventory")
-            results.ready(out, force=force)
+            results.ready(out, force=force, reads=[plan_folder])
         plan = folder.read(plan_folder)
         kept = journals.read(journal, plan)
         found = drift.drift(plan, kept, started, now)

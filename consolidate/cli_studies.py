@@ -70,7 +70,8 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         from consolidate import comparing, results
 
         if out is not None:
-            results.ready(out, force=force)
+            read = [Path(each.partition("::")[0]) for each in (first, second)]
+            results.ready(out, force=force, reads=read)
         deltas = comparing.compared(comparing.read(first), comparing.read(second), confidence)
         told = list(comparing.lines(deltas, confidence))
         if out is not None:

@@ -22,7 +22,7 @@ from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
-from models.timing import Timing
+from models.timing import PowerBudget, Timing
 from solvers import Solver
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def plan(
     timed = (*timing, *_came(reading, settings))
     ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
+    _affordable(ways)
+
     def schedule(placement: Placement) -> Plan:
         solver = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
         return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
@@ -157,6 +159,28 @@ def plan(
         manifest=result.manifest(),
         own=every,
     )
+
+
+def _affordable(ways: Transition) -> None:
+    """
+    Check that budgets of power that hold from the beginning are no less than what is drawn then.
+
+    Raises
+    ------
+    InputError
+        With each that is.
+    """
+    if ways.draw is None:
+        return
+    now = float(ways.draw.host_w[ways.problem.on].sum() + ways.draw.vm_w.sum())
+    wrong = [
+        Finding("error", "power-budget", f"The hosts draw {now:,.0f} W now; a budget of {rule.watts:,.0f} W that holds "
+                "from the beginning cannot be kept.", "rules", 0, "watts", f"{rule.watts:g}")
+        for rule in ways.timing
+        if isinstance(rule, PowerBudget) and rule.from_s <= 0 and rule.watts < now
+    ]  # fmt: skip
+    if wrong:
+        raise InputError(wrong)
 
 
 def _came(reading: Reading, settings: Settings) -> tuple[Timing, ...]:

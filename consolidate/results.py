@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -112,8 +112,17 @@ def put(path: Path, text: str) -> None:
         raise _unwritable(path, problem) from None
 
 
-def ready(folder: Path, *, force: bool) -> None:
-    """Raise an `OutputError` if a result must not be written to the folder; ask before a long computation."""
+def ready(folder: Path, *, force: bool, reads: Sequence[Path] = ()) -> None:
+    """
+    Raise an `OutputError` if a result must not be written to the folder; ask before a long computation.
+
+    Parameters
+    ----------
+    reads
+        Folders that the result is computed from: they are never replaced by it.
+    """
+    if any(folder.resolve() == each.resolve() for each in reads):
+        raise OutputError([Finding("error", "exists", f"The output {folder} is what is read; name another folder.")])
     try:
         if not folder.exists() and not folder.is_symlink():
             return

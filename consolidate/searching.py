@@ -150,11 +150,18 @@ class Search:
     def _holds(self, placement: Placement) -> bool:
         return not check.new(ended(self.problem, placement))
 
+    def _may_stay(self) -> bool:
+        """Return whether nothing that a rule demands is missing at the start."""
+        found = ended(self.problem, Placement(self.problem.start, self.problem.on))
+        return not any(each.rule in DEMANDED and each.price is None for each in found)
+
     def _stranded(self, placement: Placement, crowded: Mask, stuck: dict[str, str]) -> Placement:
         """Return the start as it is, and why no plan was found."""
         names = tuple(str(name) for name in self.problem.hosts[crowded])
         reason = f"No order of moves was found: {' '.join(f'{name} {why}.' for name, why in list(stuck.items())[:5])}"
         blocking = tuple(stuck)
+        if not names and self._may_stay():
+            return replace(placement, host=self.problem.start, on=self.problem.on, status="unchanged", reason=reason)
         if names:
             reason = f"Virtual CPUs would wait too long for a core on {len(names)} hosts, the first {names[0]!r}."
             blocking = ("ready time", *names)

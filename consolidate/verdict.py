@@ -16,6 +16,9 @@ from models.network import Limits
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 
+REPLAYS, MANY_MOVES = 3, 5_000
+"""Replays with other durations, in which moves start by events; of plans with more moves one is made."""
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -61,7 +64,8 @@ def checked(
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
     slots = check_limits.violations(problem, found, allowed, nic, reading.network)
     timed = () if ways is None else check_timing.violations(problem, found, ways.timing, draw=ways.draw, limits=allowed)
-    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network)
+    samples = REPLAYS if len(found.moves) <= MANY_MOVES else 1
+    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, samples=samples)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
     excused = {rule.kind for rule in problem.rules if rule.continuous}
     lasting = [each for each in check.new((*during, *waiting)) if each.rule not in excused]

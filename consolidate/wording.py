@@ -39,7 +39,7 @@ def _answer(summary: Mapping[str, Any], reason: str) -> str:
     if summary["status"] == "infeasible":
         return f"There is no plan that keeps the rules: {reason}"
     if summary["status"] == "unchanged":
-        return _unchanged(summary)
+        return f"Nothing can be moved. {reason}" if reason else _unchanged(summary)
     before, after, bound = summary["hosts_before"], summary["hosts_after"], summary["hosts_bound"]
     proof = "proven fewest" if after <= bound else f"at least {bound} are needed"
     freed = f"{before} hosts become {after} ({proof})" if after != before else f"{after} hosts stay on"

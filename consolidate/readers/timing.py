@@ -35,6 +35,9 @@ NAMES = frozenset({"first", "then", "vms", "hosts", "name", "from", "until", "da
 DAYS = 31
 """Days for which hours of the day are laid out."""
 
+LONGEST_S = 1e9
+"""What is later than that is later than any plan. [s]"""
+
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)?", re.ASCII)
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", re.ASCII)
@@ -151,7 +154,10 @@ class _Reader:
         """Return seconds from the start of the plan."""
         text = item.text.strip()
         if match := _LENGTH.fullmatch(text):
-            return float(match[1]) * _UNITS[match[2] or "s"]
+            seconds = float(match[1]) * _UNITS[match[2] or "s"]
+            if seconds > LONGEST_S:
+                raise ValueError(f"Expected at most {LONGEST_S / 86_400:,.0f} d, not {text!r}.")
+            return seconds
         try:
             date = datetime.fromisoformat(text)
         except ValueError:

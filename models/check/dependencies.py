@@ -1,5 +1,6 @@
 """The independent check of who waits for whom: run by events, with other durations, a plan must be as safe."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -66,14 +67,35 @@ def _order(problem: Problem, plan: Plan) -> Iterator[Violation]:
     if len(plan.after) != len(start):
         yield Violation("Dependency", ("plan",), float(len(plan.after)), float(len(start)), "length")
         return
+    latest = {key: max((end[other] for other in others), default=0.0) for key, others in _distinct(plan).items()}
     for row, others in enumerate(plan.after):
-        for other in others:
-            if end[other] > start[row] + 1e-6:
-                yield Violation("Waits", (names[row], names[other]), float(start[row]), float(end[other]), "order")
+        if latest[id(others)] > start[row] + 1e-6:
+            for other in others:
+                if end[other] > start[row] + 1e-6:
+                    yield Violation("Waits", (names[row], names[other]), float(start[row]), float(end[other]), "order")
     try:
-        tuple(TopologicalSorter(dict(enumerate(plan.after))).static_order())
+        tuple(TopologicalSorter(_graph(plan)).static_order())
     except CycleError as error:
-        yield Violation("Waits", tuple(names[row] for row in error.args[1]), 1, 0, "circle")
+        circle = tuple(names[row] for row in error.args[1] if row < len(names))
+        yield Violation("Waits", circle, 1, 0, "circle")
+
+
+def _distinct(plan: Plan) -> dict[int, tuple[int, ...]]:
+    """Return what is waited for by its identity: many hosts are shut down after all moves, and share one tuple."""
+    return {id(others): others for others in plan.after}
+
+
+def _graph(plan: Plan) -> dict[int, tuple[int, ...]]:
+    """Return who waits for whom, with a node of its own for what several wait for alike, numbered after all others."""
+    shared = Counter(id(others) for others in plan.after if len(others) > 1)
+    nodes: dict[int, int] = {}
+    graph: dict[int, tuple[int, ...]] = {}
+    for row, others in enumerate(plan.after):
+        graph[row] = others
+        if shared[id(others)] > 1:
+            node = nodes.setdefault(id(others), len(plan.after) + len(nodes))
+            graph[row], graph[node] = (node,), others
+    return graph
 
 
 def _times(problem: Problem, plan: Plan) -> tuple[Floats, Floats, list[str]]:
@@ -97,10 +119,12 @@ def replayed(plan: Plan, factor: Floats) -> Plan:
     """
     moves, count = plan.moves, len(plan.moves)
     planned = [*(moves.end_s - moves.start_s), *(action.end_s - action.start_s for action in plan.actions)]
-    start, end = np.zeros(len(planned)), np.zeros(len(planned))
-    for row in TopologicalSorter(dict(enumerate(plan.after))).static_order():
-        start[row] = max((end[other] for other in plan.after[row]), default=0.0)
-        end[row] = start[row] + planned[row] * factor[row]
+    graph = _graph(plan)
+    lasts = [*(length * by for length, by in zip(planned, factor, strict=True)), *[0.0] * (len(graph) - len(planned))]
+    start, end = [0.0] * len(graph), [0.0] * len(graph)
+    for row in TopologicalSorter(graph).static_order():
+        start[row] = max((end[other] for other in graph[row]), default=0.0)
+        end[row] = start[row] + lasts[row]
     actions = tuple(
         replace(action, start_s=float(start[count + row]), end_s=float(end[count + row]))
         for row, action in enumerate(plan.actions)

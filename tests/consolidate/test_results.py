@@ -108,3 +108,9 @@ def test_numbers_in_json() -> None:
         "f": np.arange(2),
     }
     assert json.loads(results.dumps(content)) == {"a": 1, "b": 0.5, "c": True, "d": None, "e": None, "f": [0, 1]}
+
+
+def test_what_is_read_is_never_replaced(tmp_path: Path) -> None:
+    """Not even by force."""
+    with pytest.raises(OutputError, match="what is read"):
+        results.ready(tmp_path, force=True, reads=[tmp_path / "." / "x" / ".."])

@@ -13,7 +13,7 @@ from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from models.errors import InputError
 from models.inventory import Hosts, Inventory, Vms
-from models.timing import Blackout, PowerBudget, Precedence, Serialize, Timing, Window
+from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Timing, Window
 
 
 def estate(**more: Any) -> Reading:
@@ -72,6 +72,13 @@ def test_a_window_that_is_too_short_keeps_the_vm_where_it_is() -> None:
     assert not set(found.plan.moves.vm.tolist()) & set(rows.tolist())
 
 
+def test_nothing_is_moved_where_nothing_may_be() -> None:
+    """No move ends within a tenth of a second, and nobody has to move: that is no failure, and the reason is told."""
+    found = planned(Deadline(vms=np.arange(6), until_s=0.1))
+    assert (found.summary["status"], len(found.plan.moves), found.exit_status) == ("unchanged", 0, 0)
+    assert found.summary["verdict"].startswith("Nothing can be moved")
+
+
 def test_a_budget_of_power() -> None:
     """
     Below the draw with two copies at once, and above it with one: they go one by one.
@@ -80,6 +87,12 @@ def test_a_budget_of_power() -> None:
     """
     assert not together(planned(PowerBudget(watts=400 + 332 + 200)))
     assert together(planned(PowerBudget(watts=400 + 2 * 332 + 200)))
+
+
+def test_a_budget_below_what_is_drawn_now_is_an_error() -> None:
+    """No order of moves keeps it at the beginning."""
+    with pytest.raises(InputError, match="now"):
+        planned(PowerBudget(watts=300))
 
 
 def test_rules_that_come_with_the_data_count() -> None:

@@ -136,3 +136,9 @@ def test_a_date_before_the_plan_is_an_error(tmp_path: Path) -> None:
     """The plan begins on the 27th."""
     ((_, message),) = wrong(tmp_path, "- deadline: {vms: web-1, until: 2026-11-01}")
     assert "before the plan begins" in message
+
+
+def test_a_time_beyond_any_plan_is_an_error(tmp_path: Path) -> None:
+    """No number is too large to be told."""
+    ((_, message),) = wrong(tmp_path, "- deadline: {vms: web-1, until: 99999999999999999999 d}")
+    assert "at most" in message
