@@ -13,6 +13,8 @@ from models.errors import Finding
 
 STARTED, FINISHED, FAILED = "started", "finished", "failed"
 EVENTS = (STARTED, FINISHED, FAILED)
+BACK = "rollback"
+"""What the message of a move that is taken back begins with."""
 COLUMNS = ("time", "move", "vm", "source", "destination", "event", "message")
 
 
@@ -207,14 +209,15 @@ def _matched(log: Log, plan: Folder, events: Sequence[Happened], findings: list[
     """
     Return each event with the number of the move that it is about; an order that cannot be is an error.
 
-    To a platform's log it is none: it tells of what others did to the VMs as well.
+    To a platform's log it is none: it tells of what others did to the VMs as well. A move that was taken back counts
+    as one that was never begun.
     """
     by_vm: dict[str, list[Move]] = {}
     for move in plan.moves:
         by_vm.setdefault(move.vm, []).append(move)
     state: dict[int, str] = {}
     last: dict[int, float] = {}
-    found = []
+    found: list[tuple[int, Happened]] = []
     for event in sorted(events, key=lambda each: (each.time_s, each.row)):
         matching = _about(event, by_vm[event.vm], state)
         if matching is None:
@@ -224,6 +227,12 @@ def _matched(log: Log, plan: Folder, events: Sequence[Happened], findings: list[
             findings.append(log.wrong(event.row, column, shown, text))
             continue
         number = matching.number
+        if event.move and event.message.casefold().startswith(BACK):
+            if event.event == FINISHED:
+                found = [pair for pair in found if pair[0] != number]
+                state.pop(number, None)
+                last.pop(number, None)
+            continue
         before = state.get(number, "")
         if before == FINISHED or (event.event == STARTED and before == STARTED):
             findings.append(log.wrong(event.row, "event", event.event, f"something else: move {number} has {before}"))

@@ -30,6 +30,18 @@ def test_our_own_form(tmp_path: Path) -> None:
     assert told(found) == [(1, 0.0, "started"), (2, 5.0, "started"), (1, 12.0, "finished")]
 
 
+def test_a_move_that_was_taken_back_was_never_begun(tmp_path: Path) -> None:
+    """Move 1 is done, taken back, and done again; move 2 is done and taken back."""
+    rows = [
+        f"{at(0)},1,web,c,a,started,", f"{at(5)},1,web,c,a,finished,", f"{at(6)},2,db,c,b,started,",
+        f"{at(9)},2,db,c,b,finished,", f"{at(10)},2,db,b,c,started,rollback", f"{at(14)},2,db,b,c,finished,rollback",
+        f"{at(20)},1,web,a,c,started,rollback", f"{at(25)},1,web,a,c,finished,rollback", f"{at(30)},1,web,c,a,started,",
+        f"{at(37)},1,web,c,a,finished,",
+    ]  # fmt: skip
+    found = reading(tmp_path, "\n".join(["time,move,vm,source,destination,event,message", *rows]))
+    assert told(found) == [(1, 30.0, "started"), (1, 37.0, "finished")]
+
+
 def test_events_of_vsphere(tmp_path: Path) -> None:
     """Migrations are known by the type of the event, or by what the message says; other events are left out."""
     lines = [
