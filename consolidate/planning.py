@@ -23,7 +23,7 @@ from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
 from models.timing import PowerBudget, Timing
-from solvers import Solver
+from solvers import Scheduler, Solver
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+MOST_BETTERED = 20_000
+"""Moves up to which a schedule shorter than the first one is sought."""
 MOST_NAMED = 20
 """VMs named at most where there is no plan."""
 
@@ -115,7 +117,7 @@ def plan(
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
-    from solvers.schedule import Schedule
+    from solvers.schedule import ListSchedule, Schedule
 
     began = perf_counter()
     settings = settings or Settings()
@@ -133,7 +135,9 @@ def plan(
     _affordable(ways)
 
     def schedule(placement: Placement) -> Plan:
-        solver = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
+        solver: Scheduler = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
+        if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
+            solver = ListSchedule()
         return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
 
     def report(done: int, total: int) -> None:

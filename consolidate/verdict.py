@@ -16,8 +16,8 @@ from models.network import Limits
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 
-REPLAYS, MANY_MOVES = 3, 5_000
-"""Replays with other durations, in which moves start by events; of plans with more moves one is made."""
+REPLAYS, MANY_MOVES, MOST_MOVES = 3, 5_000, 20_000
+"""Replays with other durations, in which moves start by events; of plans with more moves one is made, or none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def checked(
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
     slots = check_limits.violations(problem, found, allowed, nic, reading.network)
     timed = () if ways is None else check_timing.violations(problem, found, ways.timing, draw=ways.draw, limits=allowed)
-    samples = REPLAYS if len(found.moves) <= MANY_MOVES else 1
+    samples = REPLAYS if len(found.moves) <= MANY_MOVES else int(len(found.moves) <= MOST_MOVES)
     waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, samples=samples)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
     excused = {rule.kind for rule in problem.rules if rule.continuous}
