@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
+LONGEST_S = 1e9
+"""No move, boot or shutdown of a plan is later. [s]"""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -198,15 +201,23 @@ def _value(text: str, spec: "Field", findings: list[Finding], place: tuple[Path,
             case "int64":
                 return int(text)
             case "float64":
-                return _finite(text)
+                return _seconds(text) if spec.unit == "s" else _finite(text)
             case "bool":
                 return {"True": True, "False": False}[text]
             case _:
                 return unguarded(text)
     except (ValueError, KeyError):
         path, line, column = place
-        findings.append(Finding("error", "damaged", f"Is no {spec.dtype}.", str(path), line, column, text))
+        what = f"Expected seconds from 0 to {LONGEST_S:g}." if spec.unit == "s" else f"Is no {spec.dtype}."
+        findings.append(Finding("error", "damaged", what, str(path), line, column, text))
         return None
+
+
+def _seconds(text: str) -> float:
+    number = _finite(text)
+    if not 0 <= number <= LONGEST_S:
+        raise ValueError(text)
+    return number
 
 
 def _finite(text: str) -> float:
