@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
+from models import catalog
 from models.arrays import Floats, Rows, frozen
 from models.errors import InputError
 
@@ -124,8 +125,8 @@ class Draw:
     host_w: Floats
     boot_w: Floats
     vm_w: Floats
-    mbps_per_w: float = 16.0
-    migration_w: float = 20.165
+    mbps_per_w: float = catalog.number("migration", "draw_mbps_per_w")
+    migration_w: float = catalog.number("migration", "draw_fixed_w")
 
     def __post_init__(self) -> None:
         for name in ("host_w", "boot_w", "vm_w"):

@@ -5,18 +5,19 @@ from typing import Any, Self
 
 import numpy as np
 
+from models import catalog
 from models.arrays import Floats, Mask
 from models.laws.migration.flows import PAGE, Copies, Streams
 from models.laws.migration.pages import Pages
 from models.laws.migration.writing import Writers
 
-WINDOW_S = 0.1
+WINDOW_S = catalog.number("migration", "window_s")
 """Rate is limited, and bandwidth measured, over windows of this length (``BUFFER_DELAY``)."""
-LOOK_S = 0.051
+LOOK_S = catalog.number("migration", "look_s")
 """Sending stops for a look at what remains when it took more than 50 ms (``MAX_WAIT``)."""
 LOOK_PAGES = 64
 """The time is read once in so many pages."""
-RATES_S = 1.0
+RATES_S = catalog.number("migration", "rates_s")
 """Dirty rates are taken, and throttling decided, at the first look for dirty pages after this time."""
 SHORTEST_S = 1e-12
 """Time of a page that takes none, to divide by."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models import catalog
 from models.errors import InputError
 
 RULES = ("qemu", "xen", "xen-4", "clark")
@@ -50,9 +51,9 @@ class Options:
     rdma: bool = False
     pinned: bool = False
     throttle_share: float = 0.0
-    throttle_step_share: float = 0.1
-    throttle_most_share: float = 0.99
-    throttle_trigger_share: float = 0.5
+    throttle_step_share: float = catalog.number("migration", "throttle_step_share")
+    throttle_most_share: float = catalog.number("migration", "throttle_most_share")
+    throttle_trigger_share: float = catalog.number("migration", "throttle_trigger_share")
     delta_cache_mib: float = 0.0
     postcopy_after_s: float | None = None
     postcopy_after_pass: bool = False
@@ -76,8 +77,8 @@ TECHNIQUES: Mapping[str, Options] = {
     "clark": Options(rule="clark"),
     "post-copy": Options(postcopy_after_s=0.0),
     "hybrid": Options(postcopy_after_pass=True),
-    "auto-converge": Options(throttle_share=0.2),
-    "xbzrle": Options(delta_cache_mib=64.0),
+    "auto-converge": Options(throttle_share=catalog.number("migration", "throttle_share")),
+    "xbzrle": Options(delta_cache_mib=catalog.number("migration", "delta_cache_mib")),
     "compression": Options(compression=True),
     "multifd": Options(channels=2),
     "multifd-compression": Options(channels=2, compression=True),
