@@ -56,7 +56,7 @@ class Grouped:
         whole = merged(problem, groups, found, perf_counter() - began)
         if len(groups) > 1:
             status = whole.status if whole.status != "optimal" else "feasible"
-            whole = replace(whole, bound_moves=0.0, status=status, **_bounds(problem, self.seconds))
+            whole = replace(whole, bound_moves=0.0, status=status, **_bounds(problem))
         if self.coordinate and len(groups) > 1 and whole.status != "infeasible":
             whole = self._coordinated(problem, groups, whole, share)
         return replace(whole, solver=f"groups of {whole.solver}", seconds=perf_counter() - began)
@@ -95,13 +95,13 @@ def _weight(problem: Problem, host: Rows, on: np.ndarray) -> float:
     return float(problem.first_stage(host, on))
 
 
-def _bounds(problem: Problem, seconds: float) -> dict[str, Any]:
+def _bounds(problem: Problem) -> dict[str, Any]:
     """Return the bounds of the whole; those of groups say nothing of it."""
     from solvers.cover import cover
     from solvers.relations import compiled
 
     hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
-    found = cover(compiled(hard, strict=False), seconds=seconds)
+    found = cover(compiled(hard, strict=False))
     return {"bound": found.bound if found else 0.0, "bound_hosts": found.bound_hosts if found else 0}
 
 

@@ -20,7 +20,15 @@ _PER_MILLE = 1_000
 _NONE = np.zeros(0)
 
 MOST_NODES = 500
-"""Nodes of one search: a limit that does not depend on the machine."""
+"""Nodes of a search over at most `FEW_HOSTS` hosts, fewer over more: a limit that does not depend on the machine."""
+
+FEW_HOSTS = 1_000
+
+GUARD_S = 300
+"""Processor time after which a search ends in any case; its nodes end it long before."""
+
+MOST_LEVELS = 12
+"""Sizes of lost hosts that are told apart; others count as the next smaller one, which keeps bounds valid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +140,6 @@ def cover(
     margin: float = 0.0,
     spares: bool = True,
     idle: Rows | None = None,
-    seconds: float = 1.0,
 ) -> Cover | None:
     """
     Return the hosts of least weight, then of fewest moves, whose capacity covers all needs; None if none can.
@@ -145,8 +152,6 @@ def cover(
         As in `needs`.
     idle
         Hosts that are on and empty, as spares.
-    seconds
-        Time at most; these programs are small, and as a rule take a hundredth of it. [s]
     """
     program = _Program(relations.hosts)
     _fix(relations, program, idle)
@@ -154,10 +159,10 @@ def cover(
     useful[idle if idle is not None else []] = 0
     for need in hardest(needs(relations, margin=margin, spares=spares and idle is None)):
         program.require(Need(need.offers * useful, need.amount, need.lost))
-    least = program.solved(_weights(relations), seconds)
+    least = program.solved(_weights(relations))
     if least is None:
         return None
-    fewest = program.solved(np.ones(relations.hosts, np.int64), seconds)
+    fewest = program.solved(np.ones(relations.hosts, np.int64))
     return Cover(
         least[0] > 0.5,
         _whole(least[1] / (_PER_MILLE + 1)),
@@ -165,7 +170,7 @@ def cover(
     )
 
 
-def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seconds: float = 30.0) -> Cover | None:
+def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0) -> Cover | None:
     """
     Return the hosts of at most a weight whose emptying the others moves least, and a bound on the weight of moves.
 
@@ -180,8 +185,6 @@ def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seco
         Of the hosts that are kept, at most.
     margin
         As in `needs`.
-    seconds
-        Time at most; the nodes of the search end it before, as a rule, so that it is reproducible. [s]
 
     Returns
     -------
@@ -197,7 +200,7 @@ def fewest_moves(relations: Relations, weight: int, *, margin: float = 0.0, seco
     forced = placed & ~relations.stays & ~relations.fixed
     bound = placed & ~forced & ~relations.asleep
     moved = np.bincount(relations.start[bound], relations.move_weight[bound], minlength=relations.hosts)
-    found = program.solved(-moved.astype(np.int64), seconds)
+    found = program.solved(-moved.astype(np.int64))
     if found is None:
         return None
     on = found[0] > 0.5
@@ -247,23 +250,37 @@ class _Program:
         self._bounds.append((low, high))
 
     def require(self, need: Need) -> None:
-        """Add a need, scaled to one; the worst loss is a sum of the largest, in its linear form."""
+        """Add a need, scaled to one."""
         if need.amount <= 0:
             return
         offering = np.flatnonzero(need.offers)
         shares = need.offers[offering] / need.amount
-        if not need.lost:
+        if need.lost:
+            self._survive(offering, shares, need.lost)
+        else:
             self.row(offering, np.minimum(shares, 1.0), 1.0, np.inf)
-            return
-        threshold, excess = len(self.low), len(self.low) + 1 + np.arange(len(offering))
-        self.low = np.append(self.low, np.zeros(len(offering) + 1))
-        self.high = np.append(self.high, np.full(len(offering) + 1, np.inf))
-        for host, share, more in zip(offering, shares, excess, strict=True):
-            self.row(np.array([more, host, threshold]), np.array([1.0, -share, 1.0]), 0.0, np.inf)
-        columns = np.concatenate([offering, [threshold], excess])
-        self.row(columns, np.concatenate([shares, [-need.lost], np.full(len(excess), -1.0)]), 1.0, np.inf)
 
-    def solved(self, weights: Ints, seconds: float) -> tuple[Floats, float] | None:
+    def _survive(self, hosts: Rows, shares: Floats, lost: int) -> None:
+        """
+        Add that what hosts offer reaches one without the largest that are on, `lost` of them.
+
+        With a size v, at most ``lost * v`` and what larger hosts offer beyond v are lost; and no more, if v is the
+        smallest of the lost. So one size v, chosen by a variable, has ``sum(min(offer, v)) >= 1 + lost * v``. What
+        that implies for the other sizes stands in their rows, which tightens the relaxation: sums of `min(offer, u)`
+        grow with u, and no faster than u.
+        """
+        levels = _levels(shares)
+        chosen = len(self.low) + np.arange(len(levels))
+        self.low = np.append(self.low, np.zeros(len(levels)))
+        self.high = np.append(self.high, np.ones(len(levels)))
+        self.row(chosen, np.ones(len(levels)), 1.0, 1.0)
+        lowered = levels[np.searchsorted(levels, shares, side="right") - 1]
+        for level in levels:
+            kept = shares - np.maximum(lowered - level, 0.0)
+            asked_of = np.where(levels <= level, 1.0 + lost * levels, level / levels + lost * level)
+            self.row(np.concatenate([hosts, chosen]), np.concatenate([kept, -asked_of]), 0.0, np.inf)
+
+    def solved(self, weights: Ints) -> tuple[Floats, float] | None:
         """Return which hosts are on at least weight, and a bound on that; None without an answer."""
         from ortools.linear_solver.python import model_builder_helper as helper
 
@@ -277,12 +294,21 @@ class _Program:
         objective = np.zeros(len(self.low))
         objective[: self.hosts] = weights
         model.fill_model_from_sparse_data(self.low, self.high, objective, bounds[:, 0], bounds[:, 1], matrix)
-        for host in range(self.hosts):
-            model.set_var_integrality(host, True)
+        for column in range(len(self.low)):
+            model.set_var_integrality(column, True)
         solver = helper.ModelSolverHelper("scip")
-        solver.set_time_limit_in_seconds(max(seconds, 0.05))
-        solver.set_solver_specific_parameters(f"limits/nodes = {MOST_NODES}\n")
+        nodes = MOST_NODES * FEW_HOSTS // max(self.hosts, FEW_HOSTS)
+        solver.set_time_limit_in_seconds(GUARD_S)
+        solver.set_solver_specific_parameters(f"limits/nodes = {max(nodes, 1)}\ntiming/clocktype = 1\n")
         solver.solve(model)
         if not solver.has_solution():
             return None
         return solver.variable_values()[: self.hosts], solver.best_objective_bound()
+
+
+def _levels(shares: Floats) -> Floats:
+    """Return the sizes of lost hosts that are told apart, the smallest among them, in growing order."""
+    distinct: Floats = np.unique(shares)
+    if len(distinct) <= MOST_LEVELS:
+        return distinct
+    return np.unique(np.quantile(distinct, np.arange(MOST_LEVELS) / MOST_LEVELS, method="lower"))

@@ -72,10 +72,10 @@ class CpSat:
         """Return the best placement found, or the start with the status infeasible."""
         began = perf_counter()
         relations = compiled(problem)
-        bound = cover(relations, seconds=self.seconds / 5)
+        bound = cover(relations)
         if bound is None:
             return placement(relations, None, None, "cp-sat", perf_counter() - began)
-        first = next(Evacuate(self.seconds, self.seed).attempts(relations, bound), None)
+        first = next(Evacuate().attempts(relations, bound), None)
         found, bound = self.improved(relations, first, bound)
         return placement(relations, found or first, bound, "cp-sat", perf_counter() - began)
 

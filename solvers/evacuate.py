@@ -48,14 +48,11 @@ def aligned(free: Ints, need: Ints, capacity: Ints) -> Floats:
 class Evacuate:
     """Empty as many hosts as a cover allows, with the fewest moves."""
 
-    seconds: float = 5.0
-    seed: int = 1
-
     def __call__(self, problem: Problem) -> Placement:
         """Return the best placement found, or the start with the status infeasible."""
         began = perf_counter()
         relations = compiled(problem)
-        first = cover(relations, seconds=self.seconds / 5)
+        first = cover(relations)
         found = next(self.attempts(relations, first), None) if first is not None else None
         return placement(relations, found, first, "evacuate", perf_counter() - began)
 
@@ -75,12 +72,11 @@ class Evacuate:
 
     def _attempts(self, relations: Relations, first: Cover, *, mend: bool) -> Iterator[tuple[State, Mask]]:
         tried: set[bytes] = set()
-        budget = self.seconds / 10
         idles = list(idle_choices(relations))
         for margin in MARGINS:
             for idle in list(idles):
                 fresh = margin == 0.0 and idle is None
-                chosen = first if fresh else cover(relations, margin=margin, idle=idle, seconds=budget)
+                chosen = first if fresh else cover(relations, margin=margin, idle=idle)
                 if chosen is None:
                     idles = [other for other in idles if other is not idle]
                     continue

@@ -111,7 +111,7 @@ class Portfolio:
         if any(each.status == "infeasible" for each in found):
             return merged(problem, groups, found, perf_counter() - began)
         hard = replace(problem, rules=tuple(rule for rule in problem.rules if rule.price is None))
-        bound = cover(compiled(hard, strict=False), seconds=seconds)
+        bound = cover(compiled(hard, strict=False))
         told = merged(problem, groups, found, perf_counter() - began)
         if bound is None:
             return replace(told, bound=0, bound_hosts=0, status="feasible")
@@ -173,7 +173,7 @@ class Portfolio:
 
     def _answer(self, relations: Relations, seconds: float) -> Placement:
         began = perf_counter()
-        bound = cover(relations, seconds=seconds / 5) or cover(relations, spares=False, seconds=seconds / 5)
+        bound = cover(relations) or cover(relations, spares=False)
         found, solver = None, "cover"
         if bound is not None:
             found, bound, solver = self._found(relations, bound, seconds)
@@ -208,7 +208,7 @@ class Portfolio:
 
     def _constructed(self, relations: Relations, bound: Cover, seconds: float) -> tuple[Found | None, Cover, str]:
         """Return a first placement, by evacuation or packed anew, the bound, raised if need be, and the means."""
-        first = lighter(relations, next(Evacuate(seconds, self.seed).attempts(relations, bound), None))
+        first = lighter(relations, next(Evacuate().attempts(relations, bound), None))
         if first is not None and not relations.problem.joined:
             first = thinned(relations, first, bound.bound)
         if first is not None and value_of(relations, first) > bound.bound:

@@ -1,5 +1,6 @@
 """The hosts that must stay on at least: small cases by hand, and never above the optimum of tiny problems."""
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -141,3 +142,31 @@ def test_sound(data: st.DataObject, strict: bool) -> None:
         assert found is not None
         assert found.bound <= best.weight
         assert found.bound_hosts <= best.hosts
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(1, 40), min_size=4, max_size=9),
+    st.integers(1, 3),
+    st.integers(1, 60),
+)
+def test_any_lost_hosts_are_survived_by_the_fewest(capacity: list[int], count: int, total: int) -> None:
+    """VMs of size 1 on hosts of any sizes, of which some may be lost: as few as the best of all subsets."""
+    hosts = range(len(capacity))
+    found = covered([1] * total, capacity, Spare(hosts=rows(*hosts), count=count))
+    enough = [
+        size
+        for size in range(len(capacity) + 1)
+        for kept in combinations(hosts, size)
+        if sum(sorted((capacity[host] for host in kept), reverse=True)[count:]) >= total
+    ]
+    assert (found and found.bound_hosts) == (min(enough) if enough else None)
+
+
+def test_losses_of_many_sizes_bound_from_below() -> None:
+    """Hosts of 30 sizes, more than are told apart: the bound is at most what the best needs, and near it."""
+    capacity = [100 + 7 * step for step in range(30)]
+    found = covered([1] * 2000, capacity, Spare(hosts=rows(*range(30)), count=2))
+    best = next(size for size in range(30) if sum(sorted(capacity)[30 - size : 28]) >= 2000)
+    assert found is not None
+    assert best - 1 <= found.bound_hosts <= best
