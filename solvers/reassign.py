@@ -53,13 +53,19 @@ ROUNDS = ((0.8, 2e-3), (1.0, 0.0))
 """
 Of each round of cooling, the share of the time after which it ends, and the temperature that it ends at, in the same.
 
-All go on from the best of the round before, if it is better than the start. Below the end of the first next to nothing
-is left to gain but moves not made, so many trials send VMs home.
+The last goes on from the best of those before, if it is better than the start. Below the end of the first next to
+nothing is left to gain but moves not made, so many trials send VMs home.
+"""
+
+LOOSE_ROUNDS = ((0.3, 2e-3), (0.6, 2e-3), (1.0, 0.0))
+"""
+The same where hosts may be overfull: where large VMs end up is decided early and by chance, so that all but the last
+round cool from the start anew.
 """
 
 LOOSE, TIGHT = (1.0, 30.0), 0.9
 """
-Where hosts may be overfull in the first round, what they pay at first and at the end, in what as much load may cost;
+Where hosts may be overfull in a round, what they pay at first and at the end, in what as much load may cost;
 and the share of the round after which those that are not may not be so again.
 """
 
@@ -175,27 +181,34 @@ class Reassign:
         """Return the best host of each VM after all rounds, and its cost."""
         here = self.clock == "wall" or self.workers <= 1
         budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
-        first, begin, heat = Found(Search(view, host, self.seed).cost, host), 0.0, view.heat()
-        best, warm, loose = first, 0.0, view.loosened()
+        heat, loose = view.heat(), view.loosened()
+        first = best = Found(Search(view, host, self.seed).cost, host)
+        hot, begin = [share * heat for share in HOT], 0.0
+        *cooled, (end, cold) = LOOSE_ROUNDS if loose else ROUNDS
         with _processes(view, budget, self.workers) as run:
-            for number, (end, cold) in enumerate(ROUNDS):
-                tasks = [
-                    Task(
-                        host=best.host,
-                        seed=self.seed + 100_003 * worker + 1_000_003 * number,
-                        hot=max((warm or HOT[worker % len(HOT)]) * heat, COLDEST),
-                        cold=max(cold * heat, COLDEST),
-                        begin=begin,
-                        end=end,
-                        bound=bound,
-                        loose=loose and number == 0,
-                        homeward=number > 0 and warm > 0.0,
-                    )
-                    for worker in range(self.workers)
-                ]
-                best, begin = min([*run(tasks), best], key=lambda each: each.cost), end
-                warm = cold if best.cost < first.cost else 0.0
+            for number, (until, low) in enumerate(cooled):
+                task = Task(first.host, 0, 0.0, max(low * heat, COLDEST), begin, until, bound, loose, homeward=False)
+                best = _least([*run(self._each(task, number, hot)), best])
+                begin, warm = until, low * heat
+            better = best.cost < first.cost
+            task = Task(best.host, 0, 0.0, max(cold * heat, COLDEST), begin, end, bound, loose=False, homeward=better)
+            best = _least([*run(self._each(task, len(cooled), [warm] if better else hot)), best])
         return best.host, best.cost
+
+    def _each(self, task: Task, number: int, temperatures: list[float]) -> list[Task]:
+        """Return what each process does of a round: random numbers of its own, and the temperatures in turn."""
+        return [
+            replace(
+                task,
+                seed=self.seed + 100_003 * worker + 1_000_003 * number,
+                hot=max(temperatures[worker % len(temperatures)], COLDEST),
+            )
+            for worker in range(self.workers)
+        ]
+
+
+def _least(found: list[Found]) -> Found:
+    return min(found, key=lambda each: each.cost)
 
 
 @contextmanager
