@@ -12,7 +12,7 @@ from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, over_capacity
 from consolidate.wording import traffic, verdict_sentence
-from models import tables
+from models import aims, tables
 from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
 from models.errors import Finding
@@ -20,7 +20,7 @@ from models.formulation import Formulation
 from models.laws import cost, fragmentation
 from models.laws.chance import allowed
 from models.lifecycle import CANDIDATE
-from models.plan import Plan
+from models.plan import Plan, Transition
 from models.pressure import pressure
 from models.problem import Problem
 
@@ -39,6 +39,7 @@ class Outcome:
     plan: Plan
     verdict: Verdict
     dropped: int
+    ways: Transition
 
     @cached_property
     def years(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
@@ -55,7 +56,21 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return (*found, *self._pressed())
+        return (*found, *self._pressed(), *self._disks())
+
+    def _disks(self) -> tuple[Finding, ...]:
+        """Return what is told of disks on local storage: that moves copy them, or that they are taken to be shared."""
+        local = np.nan_to_num(self.reading.inventory.vms.disk_gib)
+        if not (count := int(np.count_nonzero(local))):
+            return ()
+        text = f"{count} VMs have {local.sum():,.0f} GiB on local storage, which is copied with every move of theirs."
+        if self.ways.storage is None:
+            text = (
+                f"{count} VMs have {local.sum():,.0f} GiB on local storage, which migration.disks lets moves leave out."
+            )
+        return (
+            Finding("info" if self.ways.storage else "warning", "local-disks", text, column="disk_gib", count=count),
+        )
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change
@@ -180,16 +195,30 @@ class Outcome:
         }
 
     def _way(self) -> dict[str, Any]:
-        moves = self.plan.moves
+        moves, risky = self.plan.moves, aims.of_moves(self.ways, self.plan.moves)
         return {
             "moves": len(moves),
             "moves_live": int(moves.live.sum()),
             "waves": len(np.unique(moves.wave)),
             "makespan_s": self.plan.makespan_s,
             "makespan_bound_s": self.plan.makespan_bound_s,
+            "sum_of_ends_s": aims.sum_of_ends_s(moves),
+            "peak_link_share": aims.peak_link_share(self.ways, moves),
+            "moves_at_risk": int(risky.sum()),
+            "moves_at_risk_at_once": aims.at_once(moves, risky),
+            "waves_bound": self._least_waves(),
             "transferred_gib": float(moves.transferred_mib.sum()) / 1024,
+            "disk_gib": float(moves.disk_mib.sum()) / 1024,
             "downtime_s": float(moves.downtime_ms.sum()) / 1000,
         }
+
+    def _least_waves(self) -> int:
+        """Return how many waves any plan of the same moves has."""
+        from solvers.scheduling.waves import least_waves
+
+        vms = np.unique(self.plan.moves.vm)
+        groups = None if self.ways.groups is None else self.ways.groups[vms].astype(np.int64)
+        return least_waves(self.ways.limits, len(vms), groups)
 
     def _money(self) -> dict[str, Any]:
         before, after, once = self.years
@@ -237,7 +266,15 @@ class Outcome:
         said = [sentence for sentence in said if sentence] + self._technique()
         if np.isnan(inventory.vms.dirty_mib_s).any():
             said.append("Migration times rest on an estimate of how fast VMs dirty memory.")
-        return said + self.economy.assumptions()
+        return said + self._storage() + self.economy.assumptions()
+
+    def _storage(self) -> list[str]:
+        """Return what is said of disks of which nothing is known, if anything is moved."""
+        vms = self.reading.inventory.vms
+        unknown = int(np.count_nonzero((vms.datastores == "") & (np.nan_to_num(vms.disk_gib) == 0)))
+        if not unknown or not len(self.plan.moves):
+            return []
+        return [f"The disks of {unknown} VMs that name no datastore are taken to be where every host reaches them."]
 
     def _seldom(self) -> str:
         """Return what is said of overloads, if they are limited."""

@@ -8,6 +8,7 @@ from consolidate import stages
 from consolidate.mixing import mixed
 from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
+from models import aims
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
 from models.changes import present
@@ -69,8 +70,10 @@ def _moves(outcome: Outcome) -> dict[str, Any]:
         "duration_s": np.round(moves.end_s - moves.start_s, 6),
         "downtime_ms": moves.downtime_ms,
         "transferred_mib": moves.transferred_mib,
+        "disk_mib": moves.disk_mib,
         "rounds": moves.rounds,
         "converges": moves.converges,
+        "at_risk": aims.of_moves(outcome.ways, moves),
         "energy_j": moves.energy_j,
         "after": _after(outcome),
         "reason": reasons.all(),

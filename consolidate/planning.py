@@ -14,6 +14,7 @@ from consolidate.settings import Settings
 from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, safe
 from models.arrays import NOWHERE, Floats, Mask, Rows
+from models.disks import Disks
 from models.errors import Finding, InputError
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
@@ -35,6 +36,7 @@ Progress = Callable[[str, int, int], None]
 
 MOST_BETTERED = 20_000
 """Moves up to which a schedule shorter than the first one is sought."""
+MIB_PER_GIB = 1024
 MOST_NAMED = 20
 """VMs named at most where there is no plan."""
 
@@ -135,7 +137,11 @@ def plan(
     _affordable(ways)
 
     def schedule(placement: Placement) -> Plan:
-        solver: Scheduler = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
+        chosen = settings.migration
+        solver: Scheduler = Schedule(
+            seconds=chosen.schedule_seconds, seed=settings.search.seed, then=tuple(chosen.then),
+            tolerance=chosen.makespan_tolerance,
+        )  # fmt: skip
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
         return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
@@ -150,7 +156,8 @@ def plan(
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
-    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    ways = replace(ways, placement=found.placement, limits=limits(settings, found.placement, problem))
+    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, ways)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
         tables["frontier"] = _frontier(economy, found.placement, progress)
@@ -221,6 +228,7 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
 
     inventory = reading.inventory
     stream = settings.migration.bandwidth_mbps
+    disks = copying(reading, formulation, settings)
     return Transition(
         problem=formulation.problem,
         placement=placement,
@@ -235,9 +243,38 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         network=reading.network,
         rates=tuple(settings.migration.rates),
         groups=_grouped(inventory, settings.migration.waves_by),
+        datastore=_datastores(inventory),
+        disks=None if disks is None else disks.copied,
+        storage=disks,
         may_stop=_stoppable(inventory, settings.migration.may_stop),
         technique=settings.migration.technique,
     )
+
+
+def copying(reading: Reading, formulation: Formulation, settings: Settings) -> Disks | None:
+    """Return what is copied of disks with each move: of those on local storage; None if nothing ever is."""
+    from models import catalog
+
+    vms, chosen = reading.inventory.vms, settings.migration
+    used = np.nan_to_num(vms.disk_gib) * MIB_PER_GIB
+    if chosen.disks == "none" or not used.any():
+        return None
+    requests = formulation.rates.disk_iops * catalog.number("migration", "disk_request_kib") / MIB_PER_GIB
+    ports = None if chosen.storage_mbps is None else np.full(len(reading.inventory.hosts), chosen.storage_mbps)
+    return Disks(
+        used_mib=used,
+        write_mib_s=requests * catalog.number("migration", "disk_writes_share"),
+        port_mbps=ports,
+        disk_mib_s=np.inf if chosen.disk_mib_s is None else chosen.disk_mib_s,
+        differs_share=chosen.disk_differs_share,
+    )
+
+
+def _datastores(inventory: Inventory) -> Rows | None:
+    """Return the first datastore of each VM, by number, -1 for none; None if no VM names one."""
+    first = np.array([str(each).split(";")[0].strip() for each in inventory.vms.datastores], object)
+    known, number = np.unique(first.astype(str), return_inverse=True)
+    return np.where(first == "", NOWHERE, number).astype(np.int32) if (known != "").any() else None
 
 
 def _grouped(inventory: Inventory, by: str) -> Rows | None:

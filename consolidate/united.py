@@ -14,8 +14,8 @@ from models.network import platform
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST = ("waves", "makespan_s", "makespan_bound_s", "ready_share_max", "overload_share_max", "stranded_share",
-         "stranded_before_share")  # fmt: skip
+_MOST = ("waves", "waves_bound", "makespan_s", "makespan_bound_s", "peak_link_share", "moves_at_risk_at_once",
+         "ready_share_max", "overload_share_max", "stranded_share", "stranded_before_share")  # fmt: skip
 _FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
 _STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
 

@@ -62,10 +62,13 @@ def checked(
     """
     after = ended(problem, found.placement)
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
-    slots = check_limits.violations(problem, found, allowed, nic, reading.network)
-    timed = () if ways is None else check_timing.violations(problem, found, ways.timing, draw=ways.draw, limits=allowed)
+    ports = None if ways is None or ways.storage is None else ways.storage.port_mbps
+    slots = check_limits.violations(problem, found, allowed, nic, reading.network, None, ports)
+    timed = () if ways is None else check_timing.violations(
+        problem, found, ways.timing, draw=ways.draw, limits=allowed, datastore=ways.datastore, disks=ways.disks
+    )  # fmt: skip
     samples = REPLAYS if len(found.moves) <= MANY_MOVES else int(len(found.moves) <= MOST_MOVES)
-    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, samples=samples)
+    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, ports, samples=samples)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
     excused = {rule.kind for rule in problem.rules if rule.continuous}
     lasting = [each for each in check.new((*during, *waiting)) if each.rule not in excused]

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from models.arrays import Floats, Mask, Names, Rows, frozen, names
+from models.disks import Disks
 from models.network import Limits, Network
 from models.problem import Problem
 from models.timing import Draw, Timing
@@ -81,6 +82,8 @@ MOVE_DTYPES: dict[str, Any] = {
     "rounds": np.int32,
     "converges": np.bool_,
     "energy_j": np.float64,
+    "disk_mib": np.float64,
+    "storage_mbps": np.float64,
 }
 
 
@@ -90,7 +93,8 @@ class Moves:
     Migrations as columns, in the order of their start. Shape (moves,) each.
 
     A VM may move twice, by way of a pivot host. `live` tells a live migration from re-registering a VM that is
-    powered off; `reason` says in words why.
+    powered off; `reason` says in words why. Of what is transferred, `disk_mib` are blocks of disks; they take
+    `storage_mbps` of a storage network, or where that is 0 the rate of the move.
     """
 
     vm: Rows
@@ -105,6 +109,8 @@ class Moves:
     rounds: Rows
     converges: Mask
     energy_j: Floats
+    disk_mib: Floats
+    storage_mbps: Floats
     live: Mask
     reason: Names
 
@@ -121,6 +127,11 @@ class Moves:
 
     def __len__(self) -> int:
         return len(self.vm)
+
+    @property
+    def copies(self) -> Mask:
+        """Which moves send anything: live ones, and those of disks. Shape (moves,)."""
+        return self.live | (self.disk_mib > 0)
 
     def take(self, rows: Any) -> Self:
         """Return only the moves at these rows, in this order."""
@@ -230,7 +241,9 @@ class Transition:
     datastore
         The datastore that each VM is on, -1 for none. Shape (vms,).
     disks
-        VMs whose disks are copied too. Shape (vms,).
+        VMs whose disks are copied too, for the budgets of hosts and datastores. Shape (vms,).
+    storage
+        What copying disks takes; None: that it takes no time.
     groups
         What people look at together: the application, rack or window of each VM, by number, -1 for none. A wave takes
         whole groups as long as they fit. Shape (vms,).
@@ -261,6 +274,7 @@ class Transition:
     choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     datastore: Rows | None = None
     disks: Mask | None = None
+    storage: Disks | None = None
     groups: Rows | None = None
     may_stop: Mask | None = None
     draw: Draw | None = None

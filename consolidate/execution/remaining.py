@@ -235,7 +235,7 @@ class Case:
         ways = transition(self.reading, self.formulation, found.placement, self.settings)
         formulation = objective.formulated(economy, ways)
         economy = replace(economy, formulation=formulation)
-        result = outcome.Outcome(self.reading, self.settings, formulation, economy, found, verdict, 0)
+        result = outcome.Outcome(self.reading, self.settings, formulation, economy, found, verdict, 0, ways)
         return Planned(
             formulation, found, verdict, result.summary(perf_counter() - began), plan_tables.tables(result),
             result.manifest(), self.rules,

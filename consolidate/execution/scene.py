@@ -164,8 +164,8 @@ def _elsewhere(path: Path, moves: list[Row], inventory: Inventory) -> Iterator[F
 def _plan(folder: Folder, rows: tuple[list[Row], list[Row]], inventory: Inventory, problem: Problem) -> Plan:
     moves, actions = rows
     vm, host = inventory.vm_row, {**inventory.host_row, "": NOWHERE}
-    same = ("wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms", "transferred_mib", "rounds", "converges",
-            "energy_j", "reason")  # fmt: skip
+    same = ("wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms", "transferred_mib", "disk_mib", "rounds",
+            "converges", "energy_j", "reason")  # fmt: skip
     columns = {name: [row[name] for row in moves] for name in same}
     at = [vm[row["vm"]] for row in moves]
     table = Moves.of(

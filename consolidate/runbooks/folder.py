@@ -36,7 +36,9 @@ class Move:
     duration_s: float
     downtime_ms: float
     transferred_mib: float
+    disk_mib: float
     converges: bool
+    at_risk: bool
     reason: str
 
     @property

@@ -163,7 +163,12 @@ def _stopped(transition: Transition, core: Sequence[Job]) -> tuple[int, list[Job
     ways = [
         (job.duration_s, number)
         for number, job in enumerate(core)
-        if transition.may_stop[job.vm] and not job.pivot and job.source != NOWHERE and job.destination != NOWHERE
+        if transition.may_stop[job.vm]
+        and not job.pivot
+        and job.source != NOWHERE
+        and job.destination != NOWHERE
+        # What holds its disks is free only once they are copied, so that stopping it gives no room.
+        and not job.disk_mib
     ]
     if not ways:
         return None

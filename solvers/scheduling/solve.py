@@ -18,8 +18,8 @@ TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
 POLISH = 100
 """Orders that are tried for earlier ends once the makespan is as short as it can be."""
-PUT_OFF = 0.6
-"""Share of the time for putting off what uses up what others need, where something does."""
+PUT_OFF, CALL = 0.6, 60
+"""Share of the time for putting off what uses up what others need, and what a trial of that takes beside its tasks."""
 SHORT_S = 0.2
 """Too short for the exact model. [s]"""
 
@@ -88,9 +88,8 @@ class Solve:
         for number, (piece, rows) in enumerate(late):
             if standing(piece).any():
                 start[rows], low = self._put_off(piece, start[rows], low, clock.left(1.0) / (len(late) - number))
-            share = clock.left(0.5) / (len(late) - number)
-            if piece.option is None and not piece.together and end(piece, start[rows]) > low:
-                start[rows] = self._tails(piece, start[rows], low, share / 2)
+            elif piece.option is None and not piece.together and end(piece, start[rows]) > low:
+                start[rows] = self._tails(piece, start[rows], low, clock.left(0.5) / (len(late) - number) / 2)
             if end(piece, start[rows]) > low:
                 low = max(low, self._exact(piece, rows, start, low, clock.left(0.5) / (len(late) - number)))
         return Times(start, low)
@@ -100,7 +99,7 @@ class Solve:
         if piece.option is not None or piece.together:
             return start, low
         low = fluid.bound(piece, low, end(piece, start))
-        tries = int(seconds * PUT_OFF * 1_000_000 / len(piece))
+        tries = int(seconds * PUT_OFF * 1_000_000 / (len(piece) + CALL))
         limit = None if self.reproducible else seconds * PUT_OFF
         return Delays(tries, limit, self.seed)(piece, start, low), low
 

@@ -155,7 +155,7 @@ def migration_w(transition: Transition, job: Job) -> float:
 def _slots(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:
     limits = transition.limits
     for task, job in enumerate(jobs):
-        if not job.live:
+        if not job.copies:
             continue
         used = [
             ("outgoing", job.source, limits.outgoing),
@@ -182,8 +182,9 @@ def _network(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> N
     network, nic = transition.network, transition.nic_mbps
     routes = None if network is None else Routes(network, transition.problem.hosts)
     for task, job in enumerate(jobs):
-        if not job.live:
+        if not job.copies:
             continue
+        _ports(builder, transition, task, job)
         used = rate(job.bandwidth_mbps)
         builder.use(task, ("nic out", job.source), _room(nic[job.source]), used)
         builder.use(task, ("nic in", job.destination), _room(nic[job.destination]), used)
@@ -195,6 +196,15 @@ def _network(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> N
         for name in routes.switches(job.source, job.destination) if transition.switch_mbps else ():
             if name in transition.switch_mbps:
                 builder.use(task, ("switch", name), _room(transition.switch_mbps[name]), used)
+
+
+def _ports(builder: Builder, transition: Transition, task: int, job: Job) -> None:
+    """Note what copying disks takes of the ports to a storage network."""
+    ports = None if transition.storage is None else transition.storage.port_mbps
+    if ports is not None and job.disk_mib > 0:
+        used = rate(job.storage_mbps)
+        builder.use(task, ("storage out", job.source), _room(float(ports[job.source])), used)
+        builder.use(task, ("storage in", job.destination), _room(float(ports[job.destination])), used)
 
 
 def _budgets(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:

@@ -45,6 +45,17 @@ def planned(given: Reading, *rules: Rule, **changes: Any) -> Planned:
     return plan(given, QUICK.changed(dotted), rules=rules)
 
 
+def test_local_disks_are_copied() -> None:
+    """A VM takes 100 GiB of local disks along, and a finding says so; where they are told to be shared, it warns."""
+    given = reading([0, 1], hosts=2, disk_gib=[0.0, 100.0], datastores=["san", ""], pinned=[True, False])
+    found, left = (planned(given, limits__spare_hosts=0, migration__disks=disks) for disks in ("local", "none"))
+    (move,), (plain,) = (each.tables["moves"].to_dict("records") for each in (found, left))
+    assert (move["vm"], move["disk_mib"], plain["disk_mib"]) == ("vm-1", pytest.approx(102_400, rel=0.1), 0)
+    assert move["duration_s"] > plain["duration_s"] + 80
+    told = [each.tables["findings"].set_index("code").loc["local-disks"] for each in (found, left)]
+    assert [(row["severity"], row["count"]) for row in told] == [("info", 1), ("warning", 1)]
+
+
 def held(found: Planned) -> None:
     """Assert that a plan keeps what every plan promises."""
     problem, placement = found.formulation.problem, found.plan.placement

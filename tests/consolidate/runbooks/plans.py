@@ -21,6 +21,8 @@ MOVE = {
     "duration_s": 10.0,
     "downtime_ms": 60.0,
     "transferred_mib": 4096.0,
+    "disk_mib": 0.0,
+    "at_risk": False,
     "rounds": 2,
     "converges": True,
     "energy_j": 2000.0,
