@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate import remarks
 from consolidate.economy import Economy
 from consolidate.inspection import grade
 from consolidate.readers.reading import Reading
@@ -21,7 +22,6 @@ from models.laws import cost, fragmentation
 from models.laws.chance import allowed
 from models.lifecycle import CANDIDATE
 from models.plan import Plan, Transition
-from models.pressure import pressure
 from models.problem import Problem
 
 if TYPE_CHECKING:
@@ -56,40 +56,12 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return (*found, *self._pressed(), *self._disks())
-
-    def _disks(self) -> tuple[Finding, ...]:
-        """Return what is told of disks on local storage: that moves copy them, or that they are taken to be shared."""
-        local = np.nan_to_num(self.reading.inventory.vms.disk_gib)
-        if not (count := int(np.count_nonzero(local))):
-            return ()
-        text = f"{count} VMs have {local.sum():,.0f} GiB on local storage, which is copied with every move of theirs."
-        if self.ways.storage is None:
-            text = (
-                f"{count} VMs have {local.sum():,.0f} GiB on local storage, which migration.disks lets moves leave out."
-            )
-        return (
-            Finding("info" if self.ways.storage else "warning", "local-disks", text, column="disk_gib", count=count),
-        )
+        copied = remarks.disks(self.reading.inventory.vms, copied=self.ways.storage is not None)
+        return (*found, *remarks.pressed(self.formulation, self.plan.placement.host), *copied)
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change
         return over_capacity(self.verdict, "In the supposed start") if str(supposed) else over_capacity(self.verdict)
-
-    def _pressed(self) -> tuple[Finding, ...]:
-        """Return a warning for hosts that would have to swap after the plan, where more is promised than there is."""
-        if self.settings.limits.memory_overcommit <= 1:
-            return ()
-        swapped = pressure(self.formulation, self.plan.placement.host).swapped_mib
-        rows = np.flatnonzero(swapped > 0)
-        if not len(rows):
-            return ()
-        worst = rows[np.argmax(swapped[rows])]
-        text = (
-            f"{len(rows)} hosts would have to swap once sharing, ballooning and compression are at their limits, the "
-            f"worst {self.formulation.problem.hosts[worst]!r} {swapped[worst]:,.0f} MiB: lower memory_overcommit."
-        )
-        return (Finding("warning", "memory-pressure", text, column="memory_mib", count=len(rows)),)
 
     @cached_property
     def kept(self) -> "tuple[Kept, ...]":
@@ -266,15 +238,8 @@ class Outcome:
         said = [sentence for sentence in said if sentence] + self._technique()
         if np.isnan(inventory.vms.dirty_mib_s).any():
             said.append("Migration times rest on an estimate of how fast VMs dirty memory.")
-        return said + self._storage() + self.economy.assumptions()
-
-    def _storage(self) -> list[str]:
-        """Return what is said of disks of which nothing is known, if anything is moved."""
-        vms = self.reading.inventory.vms
-        unknown = int(np.count_nonzero((vms.datastores == "") & (np.nan_to_num(vms.disk_gib) == 0)))
-        if not unknown or not len(self.plan.moves):
-            return []
-        return [f"The disks of {unknown} VMs that name no datastore are taken to be where every host reaches them."]
+        unknown = remarks.unknown_disks(self.reading.inventory.vms) if len(self.plan.moves) else ()
+        return [*said, *unknown, *self.economy.assumptions()]
 
     def _seldom(self) -> str:
         """Return what is said of overloads, if they are limited."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from consolidate.execution import drift as drifted
 from consolidate.execution.drift import DONE, RUNNING, Drift, Step
-from consolidate.planning import Planned, limits, transition
+from consolidate.planning import Planned
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, checked
+from consolidate.ways import limits, transition
 from models.arrays import NOWHERE, Rows
 from models.check import placement as check
 from models.errors import BrokenPromiseError

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.planning import choices, limits
+from consolidate.planning import choices
 from consolidate.readers import noticed
 from consolidate.readers.reading import Reading
 from consolidate.rechecking import rules_of, settings_of
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.folder import Folder
 from consolidate.settings import Settings
+from consolidate.ways import limits
 from models.arrays import NOWHERE, Floats
 from models.errors import Finding, InputError
 from models.execution.course import Course, course

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidate.planning import Planned, limits, plan
+from consolidate.planning import Planned, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.ways import limits
 from models import tables
 from models.check import placement as check
 from models.check import timeline
