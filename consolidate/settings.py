@@ -174,6 +174,11 @@ class Migration(_Group):
         default=[],
         description="VMs, named as in rules, that may be stopped for a move where nothing else breaks a cycle.",
     )
+    may_balloon: list[str] = Field(
+        default=[],
+        description="VMs, named as in rules, whose idle memory may be taken for a while to break a cycle, where it is "
+        "known how much is active.",
+    )
     waves_by: Literal["none", "application", "cluster", "rack"] = Field(
         default="none", description="What VMs of one wave have in common, as far as it fits: it is moved as a whole."
     )

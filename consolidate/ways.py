@@ -8,6 +8,7 @@ import numpy as np
 from consolidate.readers.reading import Reading
 from consolidate.readers.selectors import Selector
 from consolidate.settings import Settings
+from models import catalog
 from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.disks import Disks
 from models.errors import Finding, InputError
@@ -31,8 +32,6 @@ def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits
 
 def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:
     """Return what the scheduler needs to know."""
-    from models import catalog
-
     inventory = reading.inventory
     stream = settings.migration.bandwidth_mbps
     disks = copying(reading, formulation, settings)
@@ -53,15 +52,14 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         datastore=_datastores(inventory),
         disks=None if disks is None else disks.copied,
         storage=disks,
-        may_stop=_stoppable(inventory, settings.migration.may_stop),
+        may_stop=_named(inventory, settings.migration.may_stop, "may_stop"),
+        balloon_mib=idle(formulation, inventory, settings.migration.may_balloon),
         technique=settings.migration.technique,
     )
 
 
 def copying(reading: Reading, formulation: Formulation, settings: Settings) -> Disks | None:
     """Return what is copied of disks with each move: of those on local storage; None if nothing ever is."""
-    from models import catalog
-
     vms, chosen = reading.inventory.vms, settings.migration
     used = np.nan_to_num(vms.disk_gib) * MIB_PER_GIB
     if chosen.disks == "none" or not used.any():
@@ -93,14 +91,30 @@ def _grouped(inventory: Inventory, by: str) -> Rows | None:
     return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
 
 
-def _stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:
-    """Return the VMs that may be stopped for a move."""
+def idle(formulation: Formulation, inventory: Inventory, named: Sequence[str]) -> Floats | None:
+    """
+    Return the memory that VMs named can give up for a while; None if none is named. [MiB] Shape (vms,).
+
+    That is what they are given and have not touched lately, no more than a balloon takes at most, and never what is
+    guaranteed to them. Of a VM whose active memory is not known it is nothing.
+    """
+    if not named:
+        return None
+    vms, granted = inventory.vms, formulation.memory.values.min(axis=1, initial=np.inf)
+    most = catalog.number("migration", "balloon_share_max") * granted
+    spare = np.minimum(granted - np.nan_to_num(vms.memory_active_mib, nan=np.inf), granted - vms.memory_reservation_mib)
+    able = _named(inventory, named, "may_balloon") & inventory.running
+    return np.where(able, np.floor(np.clip(spare, 0.0, most)), 0.0)
+
+
+def _named(inventory: Inventory, named: Sequence[str], setting: str) -> Mask:
+    """Return the VMs that a setting names."""
     selector, found, wrong = Selector(inventory), np.zeros(len(inventory.vms), np.bool_), []
     for each in named:
         try:
             found[selector.vms(each)] = True
         except ValueError as problem:
-            wrong.append(Finding("error", "setting", str(problem), "settings", 0, "migration.may_stop", each))
+            wrong.append(Finding("error", "setting", str(problem), "settings", 0, f"migration.{setting}", each))
     if wrong:
         raise InputError(wrong)
     return found

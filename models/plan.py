@@ -69,6 +69,9 @@ class Placement:
     turn: Rows | None = None
 
 
+MEMORY = "memory_mib"
+"""Dims of this name, of whatever part of the day, are memory."""
+
 MOVE_DTYPES: dict[str, Any] = {
     "vm": np.int32,
     "source": np.int32,
@@ -83,6 +86,7 @@ MOVE_DTYPES: dict[str, Any] = {
     "converges": np.bool_,
     "energy_j": np.float64,
     "disk_mib": np.float64,
+    "balloon_mib": np.float64,
     "storage_mbps": np.float64,
 }
 
@@ -94,7 +98,9 @@ class Moves:
 
     A VM may move twice, by way of a pivot host. `live` tells a live migration from re-registering a VM that is
     powered off; `reason` says in words why. Of what is transferred, `disk_mib` are blocks of disks; they take
-    `storage_mbps` of a storage network, or where that is 0 the rate of the move.
+    `storage_mbps` of a storage network, or where that is 0 the rate of the move. By `balloon_mib` the VM holds less
+    memory than it is given, from the start of the move to that of its next one; a move from a host to the same, which
+    is not live and takes no time, gives it back.
     """
 
     vm: Rows
@@ -110,6 +116,7 @@ class Moves:
     converges: Mask
     energy_j: Floats
     disk_mib: Floats
+    balloon_mib: Floats
     storage_mbps: Floats
     live: Mask
     reason: Names
@@ -249,6 +256,8 @@ class Transition:
         whole groups as long as they fit. Shape (vms,).
     may_stop
         VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
+    balloon_mib
+        Memory that each VM can give up for a while, where that breaks a cycle. [MiB] Shape (vms,).
     draw
         What hosts, VMs and migrations draw, for budgets of power.
     technique
@@ -277,5 +286,6 @@ class Transition:
     storage: Disks | None = None
     groups: Rows | None = None
     may_stop: Mask | None = None
+    balloon_mib: Floats | None = None
     draw: Draw | None = None
     technique: str = "pre-copy"

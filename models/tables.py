@@ -38,13 +38,15 @@ MOVES = {
     "source": Field("Host it leaves."),
     "destination": Field("Host it enters."),
     "kind": Field(
-        "live, cold (re-registered while off), new (on no host before) or pivot (on the way, to break a cycle)."
+        "live, cold (re-registered while off), new (on no host before), pivot (on the way, to break a cycle) or "
+        "balloon (gets memory back)."
     ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),
     "downtime_ms": Field("Predicted pause of the VM.", "ms", "float64"),
     "transferred_mib": Field("Predicted data sent.", "MiB", "float64"),
     "disk_mib": Field("Blocks of disks among it.", "MiB", "float64"),
+    "balloon_mib": Field("Memory that the VM gives up for it, until its next move.", "MiB", "float64"),
     "rounds": Field("Predicted rounds of copying.", "", "int64"),
     "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
     "at_risk": Field(

@@ -15,6 +15,7 @@ class Job:
     """
     One move of one VM; see `models.plan.Moves` for the fields.
 
+    By `balloon_mib` less memory is held at the destination, until a job from there to there gives `back_mib` back.
     `pivot` marks a leg of a way round, `leg` says which; jobs of one VM and leg are options, one of which is done.
     """
 
@@ -33,6 +34,8 @@ class Job:
     leg: int = 0
     disk_mib: float = 0.0
     storage_mbps: float = 0.0
+    balloon_mib: int = 0
+    back_mib: int = 0
     note: str = ""
     wave: int = 0
     start_s: float = 0.0

@@ -21,6 +21,10 @@ LONGEST_S = 1e9
 """No move, boot or shutdown of a plan is later. [s]"""
 
 
+STILL = ("cold", "new", "balloon")
+"""Kinds of moves in which no running VM is migrated."""
+
+
 @dataclass(frozen=True)
 class Move:
     """One migration; `number` counts them from 1, in the order in which they start."""
@@ -37,6 +41,7 @@ class Move:
     downtime_ms: float
     transferred_mib: float
     disk_mib: float
+    balloon_mib: float
     converges: bool
     at_risk: bool
     reason: str
@@ -44,7 +49,7 @@ class Move:
     @property
     def live(self) -> bool:
         """Whether a running VM is migrated."""
-        return self.kind not in ("cold", "new")
+        return self.kind not in STILL
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from consolidate.runbooks import overview
+from consolidate.runbooks import ballooning, overview
 from consolidate.runbooks.folder import Action, Folder, Move
 from consolidate.runbooks.order import at_once, boots, rollback, waves
 from consolidate.runbooks.text import boxes, bullets, shown, span, table
@@ -62,6 +62,7 @@ def render(folder: Folder) -> str:
         overview.summary(folder),
         overview.warnings(folder),
         _checks(folder),
+        ballooning.section(folder),
         _waves(folder),
         _afterwards(folder),
         _rollback(folder),
@@ -139,6 +140,7 @@ def _why(move: Move) -> str:
         "cold": "powered off, " + ("moved with its disks" if move.disk_mib else "only re-registered"),
         "new": f"start NEW VM on {move.destination}",
         "pivot": "on the way, to break a cycle",
+        "balloon": "no migration: memory is given back",
     }
     disks = f"copies {move.disk_mib / MIB_PER_GIB:,.0f} GiB of local disks with it" if move.disk_mib else ""
     risk = "at risk: watch it, and nothing else at the same time" if move.at_risk else ""

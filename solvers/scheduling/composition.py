@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Composition:
     Parameters
     ----------
     tries
-        Orders to try.
+        Orders to try, in all.
     seed
         Of the trials.
     """
@@ -41,11 +42,13 @@ class Composition:
         one, member = single[0].instance, single[1]
         best, value, kept = (start, wave), _value(tasks.instance, start, wave), np.arange(len(one), dtype=np.float64)
         random = np.random.default_rng(self.seed)
-        for key in _orders(transition, tasks, one, member, random):
+        orders = islice(_orders(transition, tasks, one, member, random), self.tries)
+        left = self.tries
+        for left, key in zip(range(self.tries - 1, -1, -1), orders, strict=False):
             found = in_waves(transition, tasks, key, single)
             if (tried := _value(tasks.instance, *found)) < value:
                 best, value, kept = found, tried, key
-        for _ in range(self.tries):
+        for _ in range(left):
             key = _changed(kept, random)
             found = in_waves(transition, tasks, key, single)
             if (tried := _value(tasks.instance, *found)) <= value:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.arrays import NOWHERE, Ints
-from models.plan import Transition
+from models.plan import MEMORY, Transition
 from models.problem import Problem
 from models.rules import Lonely, Overbook, ResourceCapacity, RunningCapacity, Split, Spread
 from solvers.jobs import Job
@@ -172,15 +172,27 @@ def _rooms(builder: Builder, transition: Transition, jobs: Sequence[Job], now: I
         for job in jobs
     ]
     for job, needs in zip(jobs, need, strict=True):
-        if job.source != NOWHERE and (job.vm, job.leg) not in seen:
+        if job.source not in (NOWHERE, job.destination) and (job.vm, job.leg) not in seen:
             leaving[job.source] += needs[job.source]
             seen.add((job.vm, job.leg))
     room = np.maximum(free + leaving, 0)
     for task, (job, needs) in enumerate(zip(jobs, need, strict=True)):
-        for dim in range(load.shape[1]):
+        for dim, name in enumerate(problem.dims):
+            if (less := (job.balloon_mib or job.back_mib) if name.partition("@")[0] == MEMORY else 0) or job.back_mib:
+                _shrunk(builder, job, task, dim, room, needs, less)
+                continue
             for host, span in ((job.source, UNTIL_END), (job.destination, FROM_START)):
                 if host != NOWHERE:
                     builder.use(task, ("room", host, dim), int(room[host, dim]), int(needs[host][dim]), span)
+
+
+def _shrunk(builder: Builder, job: Job, task: int, dim: int, room: Ints, needs: dict[int, Ints], less: int) -> None:
+    """Note that a VM enters with less memory than it is given, or is given it back where it is."""
+    host, source = job.destination, job.source
+    amount = less if job.back_mib else max(int(needs[host][dim]) - less, 0)
+    builder.use(task, ("room", host, dim), int(room[host, dim]), amount, FROM_START)
+    if not job.back_mib:
+        builder.use(task, ("room", source, dim), int(room[source, dim]), int(needs[source][dim]), UNTIL_END)
 
 
 def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -> None:
@@ -219,6 +231,8 @@ def _apart(builder: Builder, part: Ints, place: Ints, jobs: Sequence[Job]) -> No
     leaves: dict[int, list[int]] = {}
     enters: dict[int, list[int]] = {}
     for task, job in enumerate(jobs):
+        if job.source == job.destination:
+            continue
         if part[job.vm] >= 0 and job.source != NOWHERE:
             leaves.setdefault(int(place[job.source]), []).append(task)
         if part[job.vm] >= 0 and job.destination != NOWHERE:

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidate.planning import Planned, plan
+from consolidate.planning import Planned, choices, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.ways import limits
+from consolidate.ways import idle, limits
 from models import tables
 from models.check import placement as check
 from models.check import timeline
 from models.demand import Usage
+from models.formulation import formulate
 from models.inventory import Hosts, Inventory, Vms
 from models.rules import Gather, Offline, Online, Quarantine, Rule, Spread
 from tests.consolidate import estates
@@ -55,6 +56,21 @@ def test_local_disks_are_copied() -> None:
     assert move["duration_s"] > plain["duration_s"] + 80
     told = [each.tables["findings"].set_index("code").loc["local-disks"] for each in (found, left)]
     assert [(row["severity"], row["count"]) for row in told] == [("info", 1), ("warning", 1)]
+
+
+def test_memory_that_a_vm_can_give_up() -> None:
+    """Of 16 GiB 4 are active: 65 % at most; with 8 guaranteed 8; nothing where it is not known, off, or not named."""
+    given = reading(
+        [0, 0, 0, 0, 0], memory_active_mib=[4096.0, 4096.0, np.nan, 4096.0, 4096.0],
+        memory_reservation_mib=[0.0, 8192.0, 0.0, 0.0, 0.0], power_state=["on", "on", "on", "off", "on"],
+    )  # fmt: skip
+    named = ["vm-0", "vm-1", "vm-2", "vm-3"]
+    changed = Settings().changed({"migration.may_balloon": named})
+    formulation = formulate(given.inventory, choices(changed, given.inventory), None, ())
+    found = idle(formulation, given.inventory, named)
+    assert found is not None
+    assert found.tolist() == [10_649, 8192, 0, 0, 0]
+    assert idle(formulation, given.inventory, []) is None
 
 
 def held(found: Planned) -> None:

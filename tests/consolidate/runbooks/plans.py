@@ -22,6 +22,7 @@ MOVE = {
     "downtime_ms": 60.0,
     "transferred_mib": 4096.0,
     "disk_mib": 0.0,
+    "balloon_mib": 0.0,
     "at_risk": False,
     "rounds": 2,
     "converges": True,
