@@ -25,8 +25,8 @@ from solvers.scheduling.waves import Listed, horizon, least_waves, listed, reach
 
 TRIES_S, MOST_TRIES = 20_000, 500
 """Trials of a schedule's tasks a second for what is bettered besides its makespan, for each of some twenty lists."""
-WAVES_S = 40_000
-"""Trials of a plan's tasks a second for other waves."""
+WAVES_S, LEAST_TRIES = 10_000, 3
+"""Trials of a plan's tasks a second for other waves, and trials at least."""
 FAR = 1 << 40
 """Later than any schedule ends. [ticks]"""
 
@@ -138,7 +138,7 @@ class Schedule:
 
     def _composed(self, transition: Transition, found: Listed, seconds: float) -> Listed:
         """Return other waves of the same moves, if fewer or shorter ones are found."""
-        tries = min(int(seconds * WAVES_S / max(len(found.start), 1)), MOST_TRIES)
+        tries = min(max(int(seconds * WAVES_S / max(len(found.start), 1)), LEAST_TRIES), MOST_TRIES)
         start, wave = Composition(tries, self.seed)(transition, found.tasks, found.start, found.wave)
         return replace(found, start=start, wave=wave)
 

@@ -42,13 +42,12 @@ class Composition:
         one, member = single[0].instance, single[1]
         best, value, kept = (start, wave), _value(tasks.instance, start, wave), np.arange(len(one), dtype=np.float64)
         random = np.random.default_rng(self.seed)
-        orders = islice(_orders(transition, tasks, one, member, random), self.tries)
-        left = self.tries
-        for left, key in zip(range(self.tries - 1, -1, -1), orders, strict=False):
+        orders = list(islice(_orders(transition, tasks, one, member, random), self.tries))
+        for key in orders:
             found = in_waves(transition, tasks, key, single)
             if (tried := _value(tasks.instance, *found)) < value:
                 best, value, kept = found, tried, key
-        for _ in range(left):
+        for _ in range(self.tries - len(orders)):
             key = _changed(kept, random)
             found = in_waves(transition, tasks, key, single)
             if (tried := _value(tasks.instance, *found)) <= value:
