@@ -53,9 +53,9 @@ def _legs(transition: Transition, job: Job, lack: int) -> list[Job]:
     target = transition.problem.hosts[job.destination]
     note = f"gives up {lack:,} MiB until another VM has left {target}, which has no room before"
     moved = replace(job, duration_s=job.duration_s + taken_s, balloon_mib=lack, pivot=True, note=note)
-    nothing = {"duration_s": 0.0, "bandwidth_mbps": 0.0, "downtime_ms": 0.0, "transferred_mib": 0.0, "energy_j": 0.0}
     back = replace(
-        job, source=job.destination, live=False, pivot=True, leg=1, disk_mib=0.0, storage_mbps=0.0, rounds=0,
-        converges=True, balloon_mib=0, back_mib=lack, note=f"gets {lack:,} MiB back", **nothing,
+        job, source=job.destination, live=False, pivot=True, leg=1, duration_s=0.0, bandwidth_mbps=0.0, downtime_ms=0.0,
+        transferred_mib=0.0, energy_j=0.0, rounds=0, converges=True, disk_mib=0.0, storage_mbps=0.0, back_mib=lack,
+        note=f"gets {lack:,} MiB back",
     )  # fmt: skip
     return [moved, back]
