@@ -8,6 +8,7 @@ a capacity tells that. In the program every task may start in fractions; tasks t
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,12 @@ def standing(instance: Instance) -> Mask:
     return passing & stays & instance.scarce
 
 
-def bound(instance: Instance, low: int, high: int) -> int:
+def bound(instance: Instance, low: int, high: int, seconds: float | None = None) -> int:
     """
     Return a time below which no schedule ends, from what is proven to what is reached, in ticks.
 
-    A time is too short if in the program for it a capacity that is shared with what stands is exceeded [1]_.
+    A time is too short if in the program for it a capacity that is shared with what stands is exceeded [1]_. After so
+    many seconds no other time is tried; what is proven then does not depend on the input alone.
 
     References
     ----------
@@ -52,7 +54,8 @@ def bound(instance: Instance, low: int, high: int) -> int:
         return low
     # What ends before `grain * (ends + 1)` ends within so many moments.
     ends, most = low // grain, high // grain
-    while ends < most:
+    began = perf_counter()
+    while ends < most and (seconds is None or perf_counter() - began < seconds):
         tried = (ends + most) // 2
         if _Program(classes, grain, tried).exceeds():
             ends = tried + 1

@@ -18,8 +18,9 @@ TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
 POLISH = 100
 """Orders that are tried for earlier ends once the makespan is as short as it can be."""
-PUT_OFF, CALL = 0.6, 60
-"""Share of the time for putting off what uses up what others need, and what a trial of that takes beside its tasks."""
+PUT_OFF, CALL, PROVING = 0.6, 60, 0.2
+"""Share of the time for putting off what uses up what others need; what a trial of that takes beside its tasks; and
+the share for proving how long it must take."""
 SHORT_S = 0.2
 """Too short for the exact model. [s]"""
 
@@ -98,7 +99,9 @@ class Solve:
         """Better a part in which early starts can be bad, and the bound by what it shares with what stands."""
         if piece.option is not None or piece.together:
             return start, low
-        low = fluid.bound(piece, low, end(piece, start))
+        began = perf_counter()
+        low = fluid.bound(piece, low, end(piece, start), None if self.reproducible else seconds * PROVING)
+        seconds = seconds if self.reproducible else seconds - (perf_counter() - began)
         tries = int(seconds * PUT_OFF * 1_000_000 / (len(piece) + CALL))
         limit = None if self.reproducible else seconds * PUT_OFF
         return Delays(tries, limit, self.seed)(piece, start, low), low
