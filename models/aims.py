@@ -55,10 +55,13 @@ def sum_of_ends_s(moves: Moves) -> float:
 
 def at_once(moves: Moves, chosen: Mask) -> int:
     """Return how many of the moves chosen run at the same moment at most."""
-    if not chosen.any():
-        return 0
-    ones = np.ones(int(chosen.sum()))
-    return int(_highest(np.zeros(len(ones)), moves.start_s[chosen], moves.end_s[chosen], ones)[0])
+    return most_at_once(moves.start_s[chosen], moves.end_s[chosen])
+
+
+def most_at_once(start_s: Floats, end_s: Floats) -> int:
+    """Return how many of these intervals there are at the same moment at most."""
+    ones = np.ones(len(start_s))
+    return int(_highest(np.zeros(len(ones)), start_s, end_s, ones)[0]) if len(ones) else 0
 
 
 def peak_link_share(transition: Transition, moves: Moves) -> float:

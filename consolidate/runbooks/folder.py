@@ -40,11 +40,11 @@ class Move:
     duration_s: float
     downtime_ms: float
     transferred_mib: float
-    disk_mib: float
-    balloon_mib: float
     converges: bool
-    at_risk: bool
     reason: str
+    disk_mib: float = 0.0
+    balloon_mib: float = 0.0
+    at_risk: bool = False
 
     @property
     def live(self) -> bool:
