@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate import remarks
 from consolidate.economy import Economy
 from consolidate.inspection import grade
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, over_capacity
 from consolidate.wording import traffic, verdict_sentence
-from models import tables
+from models import aims, tables
 from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
 from models.errors import Finding
@@ -20,8 +21,7 @@ from models.formulation import Formulation
 from models.laws import cost, fragmentation
 from models.laws.chance import allowed
 from models.lifecycle import CANDIDATE
-from models.plan import Plan
-from models.pressure import pressure
+from models.plan import Plan, Transition
 from models.problem import Problem
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Outcome:
     plan: Plan
     verdict: Verdict
     dropped: int
+    ways: Transition
 
     @cached_property
     def years(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
@@ -55,26 +56,12 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return (*found, *self._pressed())
+        copied = remarks.disks(self.reading.inventory.vms, copied=self.ways.storage is not None)
+        return (*found, *remarks.pressed(self.formulation, self.plan.placement.host), *copied)
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change
         return over_capacity(self.verdict, "In the supposed start") if str(supposed) else over_capacity(self.verdict)
-
-    def _pressed(self) -> tuple[Finding, ...]:
-        """Return a warning for hosts that would have to swap after the plan, where more is promised than there is."""
-        if self.settings.limits.memory_overcommit <= 1:
-            return ()
-        swapped = pressure(self.formulation, self.plan.placement.host).swapped_mib
-        rows = np.flatnonzero(swapped > 0)
-        if not len(rows):
-            return ()
-        worst = rows[np.argmax(swapped[rows])]
-        text = (
-            f"{len(rows)} hosts would have to swap once sharing, ballooning and compression are at their limits, the "
-            f"worst {self.formulation.problem.hosts[worst]!r} {swapped[worst]:,.0f} MiB: lower memory_overcommit."
-        )
-        return (Finding("warning", "memory-pressure", text, column="memory_mib", count=len(rows)),)
 
     @cached_property
     def kept(self) -> "tuple[Kept, ...]":
@@ -180,16 +167,30 @@ class Outcome:
         }
 
     def _way(self) -> dict[str, Any]:
-        moves = self.plan.moves
+        moves, risky = self.plan.moves, aims.of_moves(self.ways, self.plan.moves)
         return {
             "moves": len(moves),
             "moves_live": int(moves.live.sum()),
             "waves": len(np.unique(moves.wave)),
             "makespan_s": self.plan.makespan_s,
             "makespan_bound_s": self.plan.makespan_bound_s,
+            "sum_of_ends_s": aims.sum_of_ends_s(moves),
+            "peak_link_share": aims.peak_link_share(self.ways, moves),
+            "moves_at_risk": int(risky.sum()),
+            "moves_at_risk_at_once": aims.at_once(moves, risky),
+            "waves_bound": self._least_waves(),
             "transferred_gib": float(moves.transferred_mib.sum()) / 1024,
+            "disk_gib": float(moves.disk_mib.sum()) / 1024,
             "downtime_s": float(moves.downtime_ms.sum()) / 1000,
         }
+
+    def _least_waves(self) -> int:
+        """Return how many waves any plan of the same moves has."""
+        from solvers.scheduling.waves import least_waves
+
+        vms = np.unique(self.plan.moves.vm)
+        groups = None if self.ways.groups is None else self.ways.groups[vms].astype(np.int64)
+        return least_waves(self.ways.limits, len(vms), groups)
 
     def _money(self) -> dict[str, Any]:
         before, after, once = self.years
@@ -237,7 +238,8 @@ class Outcome:
         said = [sentence for sentence in said if sentence] + self._technique()
         if np.isnan(inventory.vms.dirty_mib_s).any():
             said.append("Migration times rest on an estimate of how fast VMs dirty memory.")
-        return said + self.economy.assumptions()
+        unknown = remarks.unknown_disks(self.reading.inventory.vms) if len(self.plan.moves) else ()
+        return [*said, *unknown, *self.economy.assumptions()]
 
     def _seldom(self) -> str:
         """Return what is said of overloads, if they are limited."""

@@ -8,6 +8,7 @@ from consolidate import stages
 from consolidate.mixing import mixed
 from consolidate.outcome import Outcome
 from consolidate.reasons import Reasons
+from models import aims
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
 from models.changes import present
@@ -64,13 +65,16 @@ def _moves(outcome: Outcome) -> dict[str, Any]:
         "vm": problem.vms[moves.vm],
         "source": _named(outcome, moves.source),
         "destination": problem.hosts[moves.destination],
-        "kind": np.where(leg, "pivot", kind),
+        "kind": np.where(moves.source == moves.destination, "balloon", np.where(leg, "pivot", kind)),
         "bandwidth_mbps": moves.bandwidth_mbps,
         "duration_s": np.round(moves.end_s - moves.start_s, 6),
         "downtime_ms": moves.downtime_ms,
         "transferred_mib": moves.transferred_mib,
+        "disk_mib": moves.disk_mib,
+        "balloon_mib": moves.balloon_mib,
         "rounds": moves.rounds,
         "converges": moves.converges,
+        "at_risk": aims.of_moves(outcome.ways, moves),
         "energy_j": moves.energy_j,
         "after": _after(outcome),
         "reason": reasons.all(),

@@ -9,15 +9,13 @@ import numpy as np
 
 from consolidate.estate import supposed
 from consolidate.readers.reading import Reading
-from consolidate.readers.selectors import Selector
 from consolidate.settings import Settings
 from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, safe
-from models.arrays import NOWHERE, Floats, Mask, Rows
+from consolidate.ways import limits, transition
 from models.errors import Finding, InputError
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
-from models.network import Limits, platform
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 from models.reserve import Choices
@@ -135,7 +133,11 @@ def plan(
     _affordable(ways)
 
     def schedule(placement: Placement) -> Plan:
-        solver: Scheduler = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
+        chosen = settings.migration
+        solver: Scheduler = Schedule(
+            seconds=chosen.schedule_seconds, seed=settings.search.seed, then=tuple(chosen.then),
+            tolerance=chosen.makespan_tolerance,
+        )  # fmt: skip
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
         return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
@@ -150,7 +152,8 @@ def plan(
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
-    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    ways = replace(ways, placement=found.placement, limits=limits(settings, found.placement, problem))
+    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, ways)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
         tables["frontier"] = _frontier(economy, found.placement, progress)
@@ -204,73 +207,6 @@ def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) 
             progress("frontier", done, total)
 
     return frontier.table(economy, frontier.frontier(economy, chosen, report))
-
-
-def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:
-    """Return the platform's limits, with waves of a tenth of the moves at least."""
-    chosen = settings.migration
-    count = int(np.count_nonzero(placement.host != problem.start))
-    wave = max(chosen.wave, -(-count // 10))
-    own = platform(chosen.platform)
-    return replace(own, wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
-
-
-def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:
-    """Return what the scheduler needs to know."""
-    from models import catalog
-
-    inventory = reading.inventory
-    stream = settings.migration.bandwidth_mbps
-    return Transition(
-        problem=formulation.problem,
-        placement=placement,
-        memory_mib=inventory.vms.memory_mib,
-        dirty_mib_s=dirty_rates(formulation, reading),
-        running=inventory.running,
-        nic_mbps=np.maximum(inventory.hosts.migration_mbps, 1.0),
-        stream_mbps=catalog.number("migration", "stream_mbps") if stream is None else stream,
-        boot_s=inventory.hosts.boot_s,
-        shutdown_s=inventory.hosts.shutdown_s,
-        limits=limits(settings, placement, formulation.problem),
-        network=reading.network,
-        rates=tuple(settings.migration.rates),
-        groups=_grouped(inventory, settings.migration.waves_by),
-        may_stop=_stoppable(inventory, settings.migration.may_stop),
-        technique=settings.migration.technique,
-    )
-
-
-def _grouped(inventory: Inventory, by: str) -> Rows | None:
-    """Return the group of VMs that each is moved with, -1 for none; None if there are no groups."""
-    if by == "none":
-        return None
-    column = Selector(inventory).vm_properties[by]
-    known, group = np.unique(column, return_inverse=True)
-    return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
-
-
-def _stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:
-    """Return the VMs that may be stopped for a move."""
-    selector, found, wrong = Selector(inventory), np.zeros(len(inventory.vms), np.bool_), []
-    for each in named:
-        try:
-            found[selector.vms(each)] = True
-        except ValueError as problem:
-            wrong.append(Finding("error", "setting", str(problem), "settings", 0, "migration.may_stop", each))
-    if wrong:
-        raise InputError(wrong)
-    return found
-
-
-def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
-    """Return the rate at which each VM dirties memory, estimated from its load where it was not measured."""
-    from models.laws import migration
-    from models.reserve import own_clock
-
-    vms = reading.inventory.vms
-    share = formulation.cpu.values.mean(axis=1) / np.maximum(vms.vcpus * own_clock(reading.inventory), 1.0)
-    estimated = migration.dirty_estimate(vms.memory_mib, np.clip(share, 0.0, 1.0))
-    return np.where(np.isnan(vms.dirty_mib_s), estimated, vms.dirty_mib_s)
 
 
 def explained(problem: Problem, placement: Placement, settings: Settings) -> Placement:

@@ -174,8 +174,45 @@ class Migration(_Group):
         default=[],
         description="VMs, named as in rules, that may be stopped for a move where nothing else breaks a cycle.",
     )
+    may_balloon: list[str] = Field(
+        default=[],
+        description="VMs, named as in rules, whose idle memory may be taken for a while to break a cycle, where it is "
+        "known how much is active.",
+    )
     waves_by: Literal["none", "application", "cluster", "rack"] = Field(
         default="none", description="What VMs of one wave have in common, as far as it fits: it is moved as a whole."
+    )
+    then: list[Literal["sum_of_ends", "peak_link_load", "moves_at_risk"]] = Field(
+        default=[],
+        max_length=3,
+        description="What a schedule is bettered in once it is short, one after the other: how early moves end, how "
+        "full links get, how many moves that are at risk run at once.",
+    )
+    makespan_tolerance: float = Field(
+        default=0.0, ge=0, le=1, description="By how much a schedule may be longer for what is in `then`, as a share."
+    )
+    disks: Literal["local", "none"] = Field(
+        default="local",
+        description="Whose disks are copied with a move: VMs with `disk_gib` on local storage, or none.",
+    )
+    disk_differs_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Part of the blocks that are copied which is not in a template or older copy at the destination.",
+    )
+    disk_mib_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e6,
+        description="Rate at which a host reads or writes disks that are copied, in MiB/s; as the network if empty.",
+    )
+    storage_mbps: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e7,
+        description="Rate of each host's port to a storage network that disks are copied over, in Mbit/s; they go over "
+        "the network that carries migrations if empty.",
     )
     early_shutdown: bool = Field(
         default=False, description="Whether a host is shut down once it is empty, not once all moves are over."

@@ -9,13 +9,14 @@ import numpy as np
 from consolidate.partition import Answer, failed
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from models.aims import most_at_once
 from models.network import platform
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST = ("waves", "makespan_s", "makespan_bound_s", "ready_share_max", "overload_share_max", "stranded_share",
-         "stranded_before_share")  # fmt: skip
+_MOST = ("waves", "waves_bound", "makespan_s", "makespan_bound_s", "peak_link_share",
+         "ready_share_max", "overload_share_max", "stranded_share", "stranded_before_share")  # fmt: skip
 _FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
 _STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
 
@@ -49,6 +50,11 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
     summary = _summary(reading, settings, every, solved)
     if in_turn and len(tables.get("moves", ())):
         summary["makespan_s"] = float(tables["moves"]["end_s"].max())
+    if len(tables.get("moves", ())):
+        moves = tables["moves"]
+        risky = moves[moves["at_risk"]]
+        summary["sum_of_ends_s"] = float(moves["end_s"].sum())
+        summary["moves_at_risk_at_once"] = most_at_once(risky["start_s"].to_numpy(), risky["end_s"].to_numpy())
     manifest = {
         "command": "plan", "inputs": dict(reading.hashes), "settings": settings.model_dump(),
         "seed": settings.search.seed, "units": len(every),

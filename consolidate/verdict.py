@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from consolidate.readers.reading import Reading
+from models.check import balloons as check_balloons
 from models.check import dependencies as check_dependencies
 from models.check import limits as check_limits
 from models.check import placement as check
@@ -62,14 +63,18 @@ def checked(
     """
     after = ended(problem, found.placement)
     nic = np.maximum(reading.inventory.hosts.migration_mbps, 1.0)
-    slots = check_limits.violations(problem, found, allowed, nic, reading.network)
-    timed = () if ways is None else check_timing.violations(problem, found, ways.timing, draw=ways.draw, limits=allowed)
+    ports = None if ways is None or ways.storage is None else ways.storage.port_mbps
+    slots = check_limits.violations(problem, found, allowed, nic, reading.network, None, ports)
+    timed = () if ways is None else check_timing.violations(
+        problem, found, ways.timing, draw=ways.draw, limits=allowed, datastore=ways.datastore, disks=ways.disks
+    )  # fmt: skip
+    shrunk = check_balloons.violations(problem, found, None if ways is None else ways.balloon_mib)
     samples = REPLAYS if len(found.moves) <= MANY_MOVES else int(len(found.moves) <= MOST_MOVES)
-    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, samples=samples)
+    waiting = check_dependencies.violations(problem, found, allowed, nic, reading.network, ports, samples=samples)
     during = (*timeline.violations(problem, found), *rollback.violations(problem, found))
     excused = {rule.kind for rule in problem.rules if rule.continuous}
     lasting = [each for each in check.new((*during, *waiting)) if each.rule not in excused]
-    broken = (*check.new(slots), *check.new(timed), *check.new(after), *lasting)
+    broken = (*check.new(slots), *check.new(timed), *shrunk, *check.new(after), *lasting)
     if broken:
         listed = "\n".join(f"  {violation}" for violation in broken[:20])
         raise BrokenPromiseError(f"The plan breaks {len(broken)} rules and is not shown:\n{listed}")

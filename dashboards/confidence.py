@@ -78,7 +78,9 @@ def _schedule(summary: Mapping[str, Any]) -> str:
     span, bound = summary.get("makespan_s"), summary.get("makespan_bound_s")
     if not summary.get("moves") or not known(span) or not known(bound):
         return ""
-    return f"{duration(span)}; no schedule under the same limits is shorter than {duration(bound)}."
+    risky, once = summary.get("moves_at_risk"), summary.get("moves_at_risk_at_once")
+    calm = "" if not risky else f" Moves at risk: {risky}, of which {once} at once at most."
+    return f"{duration(span)}; no schedule under the same limits is shorter than {duration(bound)}.{calm}"
 
 
 def _check(summary: Mapping[str, Any]) -> str:

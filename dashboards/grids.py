@@ -16,7 +16,7 @@ BUDGET = 1_700_000
 COLUMNS: Mapping[str, Sequence[str]] = {
     "moves": (
         "wave", "start_s", "vm", "source", "destination", "reason", "kind", "duration_s", "downtime_ms",
-        "transferred_mib", "rounds", "converges",
+        "transferred_mib", "disk_mib", "rounds", "converges", "at_risk",
     ),
     "hosts": (
         "host", "role", "vms_before", "vms_after", "cpu_share_before", "cpu_share_after",

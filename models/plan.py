@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from models.arrays import Floats, Mask, Names, Rows, frozen, names
+from models.disks import Disks
 from models.network import Limits, Network
 from models.problem import Problem
 from models.timing import Draw, Timing
@@ -68,6 +69,9 @@ class Placement:
     turn: Rows | None = None
 
 
+MEMORY = "memory_mib"
+"""Dims of this name, of whatever part of the day, are memory."""
+
 MOVE_DTYPES: dict[str, Any] = {
     "vm": np.int32,
     "source": np.int32,
@@ -81,6 +85,9 @@ MOVE_DTYPES: dict[str, Any] = {
     "rounds": np.int32,
     "converges": np.bool_,
     "energy_j": np.float64,
+    "disk_mib": np.float64,
+    "balloon_mib": np.float64,
+    "storage_mbps": np.float64,
 }
 
 
@@ -90,7 +97,10 @@ class Moves:
     Migrations as columns, in the order of their start. Shape (moves,) each.
 
     A VM may move twice, by way of a pivot host. `live` tells a live migration from re-registering a VM that is
-    powered off; `reason` says in words why.
+    powered off; `reason` says in words why. Of what is transferred, `disk_mib` are blocks of disks; they take
+    `storage_mbps` of a storage network, or where that is 0 the rate of the move. By `balloon_mib` the VM holds less
+    memory than it is given, from the start of the move to that of its next one; a move from a host to the same, which
+    is not live and takes no time, gives it back.
     """
 
     vm: Rows
@@ -105,6 +115,9 @@ class Moves:
     rounds: Rows
     converges: Mask
     energy_j: Floats
+    disk_mib: Floats
+    balloon_mib: Floats
+    storage_mbps: Floats
     live: Mask
     reason: Names
 
@@ -121,6 +134,11 @@ class Moves:
 
     def __len__(self) -> int:
         return len(self.vm)
+
+    @property
+    def copies(self) -> Mask:
+        """Which moves send anything: live ones, and those of disks. Shape (moves,)."""
+        return self.live | (self.disk_mib > 0)
 
     def take(self, rows: Any) -> Self:
         """Return only the moves at these rows, in this order."""
@@ -230,12 +248,16 @@ class Transition:
     datastore
         The datastore that each VM is on, -1 for none. Shape (vms,).
     disks
-        VMs whose disks are copied too. Shape (vms,).
+        VMs whose disks are copied too, for the budgets of hosts and datastores. Shape (vms,).
+    storage
+        What copying disks takes; None: that it takes no time.
     groups
         What people look at together: the application, rack or window of each VM, by number, -1 for none. A wave takes
         whole groups as long as they fit. Shape (vms,).
     may_stop
         VMs that may be stopped for a while, where nothing else breaks a cycle. Shape (vms,).
+    balloon_mib
+        Memory that each VM can give up for a while, where that breaks a cycle. [MiB] Shape (vms,).
     draw
         What hosts, VMs and migrations draw, for budgets of power.
     technique
@@ -261,7 +283,9 @@ class Transition:
     choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     datastore: Rows | None = None
     disks: Mask | None = None
+    storage: Disks | None = None
     groups: Rows | None = None
     may_stop: Mask | None = None
+    balloon_mib: Floats | None = None
     draw: Draw | None = None
     technique: str = "pre-copy"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,20 @@ MOVES = {
     "source": Field("Host it leaves."),
     "destination": Field("Host it enters."),
     "kind": Field(
-        "live, cold (re-registered while off), new (on no host before) or pivot (on the way, to break a cycle)."
+        "live, cold (re-registered while off), new (on no host before), pivot (on the way, to break a cycle) or "
+        "balloon (gets memory back)."
     ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),
     "downtime_ms": Field("Predicted pause of the VM.", "ms", "float64"),
     "transferred_mib": Field("Predicted data sent.", "MiB", "float64"),
+    "disk_mib": Field("Blocks of disks among it.", "MiB", "float64"),
+    "balloon_mib": Field("Memory that the VM gives up for it, until its next move.", "MiB", "float64"),
     "rounds": Field("Predicted rounds of copying.", "", "int64"),
     "converges": Field("Whether pre-copy is predicted to converge.", "", "bool"),
+    "at_risk": Field(
+        "Whether it may not converge, pauses the VM for long, or sends its memory more than twice.", "", "bool"
+    ),
     "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
     "after": Field(
         "What must be over before it may start, where waves are not kept: moves by number, from 1, and boots by host."
@@ -293,7 +299,13 @@ SUMMARY = {
     "waves": Field("Waves.", "", "int64"),
     "makespan_s": Field("End of the last move.", "s", "float64"),
     "makespan_bound_s": Field("No schedule under the same limits is shorter.", "s", "float64"),
+    "sum_of_ends_s": Field("Ends of all moves, added up: how early they are over.", "s", "float64"),
+    "peak_link_share": Field("Most that moves take of a link at any moment.", "share", "float64"),
+    "moves_at_risk": Field("Moves that are at risk.", "", "int64"),
+    "moves_at_risk_at_once": Field("Most of them that run at the same moment.", "", "int64"),
+    "waves_bound": Field("No plan under the same limits has fewer waves.", "", "int64"),
     "transferred_gib": Field("Data that the migrations send.", "GiB", "float64"),
+    "disk_gib": Field("Blocks of disks among it.", "GiB", "float64"),
     "downtime_s": Field("Pauses of VMs, all together.", "s", "float64"),
     "power_before_w": Field("Draw of all hosts at the start.", "W", "float64"),
     "power_after_w": Field("Draw at the end.", "W", "float64"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Rows
+from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.laws import migration
 from models.plan import Transition
 from models.routes import Routes
@@ -15,6 +15,7 @@ class Job:
     """
     One move of one VM; see `models.plan.Moves` for the fields.
 
+    By `balloon_mib` less memory is held at the destination, until a job from there to there gives `back_mib` back.
     `pivot` marks a leg of a way round, `leg` says which; jobs of one VM and leg are options, one of which is done.
     """
 
@@ -31,10 +32,19 @@ class Job:
     live: bool
     pivot: bool = False
     leg: int = 0
+    disk_mib: float = 0.0
+    storage_mbps: float = 0.0
+    balloon_mib: int = 0
+    back_mib: int = 0
     note: str = ""
     wave: int = 0
     start_s: float = 0.0
     end_s: float = 0.0
+
+    @property
+    def copies(self) -> bool:
+        """Whether it sends anything: memory or disks."""
+        return self.live or self.disk_mib > 0
 
 
 def jobs(transition: Transition) -> list[Job]:
@@ -70,7 +80,7 @@ def _options(transition: Transition, job: Job) -> list[Job]:
     return [
         predicted(transition, np.array([job.vm]), np.array([job.source]), np.array([host]), share)[0]
         for host, share in ways
-        if job.live or share == max(transition.rates)
+        if job.copies or share == max(transition.rates)
     ]
 
 
@@ -83,7 +93,8 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
     """
     Return jobs with the times that the law predicts at a share of the rate of the path, rounded up to milliseconds.
 
-    A duration that is given is that at the full rate.
+    A duration that is given is that at the full rate. Disks are copied before memory, and what carries both is held
+    from the start to the end.
     """
     nic = transition.nic_mbps
     rate = np.minimum(np.minimum(nic[sources], nic[destinations]), transition.stream_mbps)
@@ -100,7 +111,11 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
         name: np.where(live, getattr(found, name), getattr(cold, name))
         for name in ("duration_s", "downtime_ms", "transferred_mib", "rounds", "converges", "energy_j")
     }
-    rate = np.where(live, rate, 0.0)
+    disks = _disks(transition, vms, sources, destinations, rate)
+    columns["duration_s"] = columns["duration_s"] + disks["duration_s"]
+    columns["transferred_mib"] = columns["transferred_mib"] + disks["disk_mib"]
+    columns["converges"] = columns["converges"] & disks["converges"]
+    rate = np.where(live | ((disks["disk_mib"] > 0) & (disks["storage_mbps"] == 0)), rate, 0.0)
     if transition.bandwidth_mbps is not None:
         rate = _known(transition.bandwidth_mbps[vms] * share, rate)
     if transition.duration_s is not None:
@@ -119,9 +134,31 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
             converges=bool(columns["converges"][row]),
             energy_j=float(columns["energy_j"][row]),
             live=bool(live[row]),
+            disk_mib=float(disks["disk_mib"][row]),
+            storage_mbps=float(disks["storage_mbps"][row]),
         )
         for row in range(len(vms))
     ]
+
+
+def _disks(
+    transition: Transition, vms: Rows, sources: Rows, destinations: Rows, path_mbps: Floats
+) -> dict[str, Floats | Mask]:
+    """Return the time and data of copying disks, whether that ends, and what it takes of a storage network."""
+    none = np.zeros(len(vms))
+    found: dict[str, Floats | Mask] = {"duration_s": none, "disk_mib": none.copy(), "storage_mbps": none.copy()}
+    found["converges"] = np.ones(len(vms), np.bool_)
+    if transition.storage is None:
+        return found
+    rows = np.flatnonzero((sources != NOWHERE) & transition.storage.copied[vms])
+    if not len(rows):
+        return found
+    rate = transition.storage.rate_mbps(sources[rows], destinations[rows], path_mbps[rows])
+    mirrored = transition.storage.mirrored(vms[rows], transition.running[vms[rows]], rate)
+    found["duration_s"][rows], found["disk_mib"][rows] = mirrored.duration_s, mirrored.transferred_mib
+    found["converges"][rows] = mirrored.converges
+    found["storage_mbps"][rows] = 0.0 if transition.storage.port_mbps is None else rate
+    return found
 
 
 def _known(given: Floats, predicted: Floats) -> Floats:

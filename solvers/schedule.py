@@ -15,12 +15,18 @@ from models.arrays import Ints
 from models.plan import Plan, Transition
 from solvers.jobs import Job, jobs
 from solvers.scheduling import assembly
+from solvers.scheduling.besides import Besides
 from solvers.scheduling.bounds import bound
+from solvers.scheduling.composition import Composition
 from solvers.scheduling.exact import Exact
-from solvers.scheduling.solve import Solve, end
+from solvers.scheduling.solve import Solve, Times, end
 from solvers.scheduling.tasks import MS, Tasks, relations
-from solvers.scheduling.waves import Listed, horizon, listed, reached, whole
+from solvers.scheduling.waves import Listed, horizon, least_waves, listed, reached, whole
 
+TRIES_S, MOST_TRIES = 20_000, 500
+"""Trials of a schedule's tasks a second for what is bettered besides its makespan, for each of some twenty lists."""
+WAVES_S, LEAST_TRIES = 10_000, 3
+"""Trials of a plan's tasks a second for other waves, and trials at least."""
 FAR = 1 << 40
 """Later than any schedule ends. [ticks]"""
 
@@ -55,6 +61,10 @@ class Schedule:
         Stop by counts and deterministic time, not by the clock.
     exact
         Tasks that the exact model is built for at most.
+    then
+        What else is bettered then, one after the other: names of `models.aims.AIMS`.
+    tolerance
+        By how much the makespan may get worse for that, as a share.
     """
 
     seconds: float = 5.0
@@ -62,6 +72,8 @@ class Schedule:
     workers: int = 1
     reproducible: bool = True
     exact: int = 4000
+    then: tuple[str, ...] = ()
+    tolerance: float = 0.0
 
     def __call__(self, transition: Transition) -> Plan:
         """Return the plan; moves that no order makes possible are in its `blocked`."""
@@ -73,7 +85,7 @@ class Schedule:
         if found.blocked and any(rule.kind != "PowerBudget" for rule in transition.timing):
             found = self._in_windows(transition, every, found)
         low = max(_bound(transition, found), proven)
-        if horizon_ms(transition, found) > low:
+        if horizon_ms(transition, found) > low or self.then:
             left = self.seconds if self.reproducible else max(self.seconds - (perf_counter() - began), 0.5)
             found, low = self._bettered(transition, found, low, left)
         plan = assembly.plan(transition, found, low)
@@ -107,14 +119,28 @@ class Schedule:
     def _bettered(self, transition: Transition, found: Listed, low: int, seconds: float) -> tuple[Listed, int]:
         """Return a shorter schedule if one is found, and the bound as it is proven, in ms."""
         if int(found.wave.max(initial=1)) > 1:
-            return self._waves(transition, found, seconds), low
+            return self._waves(transition, self._composed(transition, found, seconds), seconds), low
         tasks = found.tasks
         times = self._solve(seconds)(tasks.instance)
         if times is None or end(tasks.instance, times.start) > end(tasks.instance, found.start):
-            return found, low
+            times = Times(found.start, low // tasks.tick_ms)
         direct = not any(job.pivot for job in tasks.jobs) and not _optional(jobs(transition)) and not found.blocked
         low = max(low, times.bound * tasks.tick_ms) if direct else low
-        return replace(found, start=times.start, wave=np.ones(len(times.start), np.int64)), low
+        start = self._besides(tasks, times.start, seconds)
+        return replace(found, start=start, wave=np.ones(len(start), np.int64)), low
+
+    def _besides(self, tasks: Tasks, start: Ints, seconds: float) -> Ints:
+        """Return the times bettered in what is asked for besides, in about as much time."""
+        if not self.then:
+            return start
+        tries = min(int(seconds * TRIES_S / max(len(start), 1)), MOST_TRIES)
+        return Besides(self.then, self.tolerance, max(tries, 1), self.seed)(tasks, start)
+
+    def _composed(self, transition: Transition, found: Listed, seconds: float) -> Listed:
+        """Return other waves of the same moves, if fewer or shorter ones are found."""
+        tries = min(max(int(seconds * WAVES_S / max(len(found.start), 1)), LEAST_TRIES), MOST_TRIES)
+        start, wave = Composition(tries, self.seed)(transition, found.tasks, found.start, found.wave)
+        return replace(found, start=start, wave=wave)
 
     def _waves(self, transition: Transition, found: Listed, seconds: float) -> Listed:
         """Return the same waves, each of them as short as it can be made; as they were where that fails."""
@@ -130,9 +156,10 @@ class Schedule:
             times = self._solve(seconds / count)(part.instance) if len(rows) else None
             if times is None:
                 return found
-            start[rows] = since + times.start * part.tick_ms
-            since += end(part.instance, times.start) * part.tick_ms + round(transition.limits.pause_s * MS)
-            host = reached(part, times.start)
+            bettered = self._besides(part, times.start, seconds / count)
+            start[rows] = since + bettered * part.tick_ms
+            since += end(part.instance, bettered) * part.tick_ms + round(transition.limits.pause_s * MS)
+            host = reached(part, bettered)
         return self._shorter(found, start)
 
     def _shorter(self, found: Listed, start_ms: Ints) -> Listed:
@@ -142,7 +169,7 @@ class Schedule:
         for task in range(len(tasks.jobs) + len(tasks.boots), len(own)):
             before = own.before[own.behind == task]
             start[task] = int((start + own.duration)[before].max(initial=0))
-        if end(own, start) > end(found.tasks.instance, found.start) * found.tasks.tick_ms:
+        if end(own, start) > end(found.tasks.instance, found.start) * found.tasks.tick_ms * (1 + self.tolerance):
             return found
         return replace(found, tasks=tasks, start=start)
 
@@ -167,7 +194,7 @@ def _bound(transition: Transition, found: Listed) -> int:
     same = len(found.tasks.jobs) == len(every) and not any(job.pivot for job in found.tasks.jobs)
     tasks = found.tasks if same else whole(transition, found.tasks.relations, every)
     limits, moves = transition.limits, len({job.vm for job in every})
-    waves = 1 + -(-max(moves - (limits.pilot or moves), 0) // (limits.wave or moves))
+    waves = least_waves(limits, moves)
     lasts = tasks.instance.duration[: len(every)]
     lasts = np.full(moves, lasts.min()) if _optional(every) else np.sort(lasts)[::-1]
     in_waves = int(lasts[:: limits.wave or moves][:waves].sum())

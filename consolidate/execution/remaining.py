@@ -10,11 +10,12 @@ import numpy as np
 
 from consolidate.execution import drift as drifted
 from consolidate.execution.drift import DONE, RUNNING, Drift, Step
-from consolidate.planning import Planned, limits, transition
+from consolidate.planning import Planned
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder
 from consolidate.settings import Settings
 from consolidate.verdict import Verdict, checked
+from consolidate.ways import limits, transition
 from models.arrays import NOWHERE, Rows
 from models.check import placement as check
 from models.errors import BrokenPromiseError
@@ -235,7 +236,7 @@ class Case:
         ways = transition(self.reading, self.formulation, found.placement, self.settings)
         formulation = objective.formulated(economy, ways)
         economy = replace(economy, formulation=formulation)
-        result = outcome.Outcome(self.reading, self.settings, formulation, economy, found, verdict, 0)
+        result = outcome.Outcome(self.reading, self.settings, formulation, economy, found, verdict, 0, ways)
         return Planned(
             formulation, found, verdict, result.summary(perf_counter() - began), plan_tables.tables(result),
             result.manifest(), self.rules,

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.planning import choices, limits
+from consolidate.planning import choices
 from consolidate.readers import noticed
 from consolidate.readers.reading import Reading
 from consolidate.rechecking import rules_of, settings_of
 from consolidate.runbooks import folder as results_of
-from consolidate.runbooks.folder import Folder
+from consolidate.runbooks.folder import STILL, Folder
 from consolidate.settings import Settings
+from consolidate.ways import limits
 from models.arrays import NOWHERE, Floats
 from models.errors import Finding, InputError
 from models.execution.course import Course, course
@@ -108,7 +109,9 @@ def scene(path: Path, reading: Reading, rules: Path | None = None) -> Scene:
     reading = supposed(reading, settings.estate)
     own, problem = formulated(reading, settings, rules_of(path, rules))
     rows = _rows(path)
-    noticed.stop_on_errors([*_unknown(path, rows, reading.inventory), *_elsewhere(path, rows[0], reading.inventory)])
+    inventory = reading.inventory
+    wrong = (_unknown(path, rows, inventory), _elsewhere(path, rows[0], inventory), _shrinking(path, rows[0]))
+    noticed.stop_on_errors([finding for each in wrong for finding in each])
     return Scene(folder, settings, own, reading, problem, _plan(folder, rows, reading.inventory, problem.problem))
 
 
@@ -161,18 +164,27 @@ def _elsewhere(path: Path, moves: list[Row], inventory: Inventory) -> Iterator[F
             yield Finding("error", "elsewhere", text, str(path / "moves.csv"), 0, "source", name)
 
 
+def _shrinking(path: Path, moves: list[Row]) -> Iterator[Finding]:
+    """Yield each VM that gives memory up for a while: in the datacenter that is simulated nobody does."""
+    for row in moves:
+        if row["balloon_mib"] > 0:
+            text = "It gives memory up for its move, which a rehearsal does not know."
+            taken = f"{row['balloon_mib']:g}"
+            yield Finding("error", "balloon", text, str(path / "moves.csv"), 0, "balloon_mib", taken)
+
+
 def _plan(folder: Folder, rows: tuple[list[Row], list[Row]], inventory: Inventory, problem: Problem) -> Plan:
     moves, actions = rows
     vm, host = inventory.vm_row, {**inventory.host_row, "": NOWHERE}
-    same = ("wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms", "transferred_mib", "rounds", "converges",
-            "energy_j", "reason")  # fmt: skip
+    same = ("wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms", "transferred_mib", "disk_mib", "balloon_mib",
+            "rounds", "converges", "energy_j", "reason")  # fmt: skip
     columns = {name: [row[name] for row in moves] for name in same}
     at = [vm[row["vm"]] for row in moves]
     table = Moves.of(
         vm=at,
         source=[host[row["source"]] for row in moves],
         destination=[host[row["destination"]] for row in moves],
-        live=[row["kind"] not in ("cold", "new") and bool(inventory.running[vm[row["vm"]]]) for row in moves],
+        live=[row["kind"] not in STILL and bool(inventory.running[vm[row["vm"]]]) for row in moves],
         **columns,
     )  # fmt: skip
     done = tuple(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from consolidate.runbooks import ansible, govc, markdown, openstack, powercli, proxmox, virsh
+from consolidate.runbooks import ansible, ballooning, govc, markdown, openstack, powercli, proxmox, virsh
 from consolidate.runbooks.folder import Folder, read
 from models.errors import InputError
 
@@ -26,8 +26,12 @@ def render(folder: Path, platform: str) -> str:
     Raises
     ------
     InputError
-        If the platform is unknown, the folder is not a plan's, or a name cannot be written safely.
+        If the platform is unknown, the folder is not a plan's, a name cannot be written safely, or a script would have
+        to take memory from VMs.
     """
     if platform not in PLATFORMS:
         raise InputError(f"Platform {platform!r} is unknown; known are {', '.join(sorted(PLATFORMS))}.")
-    return PLATFORMS[platform](read(folder))
+    plan = read(folder)
+    if platform != "markdown":
+        ballooning.refuse(plan)
+    return PLATFORMS[platform](plan)

@@ -21,6 +21,10 @@ LONGEST_S = 1e9
 """No move, boot or shutdown of a plan is later. [s]"""
 
 
+STILL = ("cold", "new", "balloon")
+"""Kinds of moves in which no running VM is migrated."""
+
+
 @dataclass(frozen=True)
 class Move:
     """One migration; `number` counts them from 1, in the order in which they start."""
@@ -38,11 +42,14 @@ class Move:
     transferred_mib: float
     converges: bool
     reason: str
+    disk_mib: float = 0.0
+    balloon_mib: float = 0.0
+    at_risk: bool = False
 
     @property
     def live(self) -> bool:
         """Whether a running VM is migrated."""
-        return self.kind not in ("cold", "new")
+        return self.kind not in STILL
 
 
 @dataclass(frozen=True)

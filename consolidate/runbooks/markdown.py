@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from consolidate.runbooks import overview
+from consolidate.runbooks import ballooning, overview
 from consolidate.runbooks.folder import Action, Folder, Move
 from consolidate.runbooks.order import at_once, boots, rollback, waves
 from consolidate.runbooks.text import boxes, bullets, shown, span, table
 
+MIB_PER_GIB = 1024
 OBSERVATION_HOURS = 24
 """Freed hosts stay powered on for so long, so that the way back is short."""
 
@@ -19,7 +20,7 @@ BEFORE = (
     "The windows of backup and replication jobs are known; no job runs on the VMs while they move.",
     "No VM of the plan needs its snapshots consolidated, and none has a snapshot older than agreed.",
     "No VM of the plan has an ISO image or a host device attached, a USB or serial device, passthrough or SR-IOV, "
-    "or local disks.",
+    "or local disks beside those that the plan copies.",
     "Every destination reaches the datastores and carries the port groups or VLANs of its new VMs.",
     "CPU compatibility (EVC level or CPU type) of source and destination is the same, for each move.",
     "Each destination has the memory and CPU free **now**, and its health alarms are clear.",
@@ -61,6 +62,7 @@ def render(folder: Folder) -> str:
         overview.summary(folder),
         overview.warnings(folder),
         _checks(folder),
+        ballooning.section(folder),
         _waves(folder),
         _afterwards(folder),
         _rollback(folder),
@@ -135,11 +137,14 @@ def _pause(move: Move) -> str:
 
 def _why(move: Move) -> str:
     notes = {
-        "cold": "powered off, only re-registered",
+        "cold": "powered off, " + ("moved with its disks" if move.disk_mib else "only re-registered"),
         "new": f"start NEW VM on {move.destination}",
         "pivot": "on the way, to break a cycle",
+        "balloon": "no migration: memory is given back",
     }
-    return "; ".join(part for part in (notes.get(move.kind, ""), move.reason) if part)
+    disks = f"copies {move.disk_mib / MIB_PER_GIB:,.0f} GiB of local disks with it" if move.disk_mib else ""
+    risk = "at risk: watch it, and nothing else at the same time" if move.at_risk else ""
+    return "; ".join(part for part in (notes.get(move.kind, ""), disks, risk, move.reason) if part)
 
 
 def _afterwards(folder: Folder) -> str:

@@ -68,6 +68,7 @@ def summary(folder: Folder) -> str:
             "Time",
             f"{_span(facts.get('makespan_s'))}; at least {_span(facts.get('makespan_bound_s'))} under these limits",
         ),
+        *_risk(facts),
         ("Data sent", _number(facts.get("transferred_gib"), "GiB", 1)),
         ("Pauses of VMs", f"{_span(facts.get('downtime_s'))} in all"),
         (
@@ -80,6 +81,14 @@ def summary(folder: Folder) -> str:
     text = f"## What it does\n\n{shown(facts.get('verdict', ''))}\n\n" + table(("", ""), rows)
     return text + (
         f"\n\n**Assumed**, where the data said nothing:\n\n{bullets(map(shown, assumed))}" if assumed else ""
+    )
+
+
+def _risk(facts: Any) -> list[tuple[str, str]]:
+    """Return how many moves are at risk, if any is."""
+    risky = facts.get("moves_at_risk")
+    return (
+        [("Moves at risk", f"{risky}, of which {facts.get('moves_at_risk_at_once')} at once at most")] if risky else []
     )
 
 

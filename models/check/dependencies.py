@@ -25,6 +25,7 @@ def violations(
     limits: Limits,
     nic_mbps: Floats | None = None,
     network: Network | None = None,
+    port_mbps: Floats | None = None,
     *,
     samples: int = 3,
     seed: int = 1,
@@ -36,7 +37,7 @@ def violations(
     ----------
     problem, plan
         The plan to check. Waves are for people and do not count here.
-    limits, nic_mbps, network
+    limits, nic_mbps, network, port_mbps
         As for `models.check.limits`.
     samples
         Replays, each with durations drawn from a third to three times those planned.
@@ -53,7 +54,7 @@ def violations(
         again = replayed(plan, np.exp(random.uniform(np.log(FASTEST), np.log(SLOWEST), len(plan.after))))
         every = (
             *timeline.violations(problem, again),
-            *limits_check.violations(problem, again, free, nic_mbps, network),
+            *limits_check.violations(problem, again, free, nic_mbps, network, None, port_mbps),
         )
         found |= {each.key: each for each in every if not each.existed}
     return tuple(found.values())

@@ -22,6 +22,7 @@ def violations(
     nic_mbps: Floats | None = None,
     network: Network | None = None,
     switch_mbps: Mapping[str, float] | None = None,
+    port_mbps: Floats | None = None,
 ) -> tuple[Violation, ...]:
     """
     Return where more runs at once than the platform, the waves or the network allow.
@@ -31,19 +32,22 @@ def violations(
     problem, plan
         The plan to check.
     limits
-        Slots and waves. Only live migrations take slots; moves of all sorts fill waves. A limit of 0 is none.
+        Slots and waves. Only moves that copy something take slots; all sorts fill waves. A limit of 0 is none.
     nic_mbps
         Rate of each host's NIC in each direction. [Mbit/s] Shape (hosts,).
     network
         Links that the migrations share; the way between two hosts is through their lowest common switch.
     switch_mbps
         What a switch carries in all, by its name. [Mbit/s]
+    port_mbps
+        Rate of each host's port to a storage network, in each direction. [Mbit/s] Shape (hosts,).
     """
-    live = plan.moves.take(np.flatnonzero(plan.moves.live & (plan.moves.source != NOWHERE)))
+    live = plan.moves.take(np.flatnonzero(plan.moves.copies & (plan.moves.source != NOWHERE)))
     return (
         *_slots(problem, live, limits),
         *_waves(plan.moves, limits),
-        *(() if nic_mbps is None else _nics(problem, live, nic_mbps)),
+        *(() if nic_mbps is None else _nics(problem, live, live.bandwidth_mbps, nic_mbps, "")),
+        *(() if port_mbps is None else _nics(problem, live, live.storage_mbps, port_mbps, "storage ")),
         *(() if network is None else _links(problem, live, network)),
         *(() if network is None else _switches(problem, live, network, switch_mbps or {})),
     )
@@ -86,11 +90,12 @@ def _waves(moves: Moves, limits: Limits) -> Iterator[Violation]:
         ready_s = max(ready_s, end_s + limits.pause_s)
 
 
-def _nics(problem: Problem, moves: Moves, nic_mbps: Floats) -> Iterator[Violation]:
+def _nics(problem: Problem, moves: Moves, taken: Floats, nic_mbps: Floats, network: str) -> Iterator[Violation]:
     for name, host in (("outgoing", moves.source), ("incoming", moves.destination)):
-        held = crowds(host, moves.start_s, moves.end_s, moves.bandwidth_mbps, nic_mbps * (1 + TOLERANCE))
+        held = crowds(host, moves.start_s, moves.end_s, taken, nic_mbps * (1 + TOLERANCE))
         for row, most, since in held:
-            yield Violation("Bandwidth", (problem.hosts[row],), most, float(nic_mbps[row]), name, since_s=since)
+            who = (problem.hosts[row],)
+            yield Violation("Bandwidth", who, most, float(nic_mbps[row]), network + name, since_s=since)
 
 
 def _links(problem: Problem, moves: Moves, network: Network) -> Iterator[Violation]:

@@ -14,6 +14,7 @@ from models.check.state import State, among, at_rest
 from models.check.stays import Stays
 from models.check.sweep import crowds
 from models.check.violation import Violation
+from models.plan import MEMORY
 from models.problem import Problem
 from models.rules import (
     Ban,
@@ -69,6 +70,8 @@ def _pooled(rule: Overbook | ResourceCapacity, problem: Problem, stays: Stays) -
 def _held(problem: Problem, stays: Stays, dim: int, pool: Ints, limit: Ints) -> Iterator[tuple[int, Violation]]:
     """Yield each pool of hosts that at some moment holds more than its limit; hosts in pool -1 do not count."""
     amount = problem.demand[problem.kind[stays.host], stays.vm, problem.turns[problem.start_turn[stays.vm], dim]]
+    if problem.dims[dim].partition("@")[0] == MEMORY:
+        amount = np.maximum(amount - np.floor(stays.less_mib).astype(np.int64), 0)
     from_s = stays.since_s if problem.transient[dim] else stays.landed_s
     here = (pool[stays.host] >= 0) & (amount > 0)
     before = _at_start(problem, dim, pool, len(limit))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.arrays import Mask
+from models.arrays import Floats, Mask
 from models.check import moments, power, stays
 from models.check.timeline import destination
 from models.check.violation import Violation
@@ -30,6 +30,7 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
     undone = moves.take(order[::-1])
     end_s = np.cumsum(undone.end_s - undone.start_s)
     columns = vars(undone) | {
+        "balloon_mib": _held_before(moves)[order[::-1]],
         "source": undone.destination,
         "destination": undone.source,
         "wave": np.ones(len(undone)),
@@ -38,6 +39,14 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
         "reason": ["takes a move back"] * len(undone),
     }
     return Moves.of(**columns)
+
+
+def _held_before(moves: Moves) -> Floats:
+    """Return by how much each VM held less memory before each of its moves. [MiB] Shape (moves,)."""
+    order, found = np.lexsort((moves.start_s, moves.vm)), np.zeros(len(moves))
+    again = moves.vm[order[1:]] == moves.vm[order[:-1]]
+    found[order[1:]] = np.where(again, moves.balloon_mib[order[:-1]], 0.0)
+    return found
 
 
 def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:

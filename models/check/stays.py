@@ -26,6 +26,8 @@ class Stays:
         End of that move; until then it holds only the transient dims. [s]
     until_s
         End of the move that takes it away; infinite for the last. [s]
+    less_mib
+        By how much it holds less memory than it is given. [MiB]
     """
 
     vm: Rows
@@ -33,6 +35,7 @@ class Stays:
     since_s: Floats
     landed_s: Floats
     until_s: Floats
+    less_mib: Floats
 
     def __len__(self) -> int:
         return len(self.vm)
@@ -78,5 +81,6 @@ def of(start: Rows, moves: Moves) -> Stays:
         np.concatenate([zero, moves.start_s]),
         np.concatenate([zero, np.where(new, moves.start_s, moves.end_s)]),
         np.concatenate([leaves[placed], until]),
+        np.concatenate([zero, moves.balloon_mib]),
     )
     return stays.take(stays.host != NOWHERE)

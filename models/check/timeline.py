@@ -19,7 +19,8 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     A VM is on its source and its destination while it moves; dims that are not transient it holds on the source
     only until the move ends. Intervals end just before their end: room that a move frees may be taken at once.
     VMs that start nowhere and that no move brings appear when all moves and host actions are done. A VM that is stopped
-    for a while, by a move to nowhere that is not live, holds nothing until it is started again.
+    for a while, by a move to nowhere that is not live, holds nothing until it is started again. One that gives memory
+    up for a move holds less of it until a move from its host to the same, which takes no time.
 
     Each broken limit is reported once, with its worst amount and the first moment that it is worse than at the
     start; `existed` tells that it never is. Rules that are not continuous are the placement's matter.
@@ -50,6 +51,7 @@ def _with_new(problem: Problem, plan: Plan) -> Moves:
         destination=np.concatenate([moves.destination, plan.placement.host[new]]),
         start_s=np.concatenate([moves.start_s, done]),
         end_s=np.concatenate([moves.end_s, done]),
+        balloon_mib=np.concatenate([moves.balloon_mib, np.zeros(len(new))]),
     )
 
 
@@ -60,11 +62,13 @@ def _order(problem: Problem, moves: Moves) -> Iterator[Violation]:
     there = np.where(again, np.roll(moves.destination, 1), problem.start[moves.vm])
     lasts = moves.end_s - moves.start_s
     last = np.append(moves.vm[1:] != moves.vm[:-1], True)[: len(moves)]
+    held = np.where(again, np.roll(moves.balloon_mib, 1), 0.0)
     wrong: dict[str, Mask] = {
         "source": moves.source != there,
         "overlap": again & (moves.start_s < np.roll(moves.end_s, 1)),
         "destination": (moves.destination == NOWHERE) & (last | moves.live),
-        "same host": moves.source == moves.destination,
+        "same host": (moves.source == moves.destination) & (moves.live | (moves.balloon_mib == held)),
+        "balloon": last & (moves.balloon_mib > 0),
         "duration": ~np.where(moves.live, lasts > 0, lasts >= 0) | (moves.start_s < 0) | ~np.isfinite(moves.end_s),
     }
     for name, mask in wrong.items():

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Ints, Mask
+from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.check.sweep import crowds
 from models.check.violation import Violation
 from models.network import Limits
@@ -26,7 +26,7 @@ def violations(
     *,
     draw: Draw | None = None,
     limits: Limits | None = None,
-    datastore: Ints | None = None,
+    datastore: Ints | Rows | None = None,
     disks: Mask | None = None,
 ) -> tuple[Violation, ...]:
     """
@@ -171,7 +171,7 @@ def _host_budgets(problem: Problem, moves: Moves, limits: Limits, disks: Mask) -
         yield Violation("Budget", who, float(found), float(limits.host_budget), "host", since_s=since)
 
 
-def _datastores(moves: Moves, limits: Limits, disks: Mask, datastore: Ints | None) -> Iterator[Violation]:
+def _datastores(moves: Moves, limits: Limits, disks: Mask, datastore: Ints | Rows | None) -> Iterator[Violation]:
     if not limits.datastore_budget or datastore is None:
         return
     rows = np.flatnonzero((moves.live | disks[moves.vm]) & (datastore[moves.vm] >= 0))

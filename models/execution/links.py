@@ -40,10 +40,10 @@ def links(hosts: Names, moves: Moves, nic_mbps: Floats, network: Network | None 
     routes = Routes(network, hosts) if network is not None else None
     size = len(hosts)
     paths = []
-    for source, destination, live in zip(
-        moves.source.tolist(), moves.destination.tolist(), moves.live.tolist(), strict=True
+    for source, destination, copies in zip(
+        moves.source.tolist(), moves.destination.tolist(), moves.copies.tolist(), strict=True
     ):
-        if not live or source == NOWHERE:
+        if not copies or source == NOWHERE:
             paths.append(())
             continue
         above = routes.path(source, destination) if routes is not None else ()

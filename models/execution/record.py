@@ -174,6 +174,7 @@ def _stays(course: Course, record: Record) -> Stays:
         np.concatenate([zero, given[:, 2]]),
         np.concatenate([zero, given[:, 3]]),
         np.concatenate([np.full(len(rest), np.inf), given[:, 4]]),
+        np.zeros(len(rest) + len(given)),
     )
     return _with_losses(course, record, whole)
 

@@ -78,6 +78,6 @@ def _actions(transition: Transition, found: Listed, start_ms: Ints, end_ms: Ints
 def columns(done: list[Job]) -> Moves:
     """Return moves as columns."""
     names = ("vm", "source", "destination", "wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms")
-    more = ("transferred_mib", "rounds", "converges", "energy_j", "live")
+    more = ("transferred_mib", "rounds", "converges", "energy_j", "live", "disk_mib", "storage_mbps", "balloon_mib")
     given = {name: [getattr(job, name) for job in done] for name in (*names, *more)}
     return Moves.of(**given, reason=[job.note for job in done])

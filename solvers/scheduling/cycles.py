@@ -3,7 +3,8 @@ Moves that wait for each other's room: who they are, the cheapest way out, and w
 
 A move waits for another if that leaves the host, or the place of a rule, that it has no room at, or comes before it
 by an order. A strongly connected component that waits for nobody outside is what blocks all others: it is broken by
-sending one VM by way of a third host, or by stopping one that may be stopped until there is room.
+sending one VM by way of a third host, or by taking memory from one that can give it up for a while, whichever takes
+less time; else by stopping one that may be stopped until there is room.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Transition
 from solvers.jobs import Job, direct
 from solvers.relations import Relations, compiled
+from solvers.scheduling import balloons
 from solvers.scheduling.instance import DURING, FROM_START, UNTIL_END
 from solvers.scheduling.tasks import Tasks
 from solvers.state import State
@@ -59,7 +61,7 @@ def resolved(transition: Transition, relations: Relations, tasks: Tasks, start: 
     broken = False
     cores, full = _cores(tasks, waiting, start), compiled(transition.problem)
     for core in (core for core in cores if len(core) > 1):
-        way = _way(transition, full, state, [tasks.jobs[task] for task in core])
+        way = _cheapest(transition, full, state, [tasks.jobs[task] for task in core])
         if way is not None:
             number, legs = way
             jobs[core[number]] = legs
@@ -126,6 +128,22 @@ def _level(tasks: Tasks, unstarted: Mask) -> Ints:
     return np.bincount(own.use_resource, amount, minlength=len(own.capacity)).astype(np.int64)
 
 
+def _cheapest(
+    transition: Transition, full: Relations, state: State, core: Sequence[Job]
+) -> tuple[int, list[Job]] | None:
+    """Return which job goes by way of a third host, or with less memory, and its legs: what takes less time."""
+    pressed = balloons.shrunk(transition, state, core)
+    around = _way(transition, full, state, core)
+    if around is None:
+        return pressed
+    number, legs = around
+    longer = legs[0].duration_s + legs[1].duration_s - core[number].duration_s
+    if pressed is not None and pressed[1][0].duration_s - core[pressed[0]].duration_s < longer:
+        return pressed
+    state.arrive(core[number].vm, legs[0].destination)
+    return around
+
+
 def _way(transition: Transition, full: Relations, state: State, core: Sequence[Job]) -> tuple[int, list[Job]] | None:
     """Return which job goes by way of a third host, and its two legs: what takes least; None if there is none."""
     best: tuple[float, float, int, list[Job]] | None = None
@@ -144,7 +162,6 @@ def _way(transition: Transition, full: Relations, state: State, core: Sequence[J
                 best = (*value, number, legs)
     if best is None:
         return None
-    state.arrive(core[best[2]].vm, best[3][0].destination)
     return best[2], best[3]
 
 
@@ -163,7 +180,12 @@ def _stopped(transition: Transition, core: Sequence[Job]) -> tuple[int, list[Job
     ways = [
         (job.duration_s, number)
         for number, job in enumerate(core)
-        if transition.may_stop[job.vm] and not job.pivot and job.source != NOWHERE and job.destination != NOWHERE
+        if transition.may_stop[job.vm]
+        and not job.pivot
+        and job.source != NOWHERE
+        and job.destination != NOWHERE
+        # What holds its disks is free only once they are copied, so that stopping it gives no room.
+        and not job.disk_mib
     ]
     if not ways:
         return None

@@ -16,6 +16,8 @@ MIXES = 60
 """Mixed orders that are tried before one is bettered."""
 SCALE = 1 << 40
 """Ranks are shares of this."""
+OPENS = 8
+"""Which of the arrays of a list says when windows open."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +60,20 @@ class Lists:
         """For how many others each task waits. Shape (tasks,)."""
         return np.bincount(self.instance.behind, minlength=len(self.instance)).astype(np.int64)
 
-    def run(self, rank: Ints) -> Ints:
-        """Return the start of each task, -1 for those that no room can be had for. [ticks] Shape (tasks,)."""
+    def run(self, rank: Ints, opens: Ints | None = None) -> Ints:
+        """
+        Return the start of each task, -1 for those that no room can be had for. [ticks] Shape (tasks,).
+
+        Windows open as they do, or at other times: `opens`, in the order of their tasks.
+        """
         from solvers.kernels import listing as kernel
 
-        own = self.instance
+        own, arrays = self.instance, self.arrays
         start = np.full(len(own), -1, np.int64)
         moves = int(own.counted.sum()) + 1
-        kernel.run(0, moves, start, own.level.copy(), rank, own.duration, own.counted, self.waits.copy(), *self.arrays)
+        if opens is not None:
+            arrays = (*arrays[:OPENS], opens, *arrays[OPENS + 1 :])
+        kernel.run(0, moves, start, own.level.copy(), rank, own.duration, own.counted, self.waits.copy(), *arrays)
         return start
 
     def better(self, tries: int, target: int, random: Words, start: Ints, rank: Ints, *, polish: bool = False) -> int:

@@ -6,9 +6,11 @@ from time import perf_counter
 import numpy as np
 
 from models.arrays import Ints, Rows
-from solvers.scheduling import joint, options
+from solvers.scheduling import fluid, joint, options
 from solvers.scheduling.bounds import bound
+from solvers.scheduling.delays import Delays
 from solvers.scheduling.exact import Exact
+from solvers.scheduling.fluid import standing
 from solvers.scheduling.instance import Instance, rest
 from solvers.scheduling.listing import Dispatch
 
@@ -16,6 +18,9 @@ TAILS = (50, 200, 800, 1600, 3200, 6400, 12800)
 """Tasks that come last that the exact model is asked to arrange anew, one number after the other."""
 POLISH = 100
 """Orders that are tried for earlier ends once the makespan is as short as it can be."""
+PUT_OFF, CALL, PROVING = 0.6, 60, 0.2
+"""Share of the time for putting off what uses up what others need; what a trial of that takes beside its tasks; and
+the share for proving how long it must take."""
 SHORT_S = 0.2
 """Too short for the exact model. [s]"""
 
@@ -82,12 +87,24 @@ class Solve:
                 late.append((piece, rows))
         late.sort(key=lambda each: -end(each[0], start[each[1]]))
         for number, (piece, rows) in enumerate(late):
-            share = clock.left(0.5) / (len(late) - number)
-            if piece.option is None and not piece.together:
-                start[rows] = self._tails(piece, start[rows], low, share / 2)
+            if standing(piece).any():
+                start[rows], low = self._put_off(piece, start[rows], low, clock.left(1.0) / (len(late) - number))
+            elif piece.option is None and not piece.together and end(piece, start[rows]) > low:
+                start[rows] = self._tails(piece, start[rows], low, clock.left(0.5) / (len(late) - number) / 2)
             if end(piece, start[rows]) > low:
                 low = max(low, self._exact(piece, rows, start, low, clock.left(0.5) / (len(late) - number)))
         return Times(start, low)
+
+    def _put_off(self, piece: Instance, start: Ints, low: int, seconds: float) -> tuple[Ints, int]:
+        """Better a part in which early starts can be bad, and the bound by what it shares with what stands."""
+        if piece.option is not None or piece.together:
+            return start, low
+        began = perf_counter()
+        low = fluid.bound(piece, low, end(piece, start), None if self.reproducible else seconds * PROVING)
+        seconds = seconds if self.reproducible else seconds - (perf_counter() - began)
+        tries = int(seconds * PUT_OFF * 1_000_000 / (len(piece) + CALL))
+        limit = None if self.reproducible else seconds * PUT_OFF
+        return Delays(tries, limit, self.seed)(piece, start, low), low
 
     def _tails(self, piece: Instance, start: Ints, low: int, seconds: float) -> Ints:
         """Better what comes last, more and more of it, by the exact model: the rest stays as it is."""

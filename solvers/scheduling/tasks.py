@@ -7,21 +7,18 @@ from functools import cached_property
 import numpy as np
 
 from models.arrays import NOWHERE, Ints
-from models.network import Limits
-from models.plan import Transition
+from models.plan import MEMORY, Transition
 from models.problem import Problem
-from models.routes import Routes
 from models.rules import Lonely, Overbook, ResourceCapacity, RunningCapacity, Split, Spread
 from solvers.jobs import Job
 from solvers.relations import Relations, compiled
-from solvers.scheduling import orders, timed
+from solvers.scheduling import orders, shared, timed
 from solvers.scheduling.instance import FROM_START, UNTIL_END, Builder, Instance
 
 CONTINUOUS = (Spread, RunningCapacity, ResourceCapacity, Overbook, Split, Lonely)
 """Rules that couple VMs and that hold at every moment if they are continuous."""
 MS = 1000
 """Milliseconds a second; and thousandths of whatever else is counted."""
-_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +77,7 @@ class Tasks:
         builder = Builder()
         moves = len(self.jobs)
         self._power(builder)
-        for use in (_slots, _network, _budgets):
+        for use in (shared.slots, shared.network, shared.budgets):
             use(builder, self.transition, self.jobs)
         _rooms(builder, self.transition, self.jobs, self.now, self.relations.capacity)
         _rules(builder, self.relations, self.jobs, self.now)
@@ -152,67 +149,6 @@ def migration_w(transition: Transition, job: Job) -> float:
     return float(np.rint(job.bandwidth_mbps // draw.mbps_per_w + draw.migration_w))
 
 
-def _slots(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:
-    limits = transition.limits
-    for task, job in enumerate(jobs):
-        if not job.live:
-            continue
-        used = [
-            ("outgoing", job.source, limits.outgoing),
-            ("incoming", job.destination, limits.incoming),
-            ("per host", job.source, limits.per_host),
-            ("per host", job.destination, limits.per_host),
-            ("total", 0, limits.total),
-        ]
-        for name, place, most in used:
-            if most:
-                builder.use(task, (name, place), most, 1)
-
-
-def rate(mbps: float) -> int:
-    """Return a rate that is used, as a whole number, in kbit/s."""
-    return int(np.ceil(mbps * MS * (1 - _ROUNDING)))
-
-
-def _room(mbps: float) -> int:
-    return int(np.floor(mbps * MS * (1 + _ROUNDING)))
-
-
-def _network(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:
-    network, nic = transition.network, transition.nic_mbps
-    routes = None if network is None else Routes(network, transition.problem.hosts)
-    for task, job in enumerate(jobs):
-        if not job.live:
-            continue
-        used = rate(job.bandwidth_mbps)
-        builder.use(task, ("nic out", job.source), _room(nic[job.source]), used)
-        builder.use(task, ("nic in", job.destination), _room(nic[job.destination]), used)
-        if routes is None or network is None:
-            continue
-        for row, up in routes.path(job.source, job.destination):
-            key = ("link", str(network.lower[row]), str(network.upper[row]), "up" if up else "down")
-            builder.use(task, key, _room(float(network.capacity_mbps[row])), used)
-        for name in routes.switches(job.source, job.destination) if transition.switch_mbps else ():
-            if name in transition.switch_mbps:
-                builder.use(task, ("switch", name), _room(transition.switch_mbps[name]), used)
-
-
-def _budgets(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> None:
-    limits: Limits = transition.limits
-    for task, job in enumerate(jobs):
-        copies = transition.disks is not None and bool(transition.disks[job.vm])
-        if limits.host_budget and (job.live or copies):
-            cost = limits.host_storage if copies else limits.host_move
-            for host in (job.source, job.destination):
-                if host != NOWHERE:
-                    builder.use(task, ("host budget", host), limits.host_budget, cost)
-        if limits.datastore_budget and transition.datastore is not None and (job.live or copies):
-            store = int(transition.datastore[job.vm])
-            cost = limits.datastore_storage if copies else limits.datastore_move
-            if store >= 0:
-                builder.use(task, ("datastore budget", store), limits.datastore_budget, cost)
-
-
 def continuous(problem: Problem) -> Problem:
     """Return the problem with only the rules that must hold at every moment and couple VMs."""
     binding = (rule for rule in problem.rules if rule.continuous and rule.price is None)
@@ -236,15 +172,27 @@ def _rooms(builder: Builder, transition: Transition, jobs: Sequence[Job], now: I
         for job in jobs
     ]
     for job, needs in zip(jobs, need, strict=True):
-        if job.source != NOWHERE and (job.vm, job.leg) not in seen:
+        if job.source not in (NOWHERE, job.destination) and (job.vm, job.leg) not in seen:
             leaving[job.source] += needs[job.source]
             seen.add((job.vm, job.leg))
     room = np.maximum(free + leaving, 0)
     for task, (job, needs) in enumerate(zip(jobs, need, strict=True)):
-        for dim in range(load.shape[1]):
+        for dim, name in enumerate(problem.dims):
+            if (less := (job.balloon_mib or job.back_mib) if name.partition("@")[0] == MEMORY else 0) or job.back_mib:
+                _shrunk(builder, job, task, dim, room, needs, less)
+                continue
             for host, span in ((job.source, UNTIL_END), (job.destination, FROM_START)):
                 if host != NOWHERE:
                     builder.use(task, ("room", host, dim), int(room[host, dim]), int(needs[host][dim]), span)
+
+
+def _shrunk(builder: Builder, job: Job, task: int, dim: int, room: Ints, needs: dict[int, Ints], less: int) -> None:
+    """Note that a VM enters with less memory than it is given, or is given it back where it is."""
+    host, source = job.destination, job.source
+    amount = less if job.back_mib else max(int(needs[host][dim]) - less, 0)
+    builder.use(task, ("room", host, dim), int(room[host, dim]), amount, FROM_START)
+    if not job.back_mib:
+        builder.use(task, ("room", source, dim), int(room[source, dim]), int(needs[source][dim]), UNTIL_END)
 
 
 def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -> None:
@@ -283,6 +231,8 @@ def _apart(builder: Builder, part: Ints, place: Ints, jobs: Sequence[Job]) -> No
     leaves: dict[int, list[int]] = {}
     enters: dict[int, list[int]] = {}
     for task, job in enumerate(jobs):
+        if job.source == job.destination:
+            continue
         if part[job.vm] >= 0 and job.source != NOWHERE:
             leaves.setdefault(int(place[job.source]), []).append(task)
         if part[job.vm] >= 0 and job.destination != NOWHERE:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.arrays import Ints, Mask
+from models.arrays import Floats, Ints, Mask
+from models.network import Limits
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
@@ -18,6 +19,9 @@ from solvers.scheduling.tasks import MS, Tasks
 MOST_ROUNDS = 200
 """How often ways out of cycles are looked for at most; each time for all cycles at once."""
 _PUT_OFF = 1 << 40
+
+Merged = tuple[Lists, Ints]
+"""Tasks of which some are merged, and the number there of each task here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
     blocked: dict[str, str] = {}
     for _ in range(MOST_ROUNDS):
         tasks = whole(transition, relations, left)
-        start, wave = _waves(transition, tasks)
+        start, wave = in_waves(transition, tasks)
         stuck = start[: len(left)] < 0
         if not stuck.any():
             break
@@ -67,8 +71,32 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
             if waits
         }
         tasks = whole(transition, relations, left)
-        start, wave = _waves(transition, tasks)
+        start, wave = in_waves(transition, tasks)
     return Listed(tasks, start, wave, blocked, tuple(no_goods))
+
+
+def least_waves(limits: Limits, moves: int, groups: Ints | None = None) -> int:
+    """
+    Return how many waves there are at least.
+
+    Parameters
+    ----------
+    limits
+        Sizes of the first wave and of the others.
+    moves
+        How many there are.
+    groups
+        The group of each, -1 for none. Those that fill more than half a wave, whatever the first one takes of them,
+        need one each. Shape (moves,).
+    """
+    if not moves:
+        return 0
+    size, first = limits.wave or moves, limits.pilot or moves
+    count = -(-max(moves - first, 0) // size)
+    if groups is not None and (groups >= 0).any():
+        held = np.bincount(groups[groups >= 0])
+        count = max(count, int(((held <= size) & (2 * (held - first) > size)).sum()))
+    return 1 + count
 
 
 def whole(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Tasks:
@@ -79,18 +107,34 @@ def whole(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> 
     return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, tuple(int(host) for host in shut))
 
 
-def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
-    """Return the start and wave of each task, -1 for those that cannot start."""
+def merged(tasks: Tasks) -> Merged:
+    """Return the tasks with those that start or end together as one, as lists, and where each of them is there."""
     one, member = joint.merged(tasks.instance)
+    return Lists(one), member
+
+
+def in_waves(
+    transition: Transition, tasks: Tasks, key: Floats | None = None, single: Merged | None = None
+) -> tuple[Ints, Ints]:
+    """
+    Return the start and wave of each task, -1 for those that cannot start.
+
+    Moves are taken by a key of the merged tasks, the least first, or as they come.
+    """
+    lists, member = single or merged(tasks)
+    one = lists.instance
+    order = np.arange(len(one), dtype=np.float64) if key is None else key
+    order = np.where(one.counted == 0, order.min(initial=0.0) - 1 - np.arange(len(one))[::-1], order)
     start, wave = np.full(len(one), -1, np.int64), np.zeros(len(one), np.int64)
-    lists, level = Lists(one), one.level.copy()
+    level = one.level.copy()
     waits, now = lists.waits.copy(), 0
     pause = round(transition.limits.pause_s * MS) // tasks.tick_ms
     number = 1
     while (start < 0).any():
         before = start < 0
         size = (transition.limits.pilot if number == 1 else transition.limits.wave) or int(one.counted.sum())
-        now = _wave(tasks, lists, member, start, level, waits, now, max(size, int(one.counted.max(initial=1))), number)
+        most = max(size, int(one.counted.max(initial=1)))
+        now = _wave(tasks, lists, member, order, start, level, waits, now, most, number)
         new = before & (start >= 0)
         wave[new] = number
         if not (new & (one.counted > 0)).any():
@@ -102,11 +146,11 @@ def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
 
 
 def _wave(
-    tasks: Tasks, lists: Lists, member: Ints, start: Ints, level: Ints, waits: Ints, now: int, size: int, number: int
-) -> int:
+    tasks: Tasks, lists: Lists, member: Ints, order: Floats, start: Ints, level: Ints, waits: Ints, now: int, size: int,
+    number: int,
+) -> int:  # fmt: skip
     """Run one wave; the pilot takes the quickest live moves first, as long as there are any that can start."""
     one = lists.instance
-    natural = np.arange(len(one), dtype=np.float64) - np.where(one.counted == 0, len(one), 0)
     live = np.zeros(len(one), np.bool_)
     live[member[: len(tasks.jobs)]] = [job.live for job in tasks.jobs]
     later = (one.counted > 0) & ~live
@@ -117,25 +161,26 @@ def _wave(
         waits[later] -= _PUT_OFF
         if (start[one.counted > 0] >= 0).any():
             return now
-    later = _other_groups(tasks, member, (start < 0) & (one.counted > 0), one.counted, size)
+    later = _other_groups(tasks, member, order, (start < 0) & (one.counted > 0), one.counted, size)
     if later.any():
         waits[later] += _PUT_OFF
         before = start.copy()
-        now = _run(lists, start, level, ranks(natural), waits, now, size)
+        now = _run(lists, start, level, ranks(order), waits, now, size)
         waits[later] -= _PUT_OFF
         if ((start != before) & (one.counted > 0)).any():
             return now
-    return _run(lists, start, level, ranks(natural), waits, now, size)
+    return _run(lists, start, level, ranks(order), waits, now, size)
 
 
-def _other_groups(tasks: Tasks, member: Ints, pending: Mask, counted: Ints, size: int) -> Mask:
-    """Return the moves of groups that do not fit into the wave as a whole, taken in the order of their moves."""
+def _other_groups(tasks: Tasks, member: Ints, order: Floats, pending: Mask, counted: Ints, size: int) -> Mask:
+    """Return the moves of groups that do not fit into the wave as a whole, taken in the order of their first moves."""
     later = np.zeros(len(pending), np.bool_)
     if tasks.transition.groups is None:
         return later
     group = np.full(len(pending), -1, np.int64)
     group[member[: len(tasks.jobs)]] = [tasks.transition.groups[job.vm] for job in tasks.jobs]
     rows = np.flatnonzero(pending)
+    rows = rows[np.argsort(order[rows], kind="stable")]
     key = np.where(group[rows] >= 0, group[rows], group.max(initial=0) + 1 + rows)
     names, first = np.unique(key, return_index=True)
     room = size

@@ -53,11 +53,16 @@ def test_formula(size: int, hot: int, hot_s: int, cold: float, mbps: float, seco
 
 
 def test_under_nine_kilowatts() -> None:
-    """The case of 72 hosts is done under 9,000 W, which its recorded plan exceeds by 1,276 W."""
+    """
+    The case of 72 hosts is done under 9,000 W, which its recorded plan exceeds by 1,276 W.
+
+    Lists that boot as early as they can take 490 s, and loads over capacities prove no more than 407 s.
+    """
     case = mvm.read(DATA / "energy" / "ucc15-capping-mvm.json")
     way = mvm.powered(mvm.transition(case), case, mvm.budget(case))
-    plan = Schedule(seconds=2.0)(way)
+    plan = Schedule(seconds=2.0, exact=0)(way)
     (recorded,) = timing.violations(way.problem, mvm.recorded(case, way), way.timing, draw=way.draw)
     assert recorded.amount == 10_276.0
     assert not schedule.broken(way, plan)
     assert len(plan.moves) == 96
+    assert 440 <= plan.makespan_bound_s <= plan.makespan_s < 490

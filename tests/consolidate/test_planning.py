@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidate.planning import Planned, limits, plan
+from consolidate.planning import Planned, choices, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.ways import idle, limits
 from models import tables
 from models.check import placement as check
 from models.check import timeline
 from models.demand import Usage
+from models.formulation import formulate
 from models.inventory import Hosts, Inventory, Vms
 from models.rules import Gather, Offline, Online, Quarantine, Rule, Spread
 from tests.consolidate import estates
@@ -43,6 +45,32 @@ def planned(given: Reading, *rules: Rule, **changes: Any) -> Planned:
     """Return the plan under settings with underscores for the point."""
     dotted = {key.replace("__", "."): value for key, value in changes.items()}
     return plan(given, QUICK.changed(dotted), rules=rules)
+
+
+def test_local_disks_are_copied() -> None:
+    """A VM takes 100 GiB of local disks along, and a finding says so; where they are told to be shared, it warns."""
+    given = reading([0, 1], hosts=2, disk_gib=[0.0, 100.0], datastores=["san", ""], pinned=[True, False])
+    found, left = (planned(given, limits__spare_hosts=0, migration__disks=disks) for disks in ("local", "none"))
+    (move,), (plain,) = (each.tables["moves"].to_dict("records") for each in (found, left))
+    assert (move["vm"], move["disk_mib"], plain["disk_mib"]) == ("vm-1", pytest.approx(102_400, rel=0.1), 0)
+    assert move["duration_s"] > plain["duration_s"] + 80
+    told = [each.tables["findings"].set_index("code").loc["local-disks"] for each in (found, left)]
+    assert [(row["severity"], row["count"]) for row in told] == [("info", 1), ("warning", 1)]
+
+
+def test_memory_that_a_vm_can_give_up() -> None:
+    """Of 16 GiB 4 are active: 65 % at most; with 8 guaranteed 8; nothing where it is not known, off, or not named."""
+    given = reading(
+        [0, 0, 0, 0, 0], memory_active_mib=[4096.0, 4096.0, np.nan, 4096.0, 4096.0],
+        memory_reservation_mib=[0.0, 8192.0, 0.0, 0.0, 0.0], power_state=["on", "on", "on", "off", "on"],
+    )  # fmt: skip
+    named = ["vm-0", "vm-1", "vm-2", "vm-3"]
+    changed = Settings().changed({"migration.may_balloon": named})
+    formulation = formulate(given.inventory, choices(changed, given.inventory), None, ())
+    found = idle(formulation, given.inventory, named)
+    assert found is not None
+    assert found.tolist() == [10_649, 8192, 0, 0, 0]
+    assert idle(formulation, given.inventory, []) is None
 
 
 def held(found: Planned) -> None:

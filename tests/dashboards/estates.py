@@ -50,7 +50,8 @@ def moves_of(rng: Any, vm: list[str], source: list[str], destination: list[str])
         "wave": wave, "start_s": start, "end_s": start + length, "vm": vm, "source": source,
         "destination": destination, "kind": ["cold" if row % 21 == 20 else "live" for row in range(count)],
         "bandwidth_mbps": np.full(count, 2500.0), "duration_s": length, "downtime_ms": rng.uniform(20, 400, count),
-        "transferred_mib": length * 280, "rounds": rng.integers(2, 9, count), "converges": np.ones(count, bool),
+        "transferred_mib": length * 280, "disk_mib": np.zeros(count), "balloon_mib": np.zeros(count),
+        "at_risk": np.arange(count) % 28 == 0, "rounds": rng.integers(2, 9, count), "converges": np.ones(count, bool),
         "energy_j": length * 35, "after": [""] * count,
         "reason": [f"{name} is drained so that it can be switched off." for name in source],
     }  # fmt: skip

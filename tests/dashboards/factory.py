@@ -81,6 +81,8 @@ def summary(**given: Any) -> dict[str, Any]:
         "hosts": 24, "hosts_before": 24, "hosts_after": 15, "hosts_bound": 15, "gap": 0.0, "solver": "cp-sat",
         "reproducible": True, "seed": 1, "seconds": 12.4, "moves": 84, "moves_live": 80, "waves": 4,
         "makespan_s": 4200.0, "makespan_bound_s": 3600.0, "transferred_gib": 640.0, "downtime_s": 9.3,
+        "sum_of_ends_s": 180_000.0, "peak_link_share": 0.75, "moves_at_risk": 3, "moves_at_risk_at_once": 2,
+        "waves_bound": 3, "disk_gib": 0.0,
         "power_before_w": 6100.0, "power_after_w": 4100.0, "energy_before_kwh_year": 83_000.0,
         "energy_after_kwh_year": 56_000.0, "carbon_before_kg_year": 31_000.0, "carbon_after_kg_year": 21_000.0,
         "cost_before_eur_year": 96_000.0, "cost_after_eur_year": 55_000.0, "saving_eur_year": 41_000.0,

@@ -64,6 +64,16 @@ def test_new_violations_are_not_hidden(tmp_path: Path) -> None:
     assert "1 new violation during the plan, 2 after it; of 3 violations today 0 stay." in trust["Check"]
 
 
+def test_moves_at_risk_are_told(tmp_path: Path) -> None:
+    """The trust section says how many moves are at risk and how many of them run at once, if there is any."""
+    told = [
+        dict(confidence.trust(load(factory.write(tmp_path / str(risky), factory.summary(moves_at_risk=risky), {}))))
+        for risky in (3, 0)
+    ]
+    assert "Moves at risk: 3, of which 2 at once at most." in told[0]["Schedule"]
+    assert "risk" not in told[1]["Schedule"]
+
+
 @pytest.mark.parametrize(
     ("status", "gap", "text"),
     [
