@@ -235,7 +235,7 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         network=reading.network,
         rates=tuple(settings.migration.rates),
         groups=_grouped(inventory, settings.migration.waves_by),
-        may_stop=_stoppable(inventory, settings.migration.may_stop),
+        may_stop=stoppable(inventory, settings.migration.may_stop),
         technique=settings.migration.technique,
     )
 
@@ -249,7 +249,7 @@ def _grouped(inventory: Inventory, by: str) -> Rows | None:
     return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
 
 
-def _stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:
+def stoppable(inventory: Inventory, named: Sequence[str]) -> Mask:
     """Return the VMs that may be stopped for a move."""
     selector, found, wrong = Selector(inventory), np.zeros(len(inventory.vms), np.bool_), []
     for each in named:

@@ -212,10 +212,17 @@ def scenarios(definition: Definition) -> tuple[Scenario, ...]:
     )
 
 
+def listed_name(listed: Mapping[str, Value]) -> str:
+    """Return the name that the file gives a listed scenario, or its values in words."""
+    if "name" in listed:
+        return str(listed["name"])
+    return ", ".join(f"{key}={axis.told(value)}" for key, value in listed.items())
+
+
 def _scenario(definition: Definition, listed: Mapping[str, Value], point: Mapping[str, Value], seed: int) -> Scenario:
     given = {key: value for key, value in listed.items() if key != "name"}
     values = {key: {**given, **point}.get(key, definition.base(key)) for key in definition.keys}
-    named = [str(listed["name"])] if "name" in listed else [f"{key}={axis.told(given[key])}" for key in given]
+    named = [text] if (text := listed_name(listed)) else []
     name = ", ".join([*named, *(f"{key}={axis.told(value)}" for key, value in point.items())])
     options = {key.removeprefix(OPTION): value for key, value in values.items() if key.startswith(OPTION)}
     return Scenario(

@@ -148,6 +148,8 @@ def scenario_lines(scenarios: "pd.DataFrame") -> Iterator[str]:
             f"{row['scenario']:<{width}}{row['status']:>12}{row['hosts_after']:>7}{row['hosts_bound']:>7}"
             f"{row['moves']:>7}{row['overhead_mhz'] / 1000:>14,.1f}{row['cost_after_eur_year']:>12,.0f}"
         )
+        if row["status"] == "failed":
+            yield f"  because    {row['reason']}"
     if len(scenarios) > MOST_SCENARIOS:
         yield f"and {len(scenarios) - MOST_SCENARIOS} more over {len(axes)} axes; the report shows them all."
 

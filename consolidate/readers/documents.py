@@ -1,7 +1,7 @@
 """YAML documents as values that know their line."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +117,21 @@ def mapping(tree: Located, known: Collection[str], file: str, findings: list[Fin
             hint = noticed.suggestion(key, known) or f" Known are {', '.join(sorted(known))}."
             findings.append(Finding("error", "unknown-key", f"Key {key!r} is unknown.{hint}", file, item.line))
     return {key: item for key, item in tree.value.items() if key in known}
+
+
+def placed(finding: Finding, file: str, tree: Located | None) -> Finding:
+    """Return the finding with the file and the line of the innermost key on its path."""
+    row, here, parts = 0, tree, finding.column.split(".")
+    while parts and here is not None:
+        size, here = _inside(here, parts)
+        row, parts = (here.line, parts[size:]) if here is not None else (row, [])
+    return replace(finding, file=file, row=row)
+
+
+def _inside(here: Located, parts: list[str]) -> tuple[int, Located | None]:
+    """Return how many parts of a path name what is in a value, and that; names may have dots in them."""
+    value = here.value
+    if isinstance(value, list) and parts[0].isdigit() and int(parts[0]) < len(value):
+        return 1, value[int(parts[0])]
+    names = {size: ".".join(parts[:size]) for size in range(len(parts), 0, -1)} if isinstance(value, dict) else {}
+    return next(((size, value[name]) for size, name in names.items() if name in value), (0, None))

@@ -194,7 +194,7 @@ def test_parquet_that_is_none(tmp_path: Path, data: bytes) -> None:
         (["--format", "excel"], "auto, canonical, rvtools, mapped"),
         (["--solver", "magic"], "'first-fit'"),
         (["--seconds", "nan"], "finite"),
-        (["--seconds", "-1"], "greater than or equal to 0"),
+        (["--seconds", "-1"], "Expected a number of at least 0."),
         (["--seed", "99999999999999999999"], "less than"),
         (["--max-moves", "999999999999"], "less than or equal"),
     ],
