@@ -377,7 +377,7 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
 ) -> int:
     """Serve the interactive dashboard of result folders, on this machine alone unless there is a token."""
-    from consolidate import listening
+    from consolidate import comparing, listening
     from consolidate.what_ifs import WhatIfs
 
     listening.allowed(host, token)
@@ -388,8 +388,14 @@ def dashboard(
         raise InputError(text) from None
     from dashboards.results import ResultError
 
+    if inventory is None and rules is not None:
+        raise typer.BadParameter("rules are for making the plan again, which needs --inventory", param_hint="--rules")
     given = replace(options, least_matched=least_matched)
     again = None if inventory is None else WhatIfs(folders[0], inventory, given, rules, _render)
+    if again is not None:
+        again.check()
+    for folder in folders:
+        comparing.sound(folder)
     try:
         application = create([*folders, *(again.earlier() if again else ())], again, token)
     except ResultError as problem:

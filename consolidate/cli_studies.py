@@ -72,7 +72,11 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         if out is not None:
             read = [Path(each.partition("::")[0]) for each in (first, second)]
             results.ready(out, force=force, reads=read)
-        deltas = comparing.compared(comparing.read(first), comparing.read(second), confidence)
+        sides = comparing.read(first), comparing.read(second)
+        warnings = list(comparing.unlike(*sides))
+        for warning in warnings:
+            outputs.echo(f"warning: {warning}", err=True)
+        deltas = comparing.compared(*sides, confidence)
         told = list(comparing.lines(deltas, confidence))
         if out is not None:
             summary = {"command": "compare", "first": first, "second": second, "confidence": confidence}
@@ -85,7 +89,7 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
                 force=force,
             )
         if json:
-            outputs.echo(results.dumps({"deltas": deltas.to_dict("records")}))
+            outputs.echo(results.dumps({"warnings": warnings, "deltas": deltas.to_dict("records")}))
             return 0
         outputs.echo("\n".join(told))
         if out is not None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from models.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+_DONE = {"both": "plan and simulate"}
 AT = "::"
 """Between a study's folder and the name of one of its scenarios."""
 UNTOLD = ("seed", "seconds", "schema_version")
@@ -23,10 +24,26 @@ _MOST_LINES = 60
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One of the two: its name, and its rows, one a scenario and seed."""
+    """
+    One of the two.
+
+    Parameters
+    ----------
+    name
+        As it was named.
+    rows
+        One a scenario and seed.
+    does
+        What was done with each: ``plan``, ``simulate``, ``both``, ``overhead``, ``rehearse`` …
+    source, inputs
+        Name of the inventory, and the hashes of what it was computed from, by file.
+    """
 
     name: str
     rows: "pd.DataFrame"
+    does: str = ""
+    source: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(text: str) -> Side:
@@ -43,7 +60,7 @@ def read(text: str) -> Side:
         folder, _, scenario = text.partition(AT)
         path = Path(folder)
     try:
-        summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+        summary, manifest = (_mapping(path / name) for name in ("summary.json", "manifest.json"))
         rows = _rows(path, summary)
     except (OSError, ValueError) as problem:
         raise InputError(f"{path} is no result folder: {getattr(problem, 'strerror', None) or problem}.") from None
@@ -51,7 +68,56 @@ def read(text: str) -> Side:
         rows = rows[rows["scenario"] == scenario]
         if rows.empty:
             raise InputError(f"{path} has no scenario {scenario!r}.")
-    return Side(text, rows)
+    sound(path)
+    command, options = str(summary.get("command")), manifest.get("options") or {}
+    does = str(options.get("run") or "plan") if command == "study" else command
+    return Side(text, rows, does, str(summary.get("source") or ""), manifest.get("inputs") or {})
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} holds no JSON object")
+    return found
+
+
+def sound(path: Path) -> None:
+    """
+    Check the tables of a result's folder, if it is a plan's.
+
+    Raises
+    ------
+    InputError
+        With what its tables and its summary cannot both say.
+    """
+    from consolidate.runbooks import folder
+
+    try:
+        planned = _mapping(path / "summary.json").get("command") == "plan"
+    except (OSError, ValueError):
+        return  # told by whoever reads it
+    if planned:
+        folder.read(path)
+
+
+def unlike(first: Side, second: Side) -> Iterator[str]:
+    """
+    Yield what the two do not have in common though a comparison supposes it: the estate, what was read of it.
+
+    Raises
+    ------
+    InputError
+        If not the same was done, so that the same names of metrics mean different things.
+    """
+    if first.does != second.does:
+        text = f"{first.name} holds the result of {_DONE.get(first.does, first.does)!r}, {second.name} of "
+        raise InputError(f"{text}{_DONE.get(second.does, second.does)!r}: these cannot be compared.")
+    if first.source != second.source:
+        yield f"{first.name} is of the estate {first.source!r}, {second.name} of {second.source!r}."
+    shared = [name for name in first.inputs if name in second.inputs and not name.endswith((".yaml", ".yml"))]
+    other = [name for name in shared if first.inputs[name] != second.inputs[name]]
+    if other:
+        yield f"What was read is not the same: {', '.join(other)}."
 
 
 def _rows(path: Path, summary: Mapping[str, Any]) -> "pd.DataFrame":

@@ -8,6 +8,7 @@ from typing import Any
 
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder, Move, Row, read
+from consolidate.runbooks.names import belongs
 from consolidate.runbooks.order import stops
 from models.inventory import Inventory
 
@@ -89,6 +90,7 @@ def recheck(folder: Path, reading: Reading, judge: Judge) -> Recheck:
     """
     plan = read(folder)
     inventory = reading.inventory
+    belongs(folder, plan, inventory)
     steps = _steps(plan, inventory)
     target = _target(plan, inventory, steps)
     violations = tuple(judge(reading, target))

@@ -250,7 +250,8 @@ def test_broken_chain(tmp_path: Path) -> None:
 
 def test_vm_that_the_plan_places(tmp_path: Path) -> None:
     """A VM that was on no host is judged where the plan puts it."""
-    path = folder(tmp_path, [], {"x": ""}, {"x": "b"}, actions=[])
+    new = {"vm": "x", "source": "", "destination": "b", "kind": "new"}
+    path = folder(tmp_path, [new], {"x": ""}, {"x": "b"}, actions=[])
     targets: list[Mapping[str, str]] = []
     recheck(path, now({"x": ""}), listening(targets))
     assert targets == [{"x": "b"}]
