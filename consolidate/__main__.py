@@ -57,7 +57,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _told(problem: InputError) -> int:
     for finding in problem.findings[:MOST_SHOWN]:
-        _say(f"{finding.severity}: {finding}")
+        _say(f"{finding.severity}: {finding}".replace("\n", " "))
     if len(problem.findings) > MOST_SHOWN:
         _say(f"… and {len(problem.findings) - MOST_SHOWN} more.")
     return BAD_INPUT

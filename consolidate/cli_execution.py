@@ -129,7 +129,7 @@ def register(app: typer.Typer, render: Render) -> None:
         if json:
             outputs.echo(results.dumps(drift_text.as_json(found, kept, left)))
         else:
-            outputs.echo("\n".join(drift_text.lines(found, kept, left)))
+            outputs.listed(drift_text.lines(found, kept, left))
             if out is not None and left is not None and left.planned is not None:
                 outputs.echo(f"Report: {out / 'report.html'}")
         return int(left is not None and not left.feasible)

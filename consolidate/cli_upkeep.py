@@ -45,7 +45,10 @@ def register(app: typer.Typer, render: Render) -> None:
         given = inputs.read(inventory, replace(options, least_matched=least_matched))
         wanted = placing.Wanted(vm or "new", vcpus, memory_mib, cpu_mhz, cluster)
         found = placing.best(given, chosen, wanted, lambda read: inputs.rules(rules, read), most)
-        outputs.echo(results.dumps(found.as_json()) if json else "\n".join(placing.lines(found)))
+        if json:
+            outputs.echo(results.dumps(found.as_json()))
+        else:
+            outputs.listed(placing.lines(found))
         return int(not found.hosts)
 
     @app.command()

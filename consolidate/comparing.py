@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.wording import counted
 from models.arrays import Floats
 from models.errors import InputError
 
@@ -255,7 +256,8 @@ def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
     for name, rows in deltas.groupby("scenario", sort=False):
         scenario = str(name)
         differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
-        yield f"{scenario or 'the two results'}: {len(rows) - len(differing)} metrics are alike"
+        alike = len(rows) - len(differing)
+        yield f"{scenario or 'the two results'}: {counted(alike, 'metric')} {'is' if alike == 1 else 'are'} alike"
         if len(differing):
             seeds = int(rows["seeds"].max())
             interval = f"{confidence:.0%} interval over {seeds} seeds" if seeds > 1 else "one seed: no interval"

@@ -1,5 +1,6 @@
 """YAML documents as values that know their line."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from consolidate.readers import files, noticed
 from models.errors import Finding
 
 DEEPEST = 12
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,14 @@ def _located(node: yaml.Node, seen: set[int], depth: int) -> Located:
         return Located([_located(item, seen, depth + 1) for item in node.value], line)
     if isinstance(node, yaml.MappingNode):
         return Located(_mapping(node, seen, depth), line)
-    return Located(yaml.SafeLoader("").construct_object(node), line, str(node.value))
+    return Located(_scalar(node), line, str(node.value))
+
+
+def _scalar(node: yaml.Node) -> Any:
+    """Return the value of a scalar; 1e9 is a number, as in JSON and in YAML 1.2, though not in YAML 1.1."""
+    value = yaml.SafeLoader("").construct_object(node)
+    plain_text = isinstance(value, str) and isinstance(node, yaml.ScalarNode) and node.style is None
+    return float(value) if plain_text and _EXPONENT.fullmatch(value) else value
 
 
 def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:

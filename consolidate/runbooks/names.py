@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from consolidate.runbooks.folder import Folder
+from consolidate.wording import counted
 from models.errors import Finding, InputError
 from models.inventory import Inventory
 
@@ -30,8 +31,8 @@ def belongs(path: Path, plan: Folder, inventory: Inventory) -> None:
     source = plan.summary.get("source")
     text = (
         f"The inventory {inventory.source!r} is not that of the plan in {path}"
-        f"{f', which was made from {source!r}' if source else ''}: it has {here} of the plan's {len(hosts)} hosts and "
-        f"{there} of its {len(vms)} VMs."
+        f"{f', which was made from {source!r}' if source else ''}: it has {here} of the plan's "
+        f"{counted(len(hosts), 'host')} and {there} of its {counted(len(vms), 'VM')}."
     )
     raise InputError([Finding("error", "other-estate", text)])
 

@@ -51,7 +51,7 @@ def checked(plan: Path, path: Path) -> tuple[int, str, list[str]]:
 
 def test_nothing_has_changed(plan: Path, tmp_path: Path) -> None:
     """The plan holds, with all of it left to do."""
-    assert checked(plan, inventory(tmp_path)) == (0, "holds", ["1 of 1 moves are left to do."])
+    assert checked(plan, inventory(tmp_path)) == (0, "holds", ["1 of 1 move is left to do."])
 
 
 def test_all_is_done(plan: Path, tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ def test_the_settings_of_the_plan_count(plan: Path, tmp_path: Path) -> None:
 def test_it_is_told_in_sentences(plan: Path, tmp_path: Path) -> None:
     """Without --json there is the verdict, and each reason is a line."""
     found = said("check", plan, inventory(tmp_path))
-    assert found.out == "The plan holds.\n- 1 of 1 moves are left to do.\n"
+    assert found.out == "The plan holds.\n- 1 of 1 move is left to do.\n"

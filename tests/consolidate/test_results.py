@@ -69,7 +69,7 @@ def test_the_old_result_comes_back_if_the_new_one_cannot_take_its_place(
 def test_put_replaces_a_file_whole(tmp_path: Path) -> None:
     """A file is replaced, line ends as they are."""
     (tmp_path / "file").write_text("old")
-    results.put(tmp_path / "file", "a\r\nb\n")
+    results.put(tmp_path / "file", "a\r\nb\n", force=False)
     assert (tmp_path / "file").read_bytes() == b"a\r\nb\n"
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 

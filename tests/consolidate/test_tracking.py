@@ -125,7 +125,7 @@ def test_vm_gone(plan: Path) -> None:
     assert found.verdict == "holds with changes"
     assert states(found) == ["to do", "impossible"]
     assert found.gone_vms == ("db",)
-    assert found.reasons == ("Move 2, db: The VM is gone.", "1 VMs are gone: db.", "1 of 2 moves are left to do.")
+    assert found.reasons == ("Move 2, db: The VM is gone.", "1 VM is gone: db.", "1 of 2 moves is left to do.")
 
 
 def test_destination_in_maintenance(plan: Path) -> None:
@@ -169,7 +169,7 @@ def test_vm_that_was_not_to_move(plan: Path) -> None:
     found = recheck(plan, now(BEFORE | {"app": "c"}), content)
     assert found.moved_vms == ("app",)
     assert found.reasons[:-1] == (
-        "1 VMs were moved outside the plan: app.",
+        "1 VM was moved outside the plan: app.",
         "Host c is not freed: app would stay on it.",
     )
 

@@ -95,7 +95,7 @@ def test_all_faults_at_once(made: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        (["--started", "soon"], "column --started: Expected a time in ISO 8601."),
+        (["--started", "soon"], "error: --started: Expected a time in ISO 8601."),
         (["--now", "1999-01-01"], "It is before the last event"),
         (["--out", "x"], "a plan of the rest needs one"),
         (["--inventory", "nowhere"], "nowhere"),
@@ -116,6 +116,7 @@ def test_wrong_options_of_track(made: Path, tmp_path: Path, more: list[str], exp
         (["--host-loss", "h1@-5"], "--host-loss: Expected a chance"),
         (["--host-loss", "h1@inf"], "--host-loss: Expected a chance"),
         (["--host-loss", "7"], "--host-loss: Expected a chance"),
+        (["--host-loss", "0.1", "--host-loss", "0.2"], "--host-loss: A chance is there already"),
         (["--on-failure", "panic"], "Expected one of stop, rollback, continue."),
         (["--runs", "0"], "Invalid value for '--runs'"),
         (["--failures", "1.5"], "Invalid value for '--failures'"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 from consolidate.runbooks.folder import read
 from models.errors import InputError
 from tests.consolidate.attack.commands import estate as written_estate
-from tests.consolidate.attack.commands import planned, refused
-from tests.consolidate.runbooks.plans import typical
+from tests.consolidate.attack.commands import planned, refused, said
+from tests.consolidate.runbooks.plans import typical, written
 
 Change = Callable[[list[dict[str, str]]], object]
 
@@ -114,3 +115,28 @@ def test_the_commands_say_so_and_know_the_estate(tmp_path: Path) -> None:
     )
     for command in damaged:
         assert "moves.csv, row" in refused(*command), command
+
+
+def test_a_script_can_be_run_and_is_not_replaced(tmp_path: Path) -> None:
+    """A runbook for a shell may be executed; one that is there stays, unless it is to be replaced."""
+    plan = typical(tmp_path / "plan")
+    for platform, runs in (("virsh", True), ("markdown", False)):
+        file = tmp_path / platform
+        assert said("runbook", plan, "--platform", platform, "-o", file).status == 0
+        assert os.access(file, os.X_OK) == runs
+        file.write_text("mine")
+        assert "exists already" in refused("runbook", plan, "--platform", platform, "-o", file)
+        assert file.read_text() == "mine"
+        assert said("runbook", plan, "--platform", platform, "-o", file, "--force").status == 0
+        assert file.read_text() != "mine"
+
+
+def test_a_name_does_not_break_a_line(tmp_path: Path) -> None:
+    """A VM whose name has a line's end is shown in one line."""
+    journal = tmp_path / "journal.csv"
+    journal.write_text("time,move,event,message\n2026-01-01T00:00:00Z,1,started,\n2026-01-01T00:00:09Z,1,failed,no\n")
+    plan = written(tmp_path / "plan", [{"vm": "a\nThe plan holds."}])
+    found = said("track", plan, "--journal", journal)
+    assert found.status == 0, found.err
+    assert "The plan holds." not in found.out.splitlines()
+    assert "a\N{REPLACEMENT CHARACTER}The plan holds." in found.out
