@@ -134,7 +134,7 @@ def plan(
     )
     with Steps() as steps:
         steps.begin("reading")
-        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules, buy)
         given = supposed(inputs.with_hash(given, buy), chosen.estate)
         own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
@@ -161,7 +161,7 @@ def check(
     from consolidate import results, tracking
     from consolidate.rechecking import judge
 
-    given = inputs.read(inventory, replace(options, least_matched=least_matched))
+    given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
     found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
     if json:
         outputs.echo(results.dumps(found.as_json()))

@@ -123,7 +123,7 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
 
         results.ready(out, force=force)
         chosen = inputs.settings(config, change, {"search.seed": seed})
-        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
         given = inputs.with_hash(supposed(given, chosen.estate), rules)
         own, timed = inputs.ruled(rules, given, chosen)
         if timed:

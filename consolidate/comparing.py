@@ -63,7 +63,7 @@ def read(text: str) -> Side:
     try:
         summary, manifest = (_mapping(path / name) for name in ("summary.json", "manifest.json"))
         rows = _rows(path, summary)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise InputError(f"{path} is no result folder: {getattr(problem, 'strerror', None) or problem}.") from None
     if scenario:
         rows = rows[rows["scenario"] == scenario]
@@ -95,7 +95,7 @@ def sound(path: Path) -> None:
 
     try:
         planned = _mapping(path / "summary.json").get("command") == "plan"
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return  # told by whoever reads it
     if planned:
         folder.read(path)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from consolidate.readers.documents import Located
 from models.errors import Finding
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from consolidate.readers.documents import Located
 
 Hint = Callable[[list[str]], str]
 """Returns what is said of a key that is unknown, by its path."""
@@ -29,12 +31,25 @@ _BOUNDS = {
     "too_short": ("min_length", "a list of at least"),
     "too_long": ("max_length", "a list of at most"),
 }
+_PHRASES = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Input should be a valid integer.*", "Expected a whole number"),
+        (r"Input should be a valid number.*", "Expected a number"),
+        (r"Input should be greater than or equal to", "Expected a number of at least"),
+        (r"Input should be less than or equal to", "Expected a number of at most"),
+        (r"Input should be greater than", "Expected a number above"),
+        (r"Input should be less than", "Expected a number below"),
+        (r"Input should (be|have)", "Expected"),
+    )
+)
+"""What is left of the library's own words, and of those of the command line, which checks options by it."""
 _MAPPINGS = ("dict_type", "model_type", "dataclass_type")
 _ALTERNATIVE = re.compile(r"Range|(list|dict|lax-or-strict|function-\w+)\[.*")
 """Parts of a path that the document does not have: what the library calls one of several kinds a value may be of."""
 
 
-def told(problem: ValidationError, file: str, located: Located | None, hint: Hint) -> Iterator[Finding]:
+def told(problem: "ValidationError", file: str, located: "Located | None", hint: Hint) -> Iterator[Finding]:
     """Yield what is wrong, with the path of each key and its line in the document."""
     for path, text, value in _merged([_read(error, hint) for error in problem.errors()]):
         shown = "" if isinstance(value, dict) else str(value)
@@ -61,8 +76,21 @@ def _read(error: Any, hint: Hint) -> Problem:
         return path, "Expected a range {from: A, to: B, values: N}.", _whole(error)
     if kind in _KINDS:
         return path, f"Expected {_KINDS[kind]}.", _whole(error)
-    said = str(error["msg"]).removeprefix("Value error, ").removesuffix(".")
-    return path, f"{re.sub(r'^Input should (be|have)', 'Expected', said)}.", error["input"]
+    return path, f"{reworded(str(error['msg']).removeprefix('Value error, ').removesuffix('.'))}.", error["input"]
+
+
+def reworded(said: str) -> str:
+    """
+    Return what a library says of a value in our words, as far as it is known.
+
+    >>> reworded("Input should be a valid integer, unable to parse string as an integer")
+    'Expected a whole number'
+    >>> reworded("Invalid value for '--port': Input should be greater than or equal to 1")
+    "Invalid value for '--port': Expected a number of at least 1"
+    """
+    for pattern, words in _PHRASES:
+        said = pattern.sub(words, said)
+    return said
 
 
 def _whole(error: Any) -> Any:
@@ -86,7 +114,7 @@ def _merged(problems: Sequence[Problem]) -> Iterator[Problem]:
         yield from ((list(path), text, alike[0][2]) for text in texts)
 
 
-def _row(located: Located | None, path: Sequence[str]) -> int:
+def _row(located: "Located | None", path: Sequence[str]) -> int:
     """Return the line of the innermost key on the path that the document has."""
     row = 0
     for part in path:

@@ -402,13 +402,19 @@ class Settings(_Group):
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with dotted keys replaced, such as ``{"limits.cpu_ceiling": 0.7}``."""
         tree = self.model_dump()
-        unknown = [key for key in changes if key not in _known()]
-        if unknown:
-            raise InputError([Finding("error", "setting", hint(key), "settings", 0, key) for key in unknown])
+        known = _known()
+        problems = [Finding("error", "setting", hint(key), "settings", 0, key) for key in changes if key not in known]
         for key, value in changes.items():
-            group, name = key.split(".")
-            tree[group][name] = value
-        return validated(tree, "settings")
+            if key in known:
+                group, name = key.split(".")
+                tree[group][name] = value
+        try:
+            found = validated(tree, "settings")
+        except InputError as problem:
+            raise InputError([*problems, *problem.findings]) from None
+        if problems:
+            raise InputError(problems)
+        return found
 
 
 def _known() -> list[str]:

@@ -12,6 +12,8 @@ from consolidate.readers import files, noticed
 from models.errors import Finding
 
 DEEPEST = 12
+_EXACT = 2**53
+"""Whole numbers below that are exact as floats."""
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d{1,3}", re.ASCII)
 
 
@@ -82,7 +84,10 @@ def _scalar(node: yaml.Node) -> Any:
     """Return the value of a scalar; 1e9 is a number, as in JSON and in YAML 1.2, though not in YAML 1.1."""
     value = yaml.SafeLoader("").construct_object(node)
     plain_text = isinstance(value, str) and isinstance(node, yaml.ScalarNode) and node.style is None
-    return float(value) if plain_text and _EXPONENT.fullmatch(value) else value
+    if not plain_text or not _EXPONENT.fullmatch(value):
+        return value
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:
