@@ -12,7 +12,7 @@ from consolidate import axes as axis
 from consolidate.axes import COUNTED, FILES, OPTION, POLICY, SUPPOSED, Range, Value
 from consolidate.settings import Settings
 from consolidate.supposing import Profile
-from models.errors import Finding, InputError
+from models.errors import InputError
 from models.tables import SIMULATION
 
 MOST_SCENARIOS = 100_000
@@ -192,14 +192,16 @@ class Scenario:
     options: Mapping[str, Value] | None = None
 
 
+def too_many(count: int) -> str:
+    """Return what is said of more scenarios than a study may have."""
+    return f"{count:,} scenarios are more than {MOST_SCENARIOS:,}; draw a sample of them."
+
+
 def scenarios(definition: Definition) -> tuple[Scenario, ...]:
     """Return each listed scenario with each combination, or each sample, of the axes, each with every seed."""
     if definition.sample is None:
-        sizes = [len(each.values() if isinstance(each, Range) else each) for each in definition.axes.values()]
-        count = prod(sizes) * max(len(definition.scenarios), 1)
-        if count > MOST_SCENARIOS:
-            text = f"{count:,} scenarios are more than {MOST_SCENARIOS:,}; draw a sample of them."
-            raise InputError([Finding("error", "too-many", text, "study", 0, "axes")])
+        if definition.points > MOST_SCENARIOS:
+            raise InputError(too_many(definition.points))
         points = list(axis.grid(definition.axes))
     else:
         chosen = definition.sample

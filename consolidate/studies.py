@@ -234,7 +234,10 @@ def _read(
 def _timed(reading: Reading, protocol: Protocol, file: str) -> None:
     """Raise an `InputError` if what is to be done needs readings that are not there."""
     if protocol.run == "both":
-        trial.parted(reading, protocol.held_back_days)
+        try:
+            trial.parted(reading, protocol.held_back_days)
+        except InputError as problem:
+            raise InputError(replace(each, file=file, column="held_back_days") for each in problem.findings) from None
     if protocol.run == "simulate" and reading.usage is None:
         text = "A simulation needs readings over time, and the inventory has none."
         raise InputError([Finding("error", "no-readings", text, file, 0, "run", protocol.run)])

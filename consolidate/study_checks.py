@@ -8,7 +8,7 @@ from pathlib import Path
 from consolidate import axes as axis
 from consolidate import hardware, supposing
 from consolidate.axes import COUNTED, FILES, OPTION, POLICY, Range, Value
-from consolidate.scenario import SEED, Definition, is_setting, listed_name
+from consolidate.scenario import MOST_SCENARIOS, SEED, Definition, is_setting, listed_name, too_many
 from consolidate.settings import Settings
 from consolidate.supposing import Parts
 from consolidate.technique import NAMES, overlaid, strange
@@ -60,6 +60,8 @@ def values(definition: Definition) -> Iterator[Written]:
 
 def _wrong_axes(definition: Definition, file: str) -> Iterator[Finding]:
     """Yield what is wrong with axes and seeds as a whole: ranges, values twice, seeds that repeat or are an axis."""
+    if definition.sample is None and definition.points > MOST_SCENARIOS:
+        yield Finding("error", "too-many", too_many(definition.points), file, 0, "axes")
     if len(set(definition.seeds)) < len(definition.seeds):
         yield Finding("error", "axis", "A seed is there twice.", file, column="seeds")
     for key, given in definition.axes.items():
@@ -78,10 +80,14 @@ def _wrong_axes(definition: Definition, file: str) -> Iterator[Finding]:
 
 
 def _same_names(definition: Definition, file: str) -> Iterator[Finding]:
-    """Yield each listed scenario that is called as one before it, whose rows could not be told apart."""
+    """Yield each listed scenario that is called as one before it, whose rows could not be told apart, or nothing."""
     seen: dict[str, int] = {}
     for row, listed in enumerate(definition.scenarios):
-        name = listed_name(listed)
+        given, name = listed.get("name", "-"), listed_name(listed)
+        if not isinstance(given, str | int | float) or given == "":
+            text = "Expected a name that is not empty."
+            yield Finding("error", "axis", text, file, 0, f"scenarios.{row}.name", axis.told(given))
+            continue
         if name in seen:
             text = f"Is called as scenarios.{seen[name]} is; give each a name of its own."
             yield Finding("error", "axis", text, file, 0, f"scenarios.{row}.name", name)

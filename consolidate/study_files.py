@@ -87,6 +87,8 @@ def _fitting(plain: Any, problem: ValidationError) -> Definition | None:
         return None
     rest: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
     for error in problem.errors():
+        if not error["loc"]:
+            return None
         key, *inside = map(str, error["loc"])
         if error["type"] != "missing" and inside and isinstance(rest.get(key), dict):
             rest[key].pop(inside[0], None)

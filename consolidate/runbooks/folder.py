@@ -174,7 +174,7 @@ def _table(path: Path, table: Mapping[str, "Field"], findings: list[Finding]) ->
     """Return the rows of a table with its columns as Python's own types; columns not asked for are left out."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, strict=True)
             header, rows = reader.fieldnames or (), list(reader)
     except OSError as problem:
         raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
@@ -183,6 +183,9 @@ def _table(path: Path, table: Mapping[str, "Field"], findings: list[Finding]) ->
     missing = sorted(table.keys() - set(header))
     if missing:
         raise _not_a_plan(path, f"lacks {', '.join(missing)}")
+    for line, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            findings.append(Finding("error", "ragged-row", f"Expected {len(header)} cells.", str(path), line))
     return [
         {name: _value(row[name] or "", spec, findings, (path, line, name)) for name, spec in table.items()}
         for line, row in enumerate(rows, 2)

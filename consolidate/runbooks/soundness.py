@@ -24,7 +24,7 @@ def problems(folder: Path, tables: Tables, summary: Mapping[str, Any]) -> Iterat
     folder
         The folder, as findings name it.
     tables
-        The rows of ``moves``, ``actions``, ``hosts`` and ``placement`` as they stand in their files.
+        The rows of ``moves``, ``actions``, ``hosts``, ``placement`` and, if there are any, ``vms`` as in their files.
     summary
         The answer, whose counts they must have.
     """
@@ -58,10 +58,11 @@ def _unknown(folder: Path, tables: Tables) -> Iterator[Finding]:
     used = {
         "moves": {"vm": vms, "source": hosts | {""}, "destination": hosts},
         "actions": {"host": hosts},
+        "vms": {"vm": vms},
         "placement": {"host_before": hosts | {""}, "host_after": hosts | {""}},
     }
     for name, columns in used.items():
-        for line, row in enumerate(tables[name], 2):
+        for line, row in enumerate(tables.get(name, ()), 2):
             for column, known in columns.items():
                 if row[column] not in known:
                     where = "placement.csv" if column == "vm" else "hosts.csv"

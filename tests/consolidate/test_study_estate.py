@@ -79,6 +79,22 @@ def test_two_scenarios_of_one_name(folder: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lines", "columns"),
+    [
+        (["sample: {points: 4}", "axes: {limits.spare_hosts: [0, 1]}", "seeds: [1, 2]", "repeats: 3"], [""]),
+        (["run: both", "held_back_days: 99"], ["held_back_days"]),
+        (["axes: {demand.growth: {from: 1, to: 2, values: 100001}}"], ["axes"]),
+        (["scenarios: [{name: null}, {name: [a]}, {name: 7}]"], ["scenarios.0.name", "scenarios.1.name"]),
+    ],
+)
+def test_keys_that_do_not_go_together(folder: Path, lines: list[str], columns: list[str]) -> None:
+    """Seeds and repeats, days that there are not, more scenarios than a study has, names that are none."""
+    found = wrong(folder, *lines)
+    assert [each.column for each in found] == columns
+    assert {each.file for each in found} == {"study.yaml"}
+
+
 def test_kinds_values_files_and_names_at_once(folder: Path) -> None:
     """What is wrong in kind does not hide what is wrong in the rest; check and run say the same."""
     found = wrong(folder, "rules: none.yaml", "seeds: [x]", "axes: {limits.cpu_ceiling: [7], limits.x: 3}")

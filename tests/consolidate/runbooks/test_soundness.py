@@ -69,6 +69,19 @@ def test_counts_of_the_summary(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_table_that_was_cut_off(tmp_path: Path) -> None:
+    """A quote that is left open, and a row with fewer cells than the header, are no plan's."""
+    folder = typical(tmp_path / "plan")
+    path = folder / "moves.csv"
+    whole = path.read_text()
+    path.write_text(whole.rpartition(",")[0])
+    with pytest.raises(InputError, match="moves.csv, row 5: Expected 16 cells"):
+        read(folder)
+    path.write_text(whole.rpartition(",")[0] + ',"empties')
+    with pytest.raises(InputError, match="is no table: unexpected end of data"):
+        read(folder)
+
+
 def test_every_table_is_read_before_anything_is_told(tmp_path: Path) -> None:
     """Cells of a wrong kind in two tables are two findings."""
     folder = typical(tmp_path / "plan")
