@@ -75,7 +75,7 @@ def test_a_table_that_was_cut_off(tmp_path: Path) -> None:
     path = folder / "moves.csv"
     whole = path.read_text()
     path.write_text(whole.rpartition(",")[0])
-    with pytest.raises(InputError, match="moves.csv, row 5: Expected 16 cells"):
+    with pytest.raises(InputError, match=r"moves\.csv, row 5: Expected 16 cells"):
         read(folder)
     path.write_text(whole.rpartition(",")[0] + ',"empties')
     with pytest.raises(InputError, match="is no table: unexpected end of data"):
