@@ -350,7 +350,10 @@ def report(
     force: ForceFile = False,
 ) -> int:
     """Write the self-contained HTML report of a result folder."""
+    from consolidate import comparing
+
     target = output or folder / "report.html"
+    comparing.sound(folder)
     from dashboards.report import render
     from dashboards.results import ResultError
 

@@ -62,6 +62,8 @@ def read(text: str) -> Side:
         path = Path(folder)
     try:
         summary, manifest = (_mapping(path / name) for name in ("summary.json", "manifest.json"))
+        if wrong := [key for key in ("options", "inputs") if not isinstance(manifest.get(key, {}), dict)]:
+            raise ValueError(f"manifest.json has values of a wrong kind: {', '.join(wrong)}")
         rows = _rows(path, summary)
     except (OSError, ValueError, RecursionError) as problem:
         raise InputError(f"{path} is no result folder: {getattr(problem, 'strerror', None) or problem}.") from None
@@ -70,9 +72,9 @@ def read(text: str) -> Side:
         if rows.empty:
             raise InputError(f"{path} has no scenario {scenario!r}.")
     sound(path)
-    command, options = str(summary.get("command")), manifest.get("options") or {}
+    command, options = str(summary.get("command")), manifest.get("options", {})
     does = str(options.get("run") or "plan") if command == "study" else command
-    return Side(text, rows, does, str(summary.get("source") or ""), manifest.get("inputs") or {})
+    return Side(text, rows, does, str(summary.get("source") or ""), manifest.get("inputs", {}))
 
 
 def _mapping(path: Path) -> dict[str, Any]:

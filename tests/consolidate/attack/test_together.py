@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.consolidate.attack.commands import estate, refused, said
+from tests.consolidate.attack.commands import estate, planned, refused, said
 
 
 def test_keys_and_values_of_settings(tmp_path: Path) -> None:
@@ -45,3 +45,39 @@ def test_who_is_who_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "bare").rename(tmp_path / "given-away")
     assert "from another export" in refused("inspect", path, "--anonymise", tmp_path / "bare", left=tmp_path)
     assert (tmp_path / "bare-mapping.csv").read_text() == names
+
+
+def test_a_study_without_its_rows(tmp_path: Path) -> None:
+    """A study whose table is gone is not reported as an empty one, nor compared by a manifest that is none."""
+    path = tmp_path / "study.yaml"
+    estate(tmp_path)
+    path.write_text("inventory: estate\nsettings: {search: {seconds: 0.2}, limits: {spare_hosts: 0}}\n")
+    out = tmp_path / "out"
+    assert said("study", path, "--out", out).status == 0
+    manifest = (out / "manifest.json").read_text()
+    (out / "manifest.json").write_text('{"options": [1], "inputs": 3}')
+    assert "manifest.json has values of a wrong kind: options, inputs" in refused("compare", out, out)
+    (out / "manifest.json").write_text(manifest)
+    (out / "scenarios.parquet").unlink()
+    assert "counts 1 scenarios, and scenarios.parquet has 0" in refused("report", out)
+
+
+def test_a_dashboard_looks_first(tmp_path: Path) -> None:
+    """Rules without an inventory, and an inventory that is not there, end before anything is served."""
+    plan = planned(tmp_path / "plan", estate(tmp_path), "--set", "limits.spare_hosts=0", "--set", "search.seconds=0.2")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- root: {vms: nobody}\n")
+    assert "needs --inventory" in refused("dashboard", plan, "--rules", rules)
+    assert "nowhere: Does not exist." in refused("dashboard", plan, "--inventory", tmp_path / "nowhere")
+    told = refused("dashboard", plan, "--inventory", tmp_path / "estate", "--rules", rules)
+    assert "rules.yaml, row 1: No VM is called 'nobody'." in told
+    assert "holds the result of 'study'" in refused("dashboard", _study(tmp_path), "--inventory", tmp_path / "estate")
+
+
+def _study(path: Path) -> Path:
+    """Write what says of itself that it is the result of a study."""
+    folder = path / "study"
+    folder.mkdir()
+    (folder / "summary.json").write_text('{"command": "study"}')
+    (folder / "manifest.json").write_text("{}")
+    return folder
