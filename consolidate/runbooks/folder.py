@@ -128,7 +128,9 @@ def read(folder: Path) -> Folder:
         contracts["vms"] = SIZES
     findings: list[Finding] = []
     tables = {name: _table(folder / f"{name}.csv", contract, findings) for name, contract in contracts.items()}
-    noticed.stop_on_errors(findings or soundness.problems(folder, tables, summary))
+    if findings:  # numbers that are none leave only names to look at
+        noticed.stop_on_errors([*findings, *soundness.unknown(folder, tables)])
+    noticed.stop_on_errors(soundness.problems(folder, tables, summary))
     sizes = {row["vm"]: row for row in tables.get("vms", ())}
     return Folder(
         moves=_moves(tables["moves"]),

@@ -30,7 +30,7 @@ def problems(folder: Path, tables: Tables, summary: Mapping[str, Any]) -> Iterat
     """
     for name, column in (("hosts", "host"), ("placement", "vm")):
         yield from _twice(folder / f"{name}.csv", tables[name], column)
-    yield from _unknown(folder, tables)
+    yield from unknown(folder, tables)
     for line, row in enumerate(tables["moves"], 2):
         yield from _wrong_move(folder / "moves.csv", line, row)
     for line, row in enumerate(tables["actions"], 2):
@@ -52,7 +52,7 @@ def _twice(path: Path, rows: Sequence[Row], column: str) -> Iterator[Finding]:
         seen.setdefault(name, line)
 
 
-def _unknown(folder: Path, tables: Tables) -> Iterator[Finding]:
+def unknown(folder: Path, tables: Tables) -> Iterator[Finding]:
     """Yield each name of a host or a VM that the plan's own tables do not have."""
     hosts, vms = ({row[key] for row in tables[name]} for name, key in (("hosts", "host"), ("placement", "vm")))
     used = {
