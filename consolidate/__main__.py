@@ -57,7 +57,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _told(problem: InputError) -> int:
     for finding in problem.findings[:MOST_SHOWN]:
-        _say(f"{finding.severity}: {finding}")
+        _say(f"{finding.severity}: {finding}".replace("\n", " "))
     if len(problem.findings) > MOST_SHOWN:
         _say(f"… and {len(problem.findings) - MOST_SHOWN} more.")
     return BAD_INPUT
@@ -65,7 +65,9 @@ def _told(problem: InputError) -> int:
 
 def _usage(problem: Exception) -> int:
     """Report what the command-line library says of wrong usage."""
-    _say(f"error: {problem.format_message()}")  # type: ignore[attr-defined]
+    from consolidate.expectations import reworded
+
+    _say(f"error: {reworded(problem.format_message())}")  # type: ignore[attr-defined]
     _say("`consolidate --help` and `consolidate COMMAND --help` tell what there is.")
     return BAD_INPUT
 

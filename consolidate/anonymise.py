@@ -17,6 +17,7 @@ from consolidate.readers.selectors import Selector
 from consolidate.results import LINE_END, guarded, put, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
+from models.errors import Finding, OutputError
 from models.inventory import Column, Hosts, Inventory, Vms
 from models.rules import Rule
 
@@ -60,9 +61,13 @@ def export(reading: Reading, folder: Path) -> Path:
 
     Returns the file of the translation, which stays with the owner.
     """
-    write(anonymise(reading), folder, reading.usage)
     path = folder.with_name(f"{folder.name}-mapping.csv")
-    put(path, _table(("kind", "name", "anonymised"), _translation_rows(translation(reading.inventory))))
+    if path.exists():  # it may be the only one that knows who is who in what was given away
+        text = f"The output {path} exists already, from another export; name another folder, or put it elsewhere."
+        raise OutputError([Finding("error", "exists", text)])
+    write(anonymise(reading), folder, reading.usage)
+    table = _table(("kind", "name", "anonymised"), _translation_rows(translation(reading.inventory)))
+    put(path, table, force=False)
     return path
 
 

@@ -12,6 +12,7 @@ from consolidate.options import (
     Change,
     Config,
     Force,
+    ForceFile,
     Inventory,
     Json,
     Matched,
@@ -83,7 +84,7 @@ def inspect(
     else:
         from consolidate.inspection_text import lines
 
-        outputs.echo("\n".join(lines(found)))
+        outputs.listed(lines(found))
     return 0
 
 
@@ -133,7 +134,7 @@ def plan(
     )
     with Steps() as steps:
         steps.begin("reading")
-        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules, buy)
         given = supposed(inputs.with_hash(given, buy), chosen.estate)
         own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
@@ -160,14 +161,13 @@ def check(
     from consolidate import results, tracking
     from consolidate.rechecking import judge
 
-    given = inputs.read(inventory, replace(options, least_matched=least_matched))
+    given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
     found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
     if json:
         outputs.echo(results.dumps(found.as_json()))
     else:
         outputs.echo(f"The plan {found.verdict}." if found.verdict != "stale" else "The plan is stale: plan again.")
-        for reason in found.reasons:
-            outputs.echo(f"- {reason}")
+        outputs.listed(f"- {reason}" for reason in found.reasons)
     return int(found.verdict == "stale")
 
 
@@ -269,7 +269,7 @@ def overhead(
     chosen = inputs.settings(config, change, {**technique, "overhead.workload": workload})
     if sources or providers:
         listed = overhead_text.sources(chosen.overhead.catalog) if sources else overhead_text.providers()
-        outputs.echo("\n".join(listed))
+        outputs.listed(listed)
         return 0
     if out is not None:
         results.ready(out, force=force)
@@ -285,7 +285,7 @@ def overhead(
     if json:
         outputs.echo(results.dumps(overhead_text.plain(found)))
     else:
-        outputs.echo("\n".join(overhead_text.lines(found, events=events, merits=merits)))
+        outputs.listed(overhead_text.lines(found, events=events, merits=merits))
     return 0
 
 
@@ -302,6 +302,7 @@ def calibrate(
     domain: Annotated[str | None, typer.Option(help="VM, where a file tells of several.")] = None,
     microarchitecture: Annotated[str, typer.Option(help="Processor of the host.")] = "skylake-sp",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
+    force: ForceFile = False,
 ) -> int:
     """Turn what was measured on a host into a workload and an overlay of the catalog, for --catalog."""
     from consolidate import calibration
@@ -320,7 +321,7 @@ def calibrate(
     )
     for line in (*found.lines, *(f"{finding.severity}: {finding}" for finding in found.findings)):
         outputs.echo(line, err=True)
-    outputs.put(found.text, output)
+    outputs.put(found.text, output, force=force)
     if output is not None:
         outputs.echo(f"Use it: consolidate overhead --workload {quote(name)} --catalog {quote(str(output))}", err=True)
     return 0
@@ -333,11 +334,12 @@ def runbook(
         str, typer.Option(help="markdown, powercli, govc, virsh, openstack, proxmox or ansible.")
     ] = "markdown",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else standard output.")] = None,
+    force: ForceFile = False,
 ) -> int:
     """Write the runbook of a plan for a platform."""
     from consolidate import runbooks
 
-    outputs.put(runbooks.render(folder, platform), output)
+    outputs.put(runbooks.render(folder, platform), output, force=force)
     return 0
 
 
@@ -345,9 +347,13 @@ def runbook(
 def report(
     folder: Annotated[Path, typer.Argument(help="A result folder.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in it.")] = None,
+    force: ForceFile = False,
 ) -> int:
     """Write the self-contained HTML report of a result folder."""
+    from consolidate import comparing
+
     target = output or folder / "report.html"
+    comparing.sound(folder)
     from dashboards.report import render
     from dashboards.results import ResultError
 
@@ -355,7 +361,7 @@ def report(
         text = render(folder)
     except ResultError as problem:
         raise InputError(str(problem)) from None
-    outputs.put(text, target)
+    outputs.put(text, target, force=force or output is None)
     outputs.echo(str(target))
     return 0
 
@@ -377,7 +383,7 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
 ) -> int:
     """Serve the interactive dashboard of result folders, on this machine alone unless there is a token."""
-    from consolidate import listening
+    from consolidate import comparing, listening
     from consolidate.what_ifs import WhatIfs
 
     listening.allowed(host, token)
@@ -388,8 +394,14 @@ def dashboard(
         raise InputError(text) from None
     from dashboards.results import ResultError
 
+    if inventory is None and rules is not None:
+        raise typer.BadParameter("rules are for making the plan again, which needs --inventory", param_hint="--rules")
     given = replace(options, least_matched=least_matched)
     again = None if inventory is None else WhatIfs(folders[0], inventory, given, rules, _render)
+    if again is not None:
+        again.check()
+    for folder in folders:
+        comparing.sound(folder)
     try:
         application = create([*folders, *(again.earlier() if again else ())], again, token)
     except ResultError as problem:

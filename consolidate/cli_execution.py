@@ -72,7 +72,7 @@ def register(app: typer.Typer, render: Render) -> None:
         folder.read(plan_folder)
         with Steps() as steps:
             steps.begin("reading")
-            given = inputs.read(inventory, replace(options, least_matched=least_matched))
+            given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
             given = inputs.with_hash(inputs.with_hash(given, rules), plan_folder / "moves.csv")
             found = scene(plan_folder, given, rules)
             course = found.course()
@@ -121,7 +121,7 @@ def register(app: typer.Typer, render: Render) -> None:
         found = drift.drift(plan, kept, started, now)
         left = None
         if inventory is not None:
-            given = inputs.read(inventory, replace(options, least_matched=least_matched))
+            given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
             given = inputs.with_hash(inputs.with_hash(given, rules), journal)
             found, left = _rest(plan_folder, found, given, rules)
             if out is not None and left.planned is not None:
@@ -129,7 +129,7 @@ def register(app: typer.Typer, render: Render) -> None:
         if json:
             outputs.echo(results.dumps(drift_text.as_json(found, kept, left)))
         else:
-            outputs.echo("\n".join(drift_text.lines(found, kept, left)))
+            outputs.listed(drift_text.lines(found, kept, left))
             if out is not None and left is not None and left.planned is not None:
                 outputs.echo(f"Report: {out / 'report.html'}")
         return int(left is not None and not left.feasible)

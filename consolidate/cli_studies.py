@@ -72,7 +72,11 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         if out is not None:
             read = [Path(each.partition("::")[0]) for each in (first, second)]
             results.ready(out, force=force, reads=read)
-        deltas = comparing.compared(comparing.read(first), comparing.read(second), confidence)
+        sides = comparing.read(first), comparing.read(second)
+        warnings = list(comparing.unlike(*sides))
+        for warning in warnings:
+            outputs.echo(f"warning: {warning}", err=True)
+        deltas = comparing.compared(*sides, confidence)
         told = list(comparing.lines(deltas, confidence))
         if out is not None:
             summary = {"command": "compare", "first": first, "second": second, "confidence": confidence}
@@ -85,9 +89,9 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
                 force=force,
             )
         if json:
-            outputs.echo(results.dumps({"deltas": deltas.to_dict("records")}))
+            outputs.echo(results.dumps({"warnings": warnings, "deltas": deltas.to_dict("records")}))
             return 0
-        outputs.echo("\n".join(told))
+        outputs.listed(told)
         if out is not None:
             outputs.echo(f"Plot: {out / 'report.html'}")
         return 0
@@ -119,7 +123,7 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
 
         results.ready(out, force=force)
         chosen = inputs.settings(config, change, {"search.seed": seed})
-        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
         given = inputs.with_hash(supposed(given, chosen.estate), rules)
         own, timed = inputs.ruled(rules, given, chosen)
         if timed:
@@ -149,7 +153,7 @@ def _checked(file: Path, out: Path | None, executor: str, until_full: str) -> in
     count = executor.rpartition(":")[2]
     workers = int(count) if executor.startswith("processes:") and count.isdecimal() else 1
     found = estimates.estimate(studies.task(file, until_full), out)
-    outputs.echo("\n".join(estimates.lines(found, max(workers, 1))))
+    outputs.listed(estimates.lines(found, max(workers, 1)))
     return 0
 
 
@@ -179,11 +183,15 @@ def _journal(out: Path, *, resume: bool, force: bool) -> "Journal":
     """Return the journal beside the result; rows of earlier runs are in it only if they are asked for."""
     from consolidate import results
     from consolidate.journal import NAME, Journal, beside
+    from consolidate.readers import noticed
 
     results.ready(out, force=force or (resume and (out / NAME).is_file()))
     path = beside(out)
     if resume:
-        return Journal(path, (out / NAME,))
+        book = Journal(path, (out / NAME,))
+        for finding in noticed.capped(book.findings):
+            outputs.echo(f"{finding.severity}: {finding}", err=True)
+        return book
     if path.exists() and not force:
         text = f"An earlier run of {out} was cut short, and {path} has its rows: go on with --resume, or --force anew."
         raise InputError(text)

@@ -42,10 +42,13 @@ def register(app: typer.Typer, render: Render) -> None:
         if vcpus is not None and memory_mib is None:
             raise typer.BadParameter("a new VM needs it beside --vcpus", param_hint="--memory-mib")
         chosen = inputs.settings(config, change, {})
-        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
         wanted = placing.Wanted(vm or "new", vcpus, memory_mib, cpu_mhz, cluster)
         found = placing.best(given, chosen, wanted, lambda read: inputs.rules(rules, read), most)
-        outputs.echo(results.dumps(found.as_json()) if json else "\n".join(placing.lines(found)))
+        if json:
+            outputs.echo(results.dumps(found.as_json()))
+        else:
+            outputs.listed(placing.lines(found))
         return int(not found.hosts)
 
     @app.command()
@@ -121,7 +124,7 @@ def _planned(
     chosen = inputs.settings(config, change, {})
     with Steps() as steps:
         steps.begin("reading")
-        given = inputs.read(inventory, options)
+        given = inputs.read(inventory, options, rules)
         own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = plan(given, chosen, own, timed, steps.told)

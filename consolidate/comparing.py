@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate.wording import counted
 from models.arrays import Floats
 from models.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_DONE = {"both": "plan and simulate"}
 AT = "::"
 """Between a study's folder and the name of one of its scenarios."""
 UNTOLD = ("seed", "seconds", "schema_version")
@@ -23,10 +25,26 @@ _MOST_LINES = 60
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One of the two: its name, and its rows, one a scenario and seed."""
+    """
+    One of the two.
+
+    Parameters
+    ----------
+    name
+        As it was named.
+    rows
+        One a scenario and seed.
+    does
+        What was done with each: ``plan``, ``simulate``, ``both``, ``overhead``, ``rehearse`` …
+    source, inputs
+        Name of the inventory, and the hashes of what it was computed from, by file.
+    """
 
     name: str
     rows: "pd.DataFrame"
+    does: str = ""
+    source: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(text: str) -> Side:
@@ -43,15 +61,66 @@ def read(text: str) -> Side:
         folder, _, scenario = text.partition(AT)
         path = Path(folder)
     try:
-        summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+        summary, manifest = (_mapping(path / name) for name in ("summary.json", "manifest.json"))
+        if wrong := [key for key in ("options", "inputs") if not isinstance(manifest.get(key, {}), dict)]:
+            raise ValueError(f"manifest.json has values of a wrong kind: {', '.join(wrong)}")
         rows = _rows(path, summary)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise InputError(f"{path} is no result folder: {getattr(problem, 'strerror', None) or problem}.") from None
     if scenario:
         rows = rows[rows["scenario"] == scenario]
         if rows.empty:
             raise InputError(f"{path} has no scenario {scenario!r}.")
-    return Side(text, rows)
+    sound(path)
+    command, options = str(summary.get("command")), manifest.get("options", {})
+    does = str(options.get("run") or "plan") if command == "study" else command
+    return Side(text, rows, does, str(summary.get("source") or ""), manifest.get("inputs", {}))
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} holds no JSON object")
+    return found
+
+
+def sound(path: Path) -> None:
+    """
+    Check the tables of a result's folder, if it is a plan's.
+
+    Raises
+    ------
+    InputError
+        With what its tables and its summary cannot both say.
+    """
+    from consolidate.runbooks import folder
+
+    try:
+        planned = _mapping(path / "summary.json").get("command") == "plan"
+    except (OSError, ValueError, RecursionError):
+        return  # told by whoever reads it
+    if planned:
+        folder.read(path)
+
+
+def unlike(first: Side, second: Side) -> Iterator[str]:
+    """
+    Yield what the two do not have in common though a comparison supposes it: the estate, what was read of it.
+
+    Raises
+    ------
+    InputError
+        If not the same was done, so that the same names of metrics mean different things.
+    """
+    if first.does != second.does:
+        text = f"{first.name} holds the result of {_DONE.get(first.does, first.does)!r}, {second.name} of "
+        raise InputError(f"{text}{_DONE.get(second.does, second.does)!r}: these cannot be compared.")
+    if first.source != second.source:
+        yield f"{first.name} is of the estate {first.source!r}, {second.name} of {second.source!r}."
+    shared = [name for name in first.inputs if name in second.inputs and not name.endswith((".yaml", ".yml"))]
+    other = [name for name in shared if first.inputs[name] != second.inputs[name]]
+    if other:
+        yield f"What was read is not the same: {', '.join(other)}."
 
 
 def _rows(path: Path, summary: Mapping[str, Any]) -> "pd.DataFrame":
@@ -189,7 +258,8 @@ def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
     for name, rows in deltas.groupby("scenario", sort=False):
         scenario = str(name)
         differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
-        yield f"{scenario or 'the two results'}: {len(rows) - len(differing)} metrics are alike"
+        alike = len(rows) - len(differing)
+        yield f"{scenario or 'the two results'}: {counted(alike, 'metric')} {'is' if alike == 1 else 'are'} alike"
         if len(differing):
             seeds = int(rows["seeds"].max())
             interval = f"{confidence:.0%} interval over {seeds} seeds" if seeds > 1 else "one seed: no interval"

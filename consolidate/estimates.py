@@ -6,7 +6,7 @@ from pathlib import Path
 
 from consolidate.journal import Journal, beside
 from consolidate.studies import Task
-from consolidate.wording import duration
+from consolidate.wording import counted, duration
 from consolidate.workers import memory_mib
 
 _BASE_MIB = 350.0
@@ -86,8 +86,8 @@ def _seconds(task: Task, vms: int, samples: int) -> float:
 
 def lines(found: Estimate, workers: int) -> Iterator[str]:
     """Yield what is told of an estimate; its first line says that nothing was run."""
-    yield f"{found.runs} scenarios; nothing was run."
-    yield f"  scenarios  {found.scenarios:,} with {found.seeds} seed{'' if found.seeds == 1 else 's'} each"
+    yield f"{counted(found.runs, 'scenario')}; nothing was run."
+    yield f"  scenarios  {found.scenarios:,} with {counted(found.seeds, 'seed')} each"
     if found.done:
         yield f"  done       {found.done:,}, which --resume takes over"
     left = found.runs - found.done

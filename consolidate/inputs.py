@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from models.timing import Timing
 
 
-def read(path: Path, options: Options) -> Reading:
-    """Return the inventory with what was read beside it."""
+def read(path: Path, options: Options, *later: Path | None) -> Reading:
+    """Return the inventory with what was read beside it; where it is wrong, missing files of `later` are told too."""
     from consolidate import readers
+    from models.errors import Finding, InputError
 
-    return readers.read(path, options)
+    try:
+        return readers.read(path, options)
+    except InputError as problem:
+        gone = [each for each in later if each is not None and not each.exists()]
+        missing = [Finding("error", "missing-file", "Does not exist.", str(each)) for each in gone]
+        raise InputError([*problem.findings, *missing]) from None
 
 
 def rules(path: Path | None, reading: Reading) -> "tuple[Rule, ...]":

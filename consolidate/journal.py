@@ -10,25 +10,32 @@ from consolidate.axes import FILES
 from consolidate.results import plain, versions
 from consolidate.scenario import Scenario
 from consolidate.trial import Protocol
+from models.errors import Finding
+from models.tables import SCENARIO_FULL, SCENARIO_METRICS, SCENARIO_TRIED, mistaken
 
 NAME = "journal.jsonl"
+_ROW = {**SCENARIO_METRICS, **SCENARIO_TRIED, **SCENARIO_FULL}
 
 
 class Journal:
     """
-    Rows by hash, in a file that grows by a line a row; a line cut short by the end of a process counts for nothing.
+    Rows by hash, in a file that grows by a line a row; a line that cannot be read counts for nothing, and is told.
 
     Parameters
     ----------
     path
         The file; None: nothing is kept.
+    earlier
+        Further files with rows.
     """
 
     def __init__(self, path: Path | None = None, earlier: tuple[Path, ...] = ()) -> None:
         self._path = path
         self._rows: dict[str, dict[str, Any]] = {}
+        found: list[Finding] = []
         for each in (*earlier, *((path,) if path is not None else ())):
-            self._rows |= _read(each)
+            self._rows |= _read(each, found)
+        self.findings = tuple(found)
 
     def __contains__(self, key: str) -> bool:
         return key in self._rows
@@ -42,7 +49,7 @@ class Journal:
         if self._path is not None and row.get("status") != "failed":
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(_line(key, row))
+                file.write(f"{_cut_short(self._path)}{_line(key, row)}")
 
     def text(self, keys: tuple[str, ...]) -> str:
         """Return the rows of these keys as a journal holds them, in this order."""
@@ -63,16 +70,32 @@ def _line(key: str, row: Mapping[str, Any]) -> str:
     return json.dumps({"key": key, "row": plain(row)}) + "\n"
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _cut_short(path: Path) -> str:
+    """Return what has to go before a further line: the end of one that the end of a process cut short, if it did."""
+    if not path.exists() or not path.stat().st_size:
+        return ""
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return "" if file.read() == b"\n" else "\n"
+
+
+def _read(path: Path, findings: list[Finding]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if not path.exists():
         return found
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             entry = json.loads(line)
-            found[str(entry["key"])] = dict(entry["row"])
-        except (ValueError, KeyError, TypeError):
+            key, row = str(entry["key"]), dict(entry["row"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            key, row = "", {}
+        if "status" in row and not mistaken(row, _ROW):
+            found[key] = row
             continue
+        text = "Is no row of a study that can be read; it counts for nothing, and is computed again."
+        findings.append(Finding("warning", "journal", text, str(path), number, value=line))
     return found
 
 

@@ -16,6 +16,7 @@ INVENTORY = typer.Argument(
 Inventory = Annotated[Path, INVENTORY]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the result; it must not exist.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the result that is in the folder.")]
+ForceFile = Annotated[bool, typer.Option("--force", help="Replace the file that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time: CSV or Parquet.")]
 Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML), beside those in the inventory.")]

@@ -1,7 +1,7 @@
 """What a command writes and prints: results with their reports, texts, answers."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,7 @@ def tell(found: "Planned", out: Path, json: bool) -> None:
     if json:
         echo(results.dumps(found.summary))
         return
-    for line in terminal.summary_lines(found.summary, found.tables["findings"], out):
-        echo(line)
+    listed(terminal.summary_lines(found.summary, found.tables["findings"], out))
 
 
 def kept(
@@ -94,23 +93,29 @@ def kept(
     if json:
         echo(results.dumps(found.summary))
         return status
-    echo(str(found.summary["verdict"]))
+    listed([str(found.summary["verdict"])])
     if "scenarios" in found.tables:
         from consolidate.terminal import scenario_lines
 
-        echo("\n".join(["", *scenario_lines(found.tables["scenarios"]), ""]))
+        listed(["", *scenario_lines(found.tables["scenarios"]), ""])
     echo(f"Report: {out / 'report.html'}")
     return status
 
 
-def put(text: str, output: Path | None) -> None:
-    """Write a text to a file, or to standard output."""
+def put(text: str, output: Path | None, *, force: bool) -> None:
+    """Write a text to a file, which must not exist unless `force`, or to standard output."""
     from consolidate import results
 
     if output is None:
         sys.stdout.write(text)
     else:
-        results.put(output, text)
+        results.put(output, text, force=force)
+
+
+def listed(lines: Iterable[str]) -> None:
+    """Print lines, none of which a name can break in two."""
+    for line in lines:
+        echo(line.replace("\n", "\N{REPLACEMENT CHARACTER}"))
 
 
 def echo(text: str, *, err: bool = False) -> None:

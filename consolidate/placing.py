@@ -10,6 +10,7 @@ from consolidate.planning import choices
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse
 from consolidate.settings import Settings
+from consolidate.wording import counted
 from models.arrays import NOWHERE, Names, Rows, names
 from models.demand import Usage
 from models.errors import InputError
@@ -189,7 +190,7 @@ def lines(found: Placing) -> Iterator[str]:
     else:
         goal = "stay" if found.host == found.host_now else "be"
         came = "" if goal == "stay" else now
-        yield f"{found.vm} should {goal} on {found.host}{came}. {found.candidates} hosts would do."
+        yield f"{found.vm} should {goal} on {found.host}{came}. {counted(found.candidates, 'host')} would do."
         yield ""
         width = max(len("host"), *(len(str(row["host"])) for row in found.hosts))
         yield f"  {'':4}{'host':<{width}}  {'state':<6}  {'full':>6}  fullest"

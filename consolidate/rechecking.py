@@ -35,14 +35,14 @@ def judge(folder: Path, rules: Path | None = None) -> Judge:
     rules
         Rules in place of those.
     """
-    settings, kept = settings_of(folder), folder / "rules.yaml"
+    settings = settings_of(folder)
     chosen = rules_of(folder, rules)
 
     def violations(reading: Reading, target: Mapping[str, str]) -> Sequence[str]:
         try:
             own = () if chosen is None else read(chosen, reading.inventory)
         except InputError as problem:
-            if chosen is not kept:
+            if rules is not None:
                 raise
             return [f"A rule of the plan no longer fits: {finding}" for finding in problem.findings]
         return _broken(reading, target, settings, own)

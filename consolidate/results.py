@@ -92,24 +92,37 @@ def whole(folder: Path, *, force: bool = False) -> Iterator[Path]:
         raise _unwritable(folder, problem) from None
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, text: str, *, force: bool) -> None:
     """
     Write a file whole or not at all; what is no ordinary file, such as a pipe, is written to directly.
+
+    A text that says by its first line who runs it may be run by those who may read it.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it cannot be written, or is there already and `force` does not say to replace it.
     """
+    free(path, force=force)
     try:
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8", newline="")
             return
         with scratch(path.name, path.parent) as beside:
             (beside / "text").write_text(text, encoding="utf-8", newline="")
+            if text.startswith("#!"):
+                mode = (beside / "text").stat().st_mode
+                (beside / "text").chmod(mode | (mode & 0o444) >> 2)
             (beside / "text").replace(path)
     except (OSError, UnicodeError) as problem:
         raise _unwritable(path, problem) from None
+
+
+def free(path: Path, *, force: bool) -> None:
+    """Raise an `OutputError` if a file is there already that must not be replaced."""
+    if path.is_file() and not force:
+        text = f"The output {path} exists already; name another file, or replace it with --force."
+        raise OutputError([Finding("error", "exists", text)])
 
 
 def ready(folder: Path, *, force: bool, reads: Sequence[Path] = ()) -> None:

@@ -12,7 +12,7 @@ from consolidate import axes as axis
 from consolidate.axes import COUNTED, FILES, OPTION, POLICY, SUPPOSED, Range, Value
 from consolidate.settings import Settings
 from consolidate.supposing import Profile
-from models.errors import Finding, InputError
+from models.errors import InputError
 from models.tables import SIMULATION
 
 MOST_SCENARIOS = 100_000
@@ -192,14 +192,16 @@ class Scenario:
     options: Mapping[str, Value] | None = None
 
 
+def too_many(count: int) -> str:
+    """Return what is said of more scenarios than a study may have."""
+    return f"{count:,} scenarios are more than {MOST_SCENARIOS:,}; draw a sample of them."
+
+
 def scenarios(definition: Definition) -> tuple[Scenario, ...]:
     """Return each listed scenario with each combination, or each sample, of the axes, each with every seed."""
     if definition.sample is None:
-        sizes = [len(each.values() if isinstance(each, Range) else each) for each in definition.axes.values()]
-        count = prod(sizes) * max(len(definition.scenarios), 1)
-        if count > MOST_SCENARIOS:
-            text = f"{count:,} scenarios are more than {MOST_SCENARIOS:,}; draw a sample of them."
-            raise InputError([Finding("error", "too-many", text, "study", 0, "axes")])
+        if definition.points > MOST_SCENARIOS:
+            raise InputError(too_many(definition.points))
         points = list(axis.grid(definition.axes))
     else:
         chosen = definition.sample
@@ -212,10 +214,17 @@ def scenarios(definition: Definition) -> tuple[Scenario, ...]:
     )
 
 
+def listed_name(listed: Mapping[str, Value]) -> str:
+    """Return the name that the file gives a listed scenario, or its values in words."""
+    if "name" in listed:
+        return str(listed["name"])
+    return ", ".join(f"{key}={axis.told(value)}" for key, value in listed.items())
+
+
 def _scenario(definition: Definition, listed: Mapping[str, Value], point: Mapping[str, Value], seed: int) -> Scenario:
     given = {key: value for key, value in listed.items() if key != "name"}
     values = {key: {**given, **point}.get(key, definition.base(key)) for key in definition.keys}
-    named = [str(listed["name"])] if "name" in listed else [f"{key}={axis.told(given[key])}" for key in given]
+    named = [text] if (text := listed_name(listed)) else []
     name = ", ".join([*named, *(f"{key}={axis.told(value)}" for key, value in point.items())])
     options = {key.removeprefix(OPTION): value for key, value in values.items() if key.startswith(OPTION)}
     return Scenario(

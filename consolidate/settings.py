@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from consolidate import expectations
 from consolidate.readers import documents, noticed
 from consolidate.readers.documents import Located
 from models.errors import Finding, InputError
@@ -438,13 +439,19 @@ class Settings(_Group):
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
         """Return the settings with dotted keys replaced, such as ``{"limits.cpu_ceiling": 0.7}``."""
         tree = self.model_dump()
-        unknown = [key for key in changes if key not in _known()]
-        if unknown:
-            raise InputError([Finding("error", "setting", _hint(key), "settings", 0, key) for key in unknown])
+        known = _known()
+        problems = [Finding("error", "setting", hint(key), "settings", 0, key) for key in changes if key not in known]
         for key, value in changes.items():
-            group, name = key.split(".")
-            tree[group][name] = value
-        return validated(tree, "settings")
+            if key in known:
+                group, name = key.split(".")
+                tree[group][name] = value
+        try:
+            found = validated(tree, "settings")
+        except InputError as problem:
+            raise InputError([*problems, *problem.findings]) from None
+        if problems:
+            raise InputError(problems)
+        return found
 
 
 def _known() -> list[str]:
@@ -452,7 +459,7 @@ def _known() -> list[str]:
     return [f"{group}.{name}" for group, members in Settings().model_dump().items() for name in members]
 
 
-def _hint(key: str) -> str:
+def hint(key: str) -> str:
     """Say what is meant by an unknown key, or which keys there are."""
     known = _known()
     groups = list(dict.fromkeys(name.partition(".")[0] for name in known))
@@ -466,37 +473,7 @@ def validated(tree: Any, file: str, located: Located | None = None) -> Settings:
     try:
         return Settings.model_validate({} if tree is None else tree)
     except ValidationError as problem:
-        raise wrong(problem, file, located) from None
-
-
-def wrong(problem: ValidationError, file: str, located: Located | None = None, inside: str = "") -> InputError:
-    """Return what a model found wrong, with the line of each key; settings may stand under the key `inside`."""
-    return InputError([_finding(error, file, located, inside) for error in problem.errors()])
-
-
-def _finding(error: Any, file: str, located: Located | None, inside: str) -> Finding:
-    path = [str(part) for part in error["loc"]]
-    value = "" if isinstance(error["input"], dict) else str(error["input"])
-    return Finding("error", "setting", _said(error, path, inside), file, _row(located, path), ".".join(path), value)
-
-
-def _said(error: Any, path: list[str], inside: str) -> str:
-    if error["type"] == "extra_forbidden" and (not inside or path[0] == inside):
-        return _hint(".".join(path[bool(inside) :]))
-    if error["type"] == "string_pattern_mismatch":
-        return "Expected auto, allocated, snapshot, peak, profile, or a percentile such as p95."
-    return str(error["msg"]).removeprefix("Value error, ").removesuffix(".") + "."
-
-
-def _row(located: Located | None, path: list[str]) -> int:
-    """Return the line of the innermost key on the path that the document has."""
-    row = 0
-    for part in path:
-        if located is None or not isinstance(located.value, dict) or part not in located.value:
-            return row
-        located = located.value[part]
-        row = located.line
-    return row
+        raise InputError(expectations.told(problem, file, located, lambda path: hint(".".join(path)))) from None
 
 
 def read(path: Path) -> Settings:

@@ -142,7 +142,20 @@ def _unfit(wanted: Wanted) -> list[Finding]:
     if wanted.plan and wanted.replicate > 1:
         problems.append("A plan is for one estate: --plan does not go with --replicate.")
     problems += _out_of_range(wanted)
-    return [Finding("error", "option", text) for text in problems]
+    return [*(Finding("error", "option", text) for text in problems), *_wrong_policy(wanted)]
+
+
+def _wrong_policy(wanted: Wanted) -> tuple[Finding, ...]:
+    """Return what is wrong with a policy and its options; those of a preset are its own."""
+    from solvers.policies import policy
+
+    options = {**wanted.policy_options, **({"trace_mhz": None} if wanted.policy == "clairvoyant" else {})}
+    try:
+        if not wanted.preset:
+            policy(wanted.policy, options)
+    except InputError as problem:
+        return problem.findings
+    return ()
 
 
 def _out_of_range(wanted: Wanted) -> list[str]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consolidate import journal as journals
-from consolidate import scenario, study_checks, study_files, study_tables, trial
+from consolidate import scenario, study_checks, study_estate, study_files, study_tables, trial
 from consolidate.journal import Journal
 from consolidate.parcels import shipped
 from consolidate.readers.reading import Options, Reading
 from consolidate.scenario import Definition, Scenario
 from consolidate.trial import Planner, Protocol, planned
-from models.errors import InputError
+from models.errors import Finding, InputError
 from models.rules import Rule
 
 if TYPE_CHECKING:
@@ -80,18 +80,6 @@ class Task:
     hashes: Mapping[str, str]
 
 
-def check(path: Path) -> int:
-    """
-    Return how many scenarios a study's file has, without computing any.
-
-    Raises
-    ------
-    InputError
-        With every wrong key, value and file.
-    """
-    return study_files.read(path).count
-
-
 def task(path: Path, until_full: str = "") -> Task:
     """
     Return what a study's file asks for, with all that it names read.
@@ -106,13 +94,9 @@ def task(path: Path, until_full: str = "") -> Task:
     InputError
         If the file, or a file that it names, is wrong.
     """
-    definition = study_files.read(path)
-    reading, rules = _read(definition)
+    definition, problems = study_files.found(path)
     protocol = Protocol(definition.run, definition.steps, definition.held_back_days, definition.held_up, until_full)
-    if protocol.run == "both":
-        trial.parted(reading, protocol.held_back_days)
-    if protocol.run == "simulate" and reading.usage is None:
-        raise InputError(f"{path.name}: A simulation needs readings over time, and the inventory has none.")
+    reading, rules = _read(definition, protocol, path, problems)
     files = [path, *(Path(each) for each in definition.catalogs if isinstance(each, str))]
     files += [each for each in (definition.rules, definition.hardware) if isinstance(each, Path)]
     hashes = {**{each.name: _hash(each) for each in files}, **reading.hashes}
@@ -222,11 +206,46 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _read(definition: Definition) -> tuple[Reading, tuple[Rule, ...]]:
+def _read(
+    definition: Definition, protocol: Protocol, path: Path, problems: list[Finding]
+) -> tuple[Reading, tuple[Rule, ...]]:
+    """Return the inventory and the rules; what is wrong with them, or the study for them, is told with the rest."""
     from consolidate import readers
 
-    reading = readers.read(definition.inventory, Options(usage=definition.usage))
-    if definition.rules is None:
+    try:
+        reading = readers.read(definition.inventory, Options(usage=definition.usage))
+    except InputError as problem:
+        known = {finding.value for finding in problems if finding.code == "missing-file"}
+        study_files.stop(path, [*problems, *(each for each in problem.findings if each.file not in known)])
+        raise
+    problems += study_estate.problems(definition, reading, path.name)
+    try:
+        _timed(reading, protocol, path.name)
+    except InputError as problem:
+        problems += problem.findings
+    try:
+        reading, rules = _ruled(definition, reading)
+    except InputError as problem:
+        problems += problem.findings
+    study_files.stop(path, problems)
+    return reading, rules
+
+
+def _timed(reading: Reading, protocol: Protocol, file: str) -> None:
+    """Raise an `InputError` if what is to be done needs readings that are not there."""
+    if protocol.run == "both":
+        try:
+            trial.parted(reading, protocol.held_back_days)
+        except InputError as problem:
+            raise InputError(replace(each, file=file, column="held_back_days") for each in problem.findings) from None
+    if protocol.run == "simulate" and reading.usage is None:
+        text = "A simulation needs readings over time, and the inventory has none."
+        raise InputError([Finding("error", "no-readings", text, file, 0, "run", protocol.run)])
+
+
+def _ruled(definition: Definition, reading: Reading) -> tuple[Reading, tuple[Rule, ...]]:
+    """Return the rules about places, and the reading with those about time."""
+    if definition.rules is None or not definition.rules.exists():
         return reading, ()
     from consolidate.inputs import ruled
     from consolidate.readers import documents, timing

@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from consolidate import axes as axis
-from consolidate import study_checks
+from consolidate import expectations, study_checks
 from consolidate.axes import FILES, Value
-from consolidate.readers import documents
+from consolidate.readers import documents, noticed
 from consolidate.readers.documents import Located
-from consolidate.scenario import Definition
-from consolidate.settings import document, wrong
+from consolidate.scenario import Definition, Sample
+from consolidate.settings import document, hint
 from consolidate.study_checks import missing
+from consolidate.supposing import Profile
 from models.errors import Finding, InputError
 
 EXTENDS = "extends"
@@ -32,22 +33,80 @@ def read(path: Path) -> Definition:
     InputError
         With every wrong key and value, and every file that is missing.
     """
+    definition, problems = found(path)
+    stop(path, problems)
+    return definition
+
+
+def stop(path: Path, problems: list[Finding]) -> None:
+    """Raise one `InputError` that holds all problems, if there are any, with the lines of the study's file."""
+    if problems:
+        tree = document(path)
+        raise InputError(
+            documents.placed(each, path.name, tree) if each.file == path.name and not each.row else each
+            for each in problems
+        )
+
+
+def found(path: Path) -> tuple[Definition, list[Finding]]:
+    """
+    Return a study's file with its paths resolved, and what is wrong with it, for more to be told beside.
+
+    Raises
+    ------
+    InputError
+        With every wrong key and value, if some are of a kind that leaves no study.
+    """
     tree = document(path)
     problems: list[Finding] = []
     plain = _ready(_extended(path, tree, ()), path.name, problems)
     try:
         definition = Definition.model_validate(plain)
     except ValidationError as problem:
-        found = wrong(problem, path.name, tree, inside="settings")
-        raise InputError([*problems, *found.findings]) from None
+        rest = _fitting(plain, problem)
+        problems += expectations.told(problem, path.name, tree, _hint)
+        stop(path, [*problems, *([] if rest is None else _wrong(rest, path)[1])])
+        raise
+    definition, more = _wrong(definition, path)
+    units = {(each.column, each.value) for each in problems}
+    return definition, [*problems, *(each for each in more if (each.column, each.value) not in units)]
+
+
+def _wrong(definition: Definition, path: Path) -> tuple[Definition, list[Finding]]:
+    """Return a study with its paths resolved, and which files are missing and which values are not possible."""
     given = {name: getattr(definition, name) for name in _PATHS}
     resolved = {name: path.parent / each for name, each in given.items() if isinstance(each, Path)}
-    problems += [missing(path.name, name, place) for name, place in resolved.items() if not place.exists()]
+    problems = [missing(path.name, name, place) for name, place in resolved.items() if not place.exists()]
     definition = definition.model_copy(update=resolved).seen_from(path.parent)
-    problems += study_checks.problems(definition, path.name)
-    if problems:
-        raise InputError(problems)
-    return definition
+    return definition, [*problems, *study_checks.problems(definition, path.name)]
+
+
+def _fitting(plain: Any, problem: ValidationError) -> Definition | None:
+    """Return what is left of a study without the keys that are wrong in kind, for the rest to be checked too."""
+    if not isinstance(plain, dict):
+        return None
+    rest: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
+    for error in problem.errors():
+        if not error["loc"]:
+            return None
+        key, *inside = map(str, error["loc"])
+        if error["type"] != "missing" and inside and isinstance(rest.get(key), dict):
+            rest[key].pop(inside[0], None)
+        else:
+            rest.pop(key, None)
+    try:
+        return Definition.model_validate({"inventory": "."} | rest)
+    except ValidationError:
+        return None
+
+
+def _hint(path: list[str]) -> str:
+    """Say what is meant by an unknown key of a study."""
+    if path[0] == "settings":
+        return hint(".".join(path[1:]))
+    parts = {"profiles": list(Profile.__dataclass_fields__), "sample": list(Sample.model_fields)}
+    known = parts.get(path[0], [*Definition.model_fields, EXTENDS])
+    return "Is unknown." + (noticed.suggestion(path[-1], known) or f" Known are {', '.join(known)}.")
 
 
 def _extended(path: Path, tree: Located, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -120,7 +179,14 @@ def _ready(tree: Any, file: str, problems: list[Finding]) -> Any:
             for group, keys in settings.items()
         }  # fmt: skip
     if isinstance(axes := tree.get("axes"), dict):
-        found["axes"] = {key: _axis(key, given, number) for key, given in axes.items()}
+        problems += [
+            _no_range(key, file) for key, given in axes.items() if isinstance(given, dict) and not _between(given)
+        ]
+        found["axes"] = {
+            key: _axis(key, given, number)
+            for key, given in axes.items()
+            if not isinstance(given, dict) or _between(given)
+        }
     if isinstance(listed := tree.get("scenarios"), list):
         found["scenarios"] = [
             {key: number(key, value, f"scenarios.{row}.{key}") for key, value in each.items()}
@@ -135,8 +201,17 @@ def _ready(tree: Any, file: str, problems: list[Finding]) -> Any:
     return found
 
 
+def _between(given: dict[str, Any]) -> bool:
+    return {"from", "to"} <= set(given) <= _RANGE
+
+
+def _no_range(key: str, file: str) -> Finding:
+    text = "Expected a list of values, or a range {from: A, to: B, values: N}."
+    return Finding("error", "axis", text, file, 0, f"axes.{key}")
+
+
 def _axis(key: str, given: Any, number: Any) -> Any:
-    if isinstance(given, dict) and {"from", "to"} <= set(given) <= _RANGE:
+    if isinstance(given, dict):
         first, last = (number(key, given[end], f"axes.{key}") for end in ("from", "to"))
         if "integer" not in axis.kinds(key) and all(type(each) is int for each in (first, last)):
             first, last = float(first), float(last)

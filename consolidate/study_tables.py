@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from consolidate import axes as axis
 from consolidate.readers.reading import Reading
 from consolidate.scenario import Definition, Scenario
+from consolidate.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,9 +91,9 @@ def _best(table: "pd.DataFrame", *, planned: bool) -> Mapping[Any, Any] | None:
 
 
 def _verdict(definition: Definition, table: "pd.DataFrame", best: Mapping[Any, Any] | None, *, partial: bool) -> str:
-    what = "simulations" if definition.run == "simulate" else "plans"
+    what = "simulation" if definition.run == "simulate" else "plan"
     counts = {status: int((table["status"] == status).sum()) for status in UNSOLVED}
-    count = f"{len(table)} {what}, {counts['infeasible']} of them infeasible"
+    count = f"{counted(len(table), what)}, {counts['infeasible']} of them infeasible"
     if counts["failed"]:
         count += f" and {counts['failed']} failed"
     if partial:
@@ -106,6 +107,6 @@ def _verdict(definition: Definition, table: "pd.DataFrame", best: Mapping[Any, A
         return f"{count}; energy costs least with {best['scenario']}: {cost:,.2f} EUR, {hosts:,.1f} hosts on."
     return (
         f"{count}; a year costs least with {best['scenario']}: {best['cost_after_eur_year']:,.0f} EUR, "
-        f"{best['saving_eur_year']:,.0f} EUR less than before the plan, {best['hosts_after']} hosts on instead of "
-        f"{best['hosts_before']}."
+        f"{best['saving_eur_year']:,.0f} EUR less than before the plan, {counted(best['hosts_after'], 'host')} on "
+        f"instead of {best['hosts_before']}."
     )

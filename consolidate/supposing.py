@@ -1,22 +1,23 @@
 """What a scenario supposes of an estate: more VMs, new applications, hosts lost, on offer or replaced."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
+from consolidate.readers import noticed
 from consolidate.readers.reading import Reading
 from consolidate.readers.selectors import Selector
 from models import lifecycle
 from models.arrays import NOWHERE, Ints, Names, Rows, names
 from models.demand import Usage
 from models.errors import Finding, InputError
-from models.inventory import Hosts, Inventory, Vms
+from models.inventory import Inventory, Vms
 from models.lifecycle import Offer
 
-_REPLACED = re.compile(r"(.+?)\s*->\s*(?:(\d+)\s*x\s+)?(.+)")
+REPLACED = re.compile(r"(.+?)\s*->\s*(?:(\d+)\s*x\s+)?(.+)")
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,12 @@ def _offers(supposed: Mapping[str, Any], parts: Parts) -> list[Offer]:
 
 def _model(parts: Parts, name: str) -> Offer:
     if name not in parts.models:
-        raise InputError(f"Model {name!r} is not among the study's hardware: {', '.join(parts.models) or 'none'}.")
+        raise InputError(_no_model(parts, name))
     return parts.models[name]
+
+
+def _no_model(parts: Parts, name: str) -> str:
+    return f"The study's hardware has no model {name!r}; there are {', '.join(parts.models) or 'none'}."
 
 
 def _lost(inventory: Inventory, hosts: Any, racks: Any, rng: np.random.Generator) -> Rows:
@@ -112,12 +117,12 @@ def _lost(inventory: Inventory, hosts: Any, racks: Any, rng: np.random.Generator
         places = [str(known[row]) for row in rng.permutation(len(known))[:racks]]
     else:
         places = _listed(racks)
-    found = [np.flatnonzero(_named(inventory, f"rack:{place}")) for place in places]
+    found = [_named(inventory, [f"rack:{place}" for place in places])]
     if isinstance(hosts, int):
         _enough(hosts, len(on), "hosts that are on")
         found.append(on[rng.permutation(len(on))[:hosts]])
     else:
-        found += [np.flatnonzero(_named(inventory, name)) for name in _listed(hosts)]
+        found.append(_named(inventory, _listed(hosts)))
     rows: Rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.astype(np.int64) for each in found)]))
     return rows
 
@@ -127,13 +132,16 @@ def _enough(count: int, most: int, what: str) -> None:
         raise InputError(f"{count} are to be lost of {most} {what}.")
 
 
-def _named(inventory: Inventory, selector: str) -> Any:
-    mask = np.zeros(len(inventory.hosts), np.bool_)
-    try:
-        mask[Selector(inventory).hosts(selector)] = True
-    except ValueError as problem:
-        raise InputError(str(problem)) from None
-    return mask
+def _named(inventory: Inventory, selectors: Sequence[str]) -> Rows:
+    """Return the rows of the hosts that are named; every name that none has is told."""
+    selector, problems, found = Selector(inventory), [], list[Rows]()
+    for each in selectors:
+        try:
+            found.append(selector.hosts(each))
+        except ValueError as problem:
+            problems.append(Finding("error", "unknown-name", str(problem)))
+    noticed.stop_on_errors(problems)
+    return np.concatenate([np.zeros(0, np.int32), *found])
 
 
 def _listed(value: Any) -> list[str]:
@@ -169,13 +177,17 @@ def _clusters(inventory: Inventory) -> Names:
 
 def _replaced(inventory: Inventory, text: str, parts: Parts) -> Inventory:
     """Return the inventory whose hosts of one model are to go, and as many of another are on offer."""
-    found = _REPLACED.fullmatch(text.strip())
+    found = REPLACED.fullmatch(text.strip())
     if found is None:
         raise InputError(f"hardware.replace is 'OLD -> NEW' or 'OLD -> 6 x NEW', not {text!r}.")
     old, count, new = found[1], found[2], found[3]
     rows = np.flatnonzero(inventory.hosts.model == old)
-    if not len(rows):
-        raise InputError(f"No host is of the model {old!r}; there are {', '.join(sorted(set(inventory.hosts.model)))}.")
+    there, problems = sorted(set(inventory.hosts.model.tolist())), []
+    if old not in there:
+        problems.append(f"No host is of the model {old!r}; there are {', '.join(there)}.")
+    if new not in parts.models:
+        problems.append(_no_model(parts, new))
+    noticed.stop_on_errors(Finding("error", "unknown-name", text) for text in problems)
     offer = replace(_model(parts, new), count=int(count) if count else len(rows))
     return lifecycle.with_offers(lifecycle.marked(inventory, {lifecycle.DECOMMISSION: rows}), [offer])
 
@@ -257,37 +269,3 @@ def _longer(reading: Reading, vms: Vms, more: Mapping[str, Any]) -> Reading:
 
 def _tables(usage: Usage) -> dict[str, Any]:
     return {name: getattr(usage, name) for name in ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")}
-
-
-def models(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, Offer]:
-    """
-    Return models of hosts from their columns, as ``hosts.csv`` names them, by name.
-
-    Raises
-    ------
-    InputError
-        With every column that is missing, unknown or out of range.
-    """
-    found, problems = {}, []
-    for name, columns in listed.items():
-        problems += [f"hardware.{name}.{text}" for text in _wrong(columns)]
-        if not problems:
-            host: Any = {key: [value] for key, value in columns.items()}
-            found[name] = Offer(Hosts.of(**({"host": [name], "model": [name]} | host)), 1)
-    if problems:
-        raise InputError([Finding("error", "hardware", text) for text in problems])
-    return found
-
-
-def _wrong(columns: Mapping[str, Any]) -> Iterable[str]:
-    known = Hosts.columns()
-    yield from (f"{key}: Is no column of hosts.csv." for key in columns if key not in known)
-    yield from (f"{key}: Is missing." for key in ("cores", "cpu_mhz", "memory_mib") if key not in columns)
-    for key, value in columns.items():
-        column = known.get(key)
-        if column is None or column.kind == "text":
-            continue
-        if isinstance(value, bool) != (column.kind == "flag") or not isinstance(value, int | float):
-            yield f"{key}: Expected a {column.kind}, not {value!r}."
-        elif column.low is not None and column.high is not None and not column.low <= value <= column.high:
-            yield f"{key}: Expected {column.low:g} to {column.high:g}, not {value:g}."

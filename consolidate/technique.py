@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from consolidate.readers import documents, noticed
-from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from consolidate.settings import Overhead
 from models.changes import Change
@@ -123,22 +122,4 @@ def overlaid(file: str | None) -> Catalog:
     try:
         return standard().overlaid({str(part): given for part, given in plain.items()})
     except InputError as problem:
-        raise InputError([_located(finding, path.name, tree) for finding in problem.findings]) from None
-
-
-def _located(finding: Finding, file: str, tree: Located | None) -> Finding:
-    """Return the finding with the file and the line of the innermost key on its path."""
-    row, here, parts = 0, tree, finding.column.split(".")
-    while parts and here is not None:
-        size, here = _inside(here, parts)
-        row, parts = (here.line, parts[size:]) if here is not None else (row, [])
-    return Finding(finding.severity, finding.code, finding.message, file, row, finding.column, finding.value)
-
-
-def _inside(here: Located, parts: list[str]) -> tuple[int, Located | None]:
-    """Return how many parts of a path name what is in a value, and that; names may have dots in them."""
-    value = here.value
-    if isinstance(value, list) and parts[0].isdigit() and int(parts[0]) < len(value):
-        return 1, value[int(parts[0])]
-    names = {size: ".".join(parts[:size]) for size in range(len(parts), 0, -1)} if isinstance(value, dict) else {}
-    return next(((size, value[name]) for size, name in names.items() if name in value), (0, None))
+        raise InputError([documents.placed(finding, path.name, tree) for finding in problem.findings]) from None

@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from consolidate.wording import duration
+from consolidate.wording import counted, duration
 from models.errors import Finding
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield ""
     yield f"  hosts      {summary['hosts_before']} → {summary['hosts_after']} (bound {summary['hosts_bound']})"
     yield f"  status     {summary['status']}, gap {summary['gap']:.1%}, {summary['solver']}, {summary['seconds']:.1f} s"
-    waves = f"{summary['waves']} wave{'' if summary['waves'] == 1 else 's'}"
+    waves = counted(summary["waves"], "wave")
     yield f"  moves      {summary['moves']} in {waves}, {duration(summary['makespan_s'])}{_shortest(summary)}"
     yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
     yield f"  overhead   {_overhead(summary)}"
@@ -148,6 +148,8 @@ def scenario_lines(scenarios: "pd.DataFrame") -> Iterator[str]:
             f"{row['scenario']:<{width}}{row['status']:>12}{row['hosts_after']:>7}{row['hosts_bound']:>7}"
             f"{row['moves']:>7}{row['overhead_mhz'] / 1000:>14,.1f}{row['cost_after_eur_year']:>12,.0f}"
         )
+        if row["status"] == "failed":
+            yield f"  because    {row['reason']}"
     if len(scenarios) > MOST_SCENARIOS:
         yield f"and {len(scenarios) - MOST_SCENARIOS} more over {len(axes)} axes; the report shows them all."
 
@@ -176,4 +178,4 @@ def _checked(summary: Mapping[str, Any]) -> str:
     new = summary["violations_during"] + summary["violations_after"]
     before = summary["violations_before"]
     left = summary["violations_left"]
-    return f"{new} new violations at any moment; of {before} today {left} stay"
+    return f"{counted(new, 'new violation')} at any moment; of {before} today {left} stay{'s' if left == 1 else ''}"

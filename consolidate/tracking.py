@@ -8,7 +8,9 @@ from typing import Any
 
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder, Move, Row, read
+from consolidate.runbooks.names import belongs
 from consolidate.runbooks.order import stops
+from consolidate.wording import counted
 from models.inventory import Inventory
 
 Judge = Callable[[Reading, Mapping[str, str]], Sequence[str]]
@@ -89,6 +91,7 @@ def recheck(folder: Path, reading: Reading, judge: Judge) -> Recheck:
     """
     plan = read(folder)
     inventory = reading.inventory
+    belongs(folder, plan, inventory)
     steps = _steps(plan, inventory)
     target = _target(plan, inventory, steps)
     violations = tuple(judge(reading, target))
@@ -198,14 +201,18 @@ def _impossible(steps: Sequence[Step]) -> list[str]:
 
 def _differing(differences: Mapping[str, Sequence[str]]) -> list[str]:
     words = {
-        "new_vms": "VMs are new",
-        "gone_vms": "VMs are gone",
-        "moved_vms": "VMs were moved outside the plan",
-        "new_hosts": "hosts are new",
-        "gone_hosts": "hosts are gone",
-        "changed_vms": "VMs have changed",
+        "new_vms": ("VM", "is new", "are new"),
+        "gone_vms": ("VM", "is gone", "are gone"),
+        "moved_vms": ("VM", "was moved outside the plan", "were moved outside the plan"),
+        "new_hosts": ("host", "is new", "are new"),
+        "gone_hosts": ("host", "is gone", "are gone"),
+        "changed_vms": ("VM", "has changed", "have changed"),
     }
-    return [f"{len(names)} {words[kind]}: {_first(names)}." for kind, names in differences.items() if names]
+    return [
+        f"{counted(len(names), words[kind][0])} {words[kind][1 if len(names) == 1 else 2]}: {_first(names)}."
+        for kind, names in differences.items()
+        if names
+    ]
 
 
 def _first(names: Sequence[str], most: int = 5) -> str:
@@ -242,4 +249,6 @@ def _progress(steps: Sequence[Step]) -> str:
     left = sum(step.state == "to do" for step in steps)
     if not steps:
         return "The plan has no moves."
-    return f"{left} of {len(steps)} moves are left to do." if left else "All moves are done."
+    if not left:
+        return "All moves are done."
+    return f"{left} of {counted(len(steps), 'move')} {'is' if left == 1 else 'are'} left to do."

@@ -9,6 +9,7 @@ import numpy as np
 from consolidate.partition import Answer, failed
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.wording import counted
 from models.aims import most_at_once
 from models.network import platform
 
@@ -160,8 +161,8 @@ def _summary(reading: Reading, settings: Settings, every: Sequence[Answer], solv
     lost = f" {gone} of {len(every)} units have no plan and stay as they are." if gone else ""
     whole["verdict"] = (
         f"{whole['hosts_before'] - whole['hosts_after']:,} of {whole['hosts_before']:,} hosts can be switched off by "
-        f"{whole['moves']:,} migrations, planned in {len(every):,} units; at least {whole['hosts_bound']:,} must stay "
-        f"on. It saves {saving:,.0f} EUR a year.{lost}"
+        f"{counted(whole['moves'], 'migration')}, planned in {counted(len(every), 'unit')}; at least "
+        f"{whole['hosts_bound']:,} must stay on. It saves {saving:,.0f} EUR a year.{lost}"
     )
     return whole
 

@@ -36,7 +36,7 @@ def rows(inventory: Inventory, wanted: Sequence[str], option: str) -> Rows:
             like = get_close_matches(name, list(known), MOST_LISTED)
             hint = f"; did you mean {', '.join(like)}?" if like else "."
             text = f"There is no host {name!r}{hint}"
-            wrong.append(Finding("error", "unknown-host", text, inventory.source, column=option))
+            wrong.append(Finding("error", "unknown-host", text, column=option))
     if wrong:
         raise InputError(wrong)
     return np.array(sorted({known[name] for name in wanted}), np.int32)

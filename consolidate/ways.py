@@ -52,8 +52,8 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         datastore=_datastores(inventory),
         disks=None if disks is None else disks.copied,
         storage=disks,
-        may_stop=_named(inventory, settings.migration.may_stop, "may_stop"),
-        balloon_mib=idle(formulation, inventory, settings.migration.may_balloon),
+        may_stop=stoppable(inventory, settings),
+        balloon_mib=idle(formulation, inventory, settings),
         technique=settings.migration.technique,
     )
 
@@ -91,20 +91,30 @@ def _grouped(inventory: Inventory, by: str) -> Rows | None:
     return np.where(column == "", NOWHERE, group).astype(np.int32) if len(known) else None
 
 
-def idle(formulation: Formulation, inventory: Inventory, named: Sequence[str]) -> Floats | None:
+def idle(formulation: Formulation, inventory: Inventory, settings: Settings) -> Floats | None:
     """
     Return the memory that VMs named can give up for a while; None if none is named. [MiB] Shape (vms,).
 
     That is what they are given and have not touched lately, no more than a balloon takes at most, and never what is
     guaranteed to them. Of a VM whose active memory is not known it is nothing.
     """
-    if not named:
+    if not settings.migration.may_balloon:
         return None
     vms, granted = inventory.vms, formulation.memory.values.min(axis=1, initial=np.inf)
     most = catalog.number("migration", "balloon_share_max") * granted
     spare = np.minimum(granted - np.nan_to_num(vms.memory_active_mib, nan=np.inf), granted - vms.memory_reservation_mib)
-    able = _named(inventory, named, "may_balloon") & inventory.running
+    able = shrinkable(inventory, settings) & inventory.running
     return np.where(able, np.floor(np.clip(spare, 0.0, most)), 0.0)
+
+
+def stoppable(inventory: Inventory, settings: Settings) -> Mask:
+    """Return the VMs that may be stopped for a move."""
+    return _named(inventory, settings.migration.may_stop, "may_stop")
+
+
+def shrinkable(inventory: Inventory, settings: Settings) -> Mask:
+    """Return the VMs that may be taken memory from for a while."""
+    return _named(inventory, settings.migration.may_balloon, "may_balloon")
 
 
 def _named(inventory: Inventory, named: Sequence[str], setting: str) -> Mask:

@@ -13,6 +13,13 @@ from consolidate.readers.reading import Options
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from consolidate.readers.reading import Reading
+    from consolidate.settings import Settings
+    from models.rules import Rule
+    from models.timing import Timing
+
+    Given = tuple[Reading, tuple[Rule, ...], tuple[Timing, ...], dict[str, Path | None]]
+
 SUFFIX = "-what-if"
 """Of the folder beside the plan's that the what-ifs go to."""
 _PATIENCE_S = 5.0
@@ -62,6 +69,19 @@ class WhatIfs:
         """Where what-ifs go: a folder beside the plan's."""
         plan = self.plan.resolve()
         return plan.with_name(plan.name + SUFFIX)
+
+    def check(self) -> None:
+        """
+        Read all that a what-if is made of, so that what is wrong with it is told before there is a page.
+
+        Raises
+        ------
+        InputError
+            If the folder is no plan, or inventory and rules are wrong or another estate's.
+        """
+        from consolidate.rechecking import settings_of
+
+        _given(self, settings_of(self.plan))
 
     def earlier(self) -> list[Path]:
         """Return the what-ifs that were computed before."""
@@ -135,22 +155,33 @@ def _work(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place:
     told.close()
 
 
-def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path) -> None:
-    from consolidate import inputs, outputs, planning
+def _given(what_ifs: WhatIfs, settings: "Settings") -> "Given":
+    """Return what a what-if is made of, and the copies that it keeps: inventory, rules about places and about time."""
+    from consolidate import inputs
     from consolidate.estate import supposed
-    from consolidate.rechecking import rules_of, settings_of
+    from consolidate.rechecking import rules_of
+    from consolidate.runbooks import folder, names
+
+    buy = Path(settings.estate.buy) if settings.estate.buy else None
+    reading = inputs.read(what_ifs.inventory, what_ifs.options)
+    names.belongs(what_ifs.plan, folder.read(what_ifs.plan), reading.inventory)
+    reading = supposed(inputs.with_hash(reading, buy), settings.estate)
+    rules, overlay = rules_of(what_ifs.plan, what_ifs.rules), inputs.overlay(settings)
+    own, timed = inputs.ruled(rules, reading, settings)
+    reading = inputs.with_hash(inputs.with_hash(reading, rules), overlay)
+    return reading, own, timed, {"rules.yaml": rules, "catalog.yaml": overlay, "hosts-to-buy.csv": buy}
+
+
+def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path) -> None:
+    from consolidate import outputs, planning
+    from consolidate.rechecking import settings_of
 
     def step(name: str, done: int, total: int) -> None:
         told.send(("running", name, done / total if total else None))
 
     told.send(("running", "reading", None))
     settings = settings_of(what_ifs.plan).changed(changes)
-    buy = Path(settings.estate.buy) if settings.estate.buy else None
-    given = supposed(inputs.with_hash(inputs.read(what_ifs.inventory, what_ifs.options), buy), settings.estate)
-    rules = rules_of(what_ifs.plan, what_ifs.rules)
-    (own, timed), overlay = inputs.ruled(rules, given, settings), inputs.overlay(settings)
-    given = inputs.with_hash(inputs.with_hash(given, rules), overlay)
+    given, own, timed, copies = _given(what_ifs, settings)
     found = planning.plan(given, settings, rules=own, timing=timed, progress=step)
     told.send(("running", "writing", None))
-    copies = {"rules.yaml": rules, "catalog.yaml": overlay, "hosts-to-buy.csv": buy}
     outputs.write(place, found, False, copies, what_ifs.render)

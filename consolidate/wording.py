@@ -42,9 +42,11 @@ def _answer(summary: Mapping[str, Any], reason: str) -> str:
         return f"Nothing can be moved. {reason}" if reason else _unchanged(summary)
     before, after, bound = summary["hosts_before"], summary["hosts_after"], summary["hosts_bound"]
     proof = "proven fewest" if after <= bound else f"at least {bound} are needed"
-    freed = f"{before} hosts become {after} ({proof})" if after != before else f"{after} hosts stay on"
-    waves = f"{summary['waves']} wave{'' if summary['waves'] == 1 else 's'}"
-    way = f"{summary['moves']} moves in {waves}, {duration(summary['makespan_s'])} of machine time"
+    stay = f"{counted(after, 'host')} {'stays' if after == 1 else 'stay'} on"
+    became = f"{counted(before, 'host')} {'becomes' if before == 1 else 'become'} {after} ({proof})"
+    freed = became if after != before else stay
+    moves = f"{counted(summary['moves'], 'move')} in {counted(summary['waves'], 'wave')}"
+    way = f"{moves}, {duration(summary['makespan_s'])} of machine time"
     return f"{freed}: {way if summary['moves'] else 'no move is needed'}. {_money(summary)}"
 
 
@@ -69,6 +71,16 @@ def _money(summary: Mapping[str, Any]) -> str:
         )
     back = "never" if months != months else f"in {months:.1f} months"
     return f"It saves {saving:,.0f} EUR a year; {once:,.0f} EUR spent once are paid back {back}."
+
+
+def counted(count: int, thing: str) -> str:
+    """
+    Return a count with the word for what is counted.
+
+    >>> counted(1, "live move"), counted(0, "VM"), counted(12_000, "host")
+    ('1 live move', '0 VMs', '12,000 hosts')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -99,11 +111,11 @@ def three(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def traffic(rates: "Rates", counted: "Mask") -> str:
+def traffic(rates: "Rates", those: "Mask") -> str:
     """Return for how many of the VMs that count the profile stands in for packets or requests; empty: for none."""
-    unknown = int(((rates.net_mbps <= 0) | (rates.disk_iops <= 0))[counted].sum())
+    unknown = int(((rates.net_mbps <= 0) | (rates.disk_iops <= 0))[those].sum())
     text = (
-        f"Packets or requests of {unknown} VMs were not counted and are those of their profile: tell them in net_mbps "
-        "and disk_iops."
+        f"Packets or requests of {counted(unknown, 'VM')} were not counted and are those of their profile: tell them "
+        "in net_mbps and disk_iops."
     )
     return text if unknown else ""

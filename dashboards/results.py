@@ -132,12 +132,12 @@ def _read(folder: Path, commands: tuple[str, ...]) -> Results:
     if wrong := mistaken(summary, SUMMARIES[command]):
         raise ResultError(f"{folder / 'summary.json'}: has values of a wrong kind: {', '.join(wrong)}.")
     manifest = folder / "manifest.json"
-    return Results(
-        folder,
-        summary,
-        _mapping(manifest) if manifest.is_file() else {},
-        {name: _table(folder, name, contract) for name, contract in CONTRACTS[command].items()},
-    )
+    tables = {name: _table(folder, name, contract) for name, contract in CONTRACTS[command].items()}
+    counted = summary.get("scenarios") if command == "study" else None
+    if counted is not None and counted != len(tables["scenarios"]):
+        text = f"counts {counted} scenarios, and scenarios.parquet has {len(tables['scenarios'])}"
+        raise ResultError(f"{folder / 'summary.json'}: {text}.")
+    return Results(folder, summary, _mapping(manifest) if manifest.is_file() else {}, tables)
 
 
 def _mapping(path: Path) -> dict[str, Any]:

@@ -45,14 +45,23 @@ class Finding:
     count: int = 1
 
     def __str__(self) -> str:
-        place = [
-            self.file,
-            f"row {self.row}" if self.row else "",
-            f"column {self.column}" if self.column else "",
-        ]
-        where = ", ".join(part for part in place if part)
+        column = f"{_heading(self.file)}{self.column}" if self.column else ""
+        where = ", ".join(part for part in (self.file, f"row {self.row}" if self.row else "", column) if part)
         shown = f" (found {_shortened(self.value)})" if self.value else ""
-        return f"{where}: {self.message}{shown}" if where else f"{self.message}{shown}"
+        text = f"{_once_stopped(self.message)}{shown}"
+        return f"{where}: {text}" if where else text
+
+
+def _heading(file: str) -> str:
+    """Return what a column is called: in a document it is a key, and without a file it speaks for itself."""
+    if not file:
+        return ""
+    return "key " if file == "settings" or file.endswith((".yaml", ".yml", ".json")) else "column "
+
+
+def _once_stopped(message: str) -> str:
+    """Return a message with one full stop, where what a library said brought its own."""
+    return message[:-1] if message.endswith("..") and not message.endswith("...") else message
 
 
 def _shortened(value: str, limit: int = 60) -> str:

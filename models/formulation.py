@@ -104,7 +104,7 @@ def formulate(
         If there are VMs and no hosts.
     """
     if len(inventory.vms) and not len(inventory.hosts):
-        raise InputError(f"The inventory has {len(inventory.vms):,} VMs and no hosts to place them on.")
+        raise InputError(f"The inventory has VMs ({len(inventory.vms):,}) and no hosts to place them on.")
     cpu, memory, others = demands(inventory, usage, choices)
     rates = most(others)
     bill = billing(inventory, choices.technique, rates)

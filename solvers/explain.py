@@ -97,7 +97,12 @@ def _locked(relations: Relations) -> tuple[str, tuple[str, ...]]:
     names = [str(name) for item in stuck for name in relations.problem.vms[relations.item == item]]
     rules = tuple(dict.fromkeys(rule for item in stuck[:20] for rule in _rules_about(relations, item)))
     if stuck:
-        return f"{len(names)} VMs that must leave their host find no room beside the others.", tuple(names[:20]) + rules
+        who = (
+            "One VM that must leave its host finds"
+            if len(names) == 1
+            else f"{len(names)} VMs that must leave their host find"
+        )
+        return f"{who} no room beside the others.", tuple(names[:20]) + rules
     names_of_rules = tuple(dict.fromkeys(f"{rule.kind} {rule.name}".strip() for rule in relations.problem.rules))
     return "The rules exclude each other, or the time was too short to find a placement.", names_of_rules[:20]
 

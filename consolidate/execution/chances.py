@@ -40,6 +40,9 @@ def chances(course: Course, given: Mapping[str, Any], drops: Sequence[str], loss
         ("--host-loss", losses, _LOSS, lambda text: _loss(text, hosts)),
     ):
         shares, named = _read(option, texts, expected, read, findings)
+        if len(shares) > 1:
+            message = "A chance is there already; give one, and what happens in every run beside it."
+            findings.append(Finding("error", "option", message, "", 0, option, f"{shares[-1]:g}"))
         name = {"--link-drop": "drop", "--host-loss": "loss"}[option]
         if texts:
             found[f"{name}_share"] = shares[-1] if shares else 0.0

@@ -8,7 +8,7 @@ from typing import Any
 from consolidate.execution.drift import BROKEN, DONE, IMPOSSIBLE, RUNNING, WAITING, Drift, Step
 from consolidate.execution.journal import Journal
 from consolidate.execution.rest import NOTHING, SOLVED, Rest
-from consolidate.wording import duration
+from consolidate.wording import counted, duration
 
 MOST_LISTED = 12
 
@@ -36,7 +36,7 @@ def _pace(found: Drift) -> str:
     if not found.samples:
         return "No live move is done yet: the rest is predicted as planned."
     return (
-        f"{found.samples} live moves took {found.ratio:.2f} times as long as planned, "
+        f"{counted(found.samples, 'live move')} took {found.ratio:.2f} times as long as planned, "
         f"at {found.bandwidth_mbps:,.0f} Mbit/s of memory."
     )
 
@@ -72,7 +72,7 @@ def _left(rest: Rest) -> Iterator[str]:
     if not rest.feasible:
         yield "There is no plan from here that keeps the rules."
     else:
-        yield f"The rest, {rest.how}: {moves} moves in {duration(end_s)}."
+        yield f"The rest, {rest.how}: {counted(moves, 'move')} in {duration(end_s)}."
     for reason in rest.why[:MOST_LISTED]:
         yield f"  - {reason}"
     if rest.how == SOLVED and rest.feasible:

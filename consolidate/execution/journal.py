@@ -56,7 +56,8 @@ class Log:
 
     def wrong(self, row: int, column: str, value: str, expected: str) -> Finding:
         """Return the finding that a cell is not what was expected."""
-        message = f"Expected {expected}." if value else f"Is empty; expected {expected}."
+        stop = "" if expected.endswith((".", "?")) else "."
+        message = f"Expected {expected}{stop}" if value else f"Is empty; expected {expected}{stop}"
         return Finding("error", "value", message, self.file, row, self.header.get(column, column), value)
 
 
@@ -158,12 +159,16 @@ def _records(path: Path, data: bytes, findings: list[Finding]) -> Log | None:
     if isinstance(content, dict):
         lists = [value for value in content.values() if isinstance(value, list)]
         content = lists[0] if len(lists) == 1 else content
-    if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
+    if not isinstance(content, list) or (content and not any(isinstance(each, dict) for each in content)):
         findings.append(Finding("error", "json", "Expected a list of records.", path.name))
         return None
     header: dict[str, str] = {}
     rows = []
     for number, record in enumerate(content, 1):
+        if not isinstance(record, dict):
+            text = "Is no record, and is left out; the others count."
+            findings.append(Finding("warning", "json", text, path.name, number, value=str(record)))
+            continue
         header |= {str(key).casefold().replace("_", " "): str(key) for key in record}
         rows.append((number, {str(key).casefold().replace("_", " "): _text(value) for key, value in record.items()}))
     whole = tuple((number, {name: cells.get(name, "") for name in header}) for number, cells in rows)

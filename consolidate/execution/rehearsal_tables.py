@@ -1,12 +1,13 @@
 """The summary and the tables of a rehearsal, by the contract of ``models/tables.py``."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.wording import duration
+from consolidate.wording import counted, duration
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Names
 from models.execution.record import (
@@ -14,6 +15,7 @@ from models.execution.record import (
     COMPLETED,
     FAILED,
     INCOMPLETE,
+    NOT_BEGUN,
     TAKEN_BACK,
     Record,
 )
@@ -220,7 +222,7 @@ def summary(played: "Played", seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "assumptions": _assumed(played),
     }
-    found["verdict"] = _verdict(found, sum(each.status == INCOMPLETE for each in records))
+    found["verdict"] = _verdict(found, sum(each.status == INCOMPLETE for each in records), _usual_cause(played))
     return {key: found[key] for key in contract.REHEARSAL}
 
 
@@ -238,14 +240,27 @@ def _simulated(played: "Played") -> dict[str, float]:
     return {"energy_kwh": meters.energy_kwh, "unserved_share": meters.unserved_share}
 
 
-def _verdict(found: Mapping[str, Any], incomplete: int) -> str:
+def _usual_cause(played: "Played") -> str:
+    """Return why a move was left, the cause that most runs have; empty if none was."""
+    told: Counter[str] = Counter()
+    for record in played.records:
+        reasons = {why for why in record.left.values() if why != NOT_BEGUN} or set(record.left.values())
+        told.update(reasons)
+    return told.most_common(1)[0][0] if told else ""
+
+
+def _verdict(found: Mapping[str, Any], incomplete: int, cause: str) -> str:
     runs, planned = found["runs"], duration(found["makespan_planned_s"])
     if not found["moves"]:
         return "The plan has no moves: there is nothing to rehearse."
     if np.isnan(found["makespan_p50_s"]):
-        return f"In none of {runs:,} runs the plan of {planned} is done to its end."
+        where = f" (in {found['stop_share']:.0%} it is stopped, most often in wave {found['riskiest_wave']})"
+        stopped = where if found["stop_share"] else ""
+        why = f" Most often: {cause}" if cause else ""
+        return f"In none of {counted(runs, 'run')} is the plan of {planned} done to its end{stopped}.{why}"
     middle, high = duration(found["makespan_p50_s"]), duration(found["makespan_p90_s"])
-    parts = [f"Of {runs:,} runs of the plan of {planned}, half are done within {middle} and nine in ten within {high}"]
+    of = f"Of {counted(runs, 'run')} of the plan of {planned}"
+    parts = [f"{of}, half are done within {middle} and nine in ten within {high}"]
     stopped = found["stop_share"]
     if stopped:
         where = f", most often in wave {found['riskiest_wave']}" if found["waves"] > 1 else ""
@@ -253,7 +268,7 @@ def _verdict(found: Mapping[str, Any], incomplete: int) -> str:
     if incomplete:
         parts.append(f"in {incomplete / runs:.1%} some VMs stay where they are")
     broken = found["violations"]
-    parts.append(f"{broken:,} violations in the {found['checked']:,} that were checked" if broken else
+    parts.append(f"{counted(broken, 'violation')} in the {found['checked']:,} that were checked" if broken else
                  f"no rule is broken in the {found['checked']:,} that were checked")  # fmt: skip
     return "; ".join(parts) + "."
 

@@ -13,6 +13,7 @@ from consolidate.planning import Planned
 from consolidate.readers.reading import Reading
 from consolidate.rechecking import judge, rules_of, settings_of
 from consolidate.runbooks import folder as results_of
+from consolidate.runbooks.names import belongs
 from consolidate.tracking import STALE, Recheck, recheck
 from models.arrays import names
 
@@ -89,6 +90,7 @@ def rest(
     from consolidate.estate import supposed
 
     plan, settings = results_of.read(path), settings_of(path)
+    belongs(path, plan, reading.inventory)
     here = present(supposed(reading, settings.estate), found.steps)
     again = recheck(path, here, judge(path, rules))
     own, formulation = formulated(here, settings, rules_of(path, rules))

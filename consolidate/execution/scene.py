@@ -1,9 +1,8 @@
 """A plan's result folder and the inventory that it was made from, as what can be carried out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from consolidate.readers import noticed
 from consolidate.readers.reading import Reading
 from consolidate.rechecking import rules_of, settings_of
 from consolidate.runbooks import folder as results_of
-from consolidate.runbooks.folder import STILL, Folder
+from consolidate.runbooks.folder import Folder
+from consolidate.runbooks.names import belongs, unknown
 from consolidate.settings import Settings
 from consolidate.ways import limits
 from models.arrays import NOWHERE, Floats
@@ -24,8 +24,6 @@ from models.network import Limits
 from models.plan import HostAction, Moves, Placement, Plan
 from models.problem import Problem
 from models.rules import Rule
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +104,13 @@ def scene(path: Path, reading: Reading, rules: Path | None = None) -> Scene:
     folder, settings = results_of.read(path), settings_of(path)
     if folder.infeasible:
         raise InputError([Finding("error", "infeasible", "There is no plan in it: it is infeasible.", str(path))])
+    belongs(path, folder, reading.inventory)
     reading = supposed(reading, settings.estate)
-    own, problem = formulated(reading, settings, rules_of(path, rules))
-    rows = _rows(path)
     inventory = reading.inventory
-    wrong = (_unknown(path, rows, inventory), _elsewhere(path, rows[0], inventory), _shrinking(path, rows[0]))
+    wrong = unknown(path, folder, inventory), _elsewhere(path, folder, inventory), _shrinking(path, folder)
     noticed.stop_on_errors([finding for each in wrong for finding in each])
-    return Scene(folder, settings, own, reading, problem, _plan(folder, rows, reading.inventory, problem.problem))
+    own, problem = formulated(reading, settings, rules_of(path, rules))
+    return Scene(folder, settings, own, reading, problem, _plan(folder, reading.inventory, problem.problem))
 
 
 def formulated(reading: Reading, settings: Settings, rules: Path | None) -> tuple[tuple[Rule, ...], Formulation]:
@@ -125,71 +123,44 @@ def formulated(reading: Reading, settings: Settings, rules: Path | None) -> tupl
     return every, formulate(inventory, choices(settings, inventory), reading.usage, every)
 
 
-def _rows(path: Path) -> tuple[list[Row], list[Row]]:
-    """Return the rows of moves in the order of the runbook, and of host actions in that of their start."""
-    from models.tables import ACTIONS, MOVES
-
-    moves = sorted(results_of.table(path / "moves.csv", MOVES), key=lambda row: (row["wave"], row["start_s"]))
-    return [*moves], sorted(results_of.table(path / "actions.csv", ACTIONS), key=lambda row: row["start_s"])
-
-
-def _unknown(path: Path, rows: tuple[list[Row], list[Row]], inventory: Inventory) -> Iterator[Finding]:
-    """Yield each name that the inventory does not have, once."""
-    moves, actions = rows
-    used = [
-        *(("moves.csv", "vm", row["vm"]) for row in moves),
-        *(("moves.csv", column, row[column]) for row in moves for column in ("source", "destination") if row[column]),
-        *(("actions.csv", "host", row["host"]) for row in actions),
-    ]
-    for file, column, name in dict.fromkeys(used):
-        known = inventory.vm_row if column == "vm" else inventory.host_row
-        if name not in known:
-            yield Finding("error", "unknown-name", "The inventory does not have it.", str(path / file), 0, column, name)
-
-
-def _elsewhere(path: Path, moves: list[Row], inventory: Inventory) -> Iterator[Finding]:
+def _elsewhere(path: Path, plan: Folder, inventory: Inventory) -> Iterator[Finding]:
     """Yield each VM that is not where its first move begins."""
     seen: set[str] = set()
-    for row in moves:
-        name = row["vm"]
-        if name in seen or name not in inventory.vm_row:
+    for move in plan.moves:
+        if move.vm in seen or move.vm not in inventory.vm_row:
             continue
-        seen.add(name)
-        here = str(inventory.vms.host[inventory.vm_row[name]])
-        if here != row["source"]:
-            text = (
-                f"The plan begins with it on {row['source'] or 'no host'}, the inventory has it on {here or 'none'}; "
-            )
+        seen.add(move.vm)
+        here = str(inventory.vms.host[inventory.vm_row[move.vm]])
+        if here != move.source:
+            text = f"The plan begins with it on {move.source or 'no host'}, the inventory has it on {here or 'none'}; "
             text += "`consolidate track` tells what is left of a plan that has begun."
-            yield Finding("error", "elsewhere", text, str(path / "moves.csv"), 0, "source", name)
+            yield Finding("error", "elsewhere", text, str(path / "moves.csv"), move.row, "vm", move.vm)
 
 
-def _shrinking(path: Path, moves: list[Row]) -> Iterator[Finding]:
+def _shrinking(path: Path, plan: Folder) -> Iterator[Finding]:
     """Yield each VM that gives memory up for a while: in the datacenter that is simulated nobody does."""
-    for row in moves:
-        if row["balloon_mib"] > 0:
+    for move in plan.moves:
+        if move.balloon_mib > 0:
             text = "It gives memory up for its move, which a rehearsal does not know."
-            taken = f"{row['balloon_mib']:g}"
-            yield Finding("error", "balloon", text, str(path / "moves.csv"), 0, "balloon_mib", taken)
+            taken = f"{move.balloon_mib:g}"
+            yield Finding("error", "balloon", text, str(path / "moves.csv"), move.row, "balloon_mib", taken)
 
 
-def _plan(folder: Folder, rows: tuple[list[Row], list[Row]], inventory: Inventory, problem: Problem) -> Plan:
-    moves, actions = rows
+def _plan(folder: Folder, inventory: Inventory, problem: Problem) -> Plan:
+    moves, actions = folder.moves, folder.actions
     vm, host = inventory.vm_row, {**inventory.host_row, "": NOWHERE}
     same = ("wave", "start_s", "end_s", "bandwidth_mbps", "downtime_ms", "transferred_mib", "disk_mib", "balloon_mib",
             "rounds", "converges", "energy_j", "reason")  # fmt: skip
-    columns = {name: [row[name] for row in moves] for name in same}
-    at = [vm[row["vm"]] for row in moves]
+    columns = {name: [getattr(move, name) for move in moves] for name in same}
+    at = [vm[move.vm] for move in moves]
     table = Moves.of(
         vm=at,
-        source=[host[row["source"]] for row in moves],
-        destination=[host[row["destination"]] for row in moves],
-        live=[row["kind"] not in STILL and bool(inventory.running[vm[row["vm"]]]) for row in moves],
+        source=[host[move.source] for move in moves],
+        destination=[host[move.destination] for move in moves],
+        live=[move.live and bool(inventory.running[vm[move.vm]]) for move in moves],
         **columns,
     )  # fmt: skip
-    done = tuple(
-        HostAction(host[row["host"]], row["action"], row["start_s"], row["end_s"], row["reason"]) for row in actions
-    )
+    done = tuple(HostAction(host[each.host], each.action, each.start_s, each.end_s, each.reason) for each in actions)
     end = np.array(problem.start)
     end[at] = table.destination
     on = np.array(problem.on)

@@ -1,7 +1,8 @@
 """YAML documents as values that know their line."""
 
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from consolidate.readers import files, noticed
 from models.errors import Finding
 
 DEEPEST = 12
+_EXACT = 2**53
+"""Whole numbers below that are exact as floats."""
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,17 @@ def _located(node: yaml.Node, seen: set[int], depth: int) -> Located:
         return Located([_located(item, seen, depth + 1) for item in node.value], line)
     if isinstance(node, yaml.MappingNode):
         return Located(_mapping(node, seen, depth), line)
-    return Located(yaml.SafeLoader("").construct_object(node), line, str(node.value))
+    return Located(_scalar(node), line, str(node.value))
+
+
+def _scalar(node: yaml.Node) -> Any:
+    """Return the value of a scalar; 1e9 is a number, as in JSON and in YAML 1.2, though not in YAML 1.1."""
+    value = yaml.SafeLoader("").construct_object(node)
+    plain_text = isinstance(value, str) and isinstance(node, yaml.ScalarNode) and node.style is None
+    if not plain_text or not _EXPONENT.fullmatch(value):
+        return value
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _mapping(node: yaml.MappingNode, seen: set[int], depth: int) -> dict[str, Located]:
@@ -117,3 +131,21 @@ def mapping(tree: Located, known: Collection[str], file: str, findings: list[Fin
             hint = noticed.suggestion(key, known) or f" Known are {', '.join(sorted(known))}."
             findings.append(Finding("error", "unknown-key", f"Key {key!r} is unknown.{hint}", file, item.line))
     return {key: item for key, item in tree.value.items() if key in known}
+
+
+def placed(finding: Finding, file: str, tree: Located | None) -> Finding:
+    """Return the finding with the file and the line of the innermost key on its path."""
+    row, here, parts = 0, tree, finding.column.split(".")
+    while parts and here is not None:
+        size, here = _inside(here, parts)
+        row, parts = (here.line, parts[size:]) if here is not None else (row, [])
+    return replace(finding, file=file, row=row)
+
+
+def _inside(here: Located, parts: list[str]) -> tuple[int, Located | None]:
+    """Return how many parts of a path name what is in a value, and that; names may have dots in them."""
+    value = here.value
+    if isinstance(value, list) and parts[0].isdigit() and int(parts[0]) < len(value):
+        return 1, value[int(parts[0])]
+    names = {size: ".".join(parts[:size]) for size in range(len(parts), 0, -1)} if isinstance(value, dict) else {}
+    return next(((size, value[name]) for size, name in names.items() if name in value), (0, None))

@@ -34,10 +34,8 @@ NAMES = frozenset({"first", "then", "vms", "hosts", "name", "from", "until", "da
 """Keys whose values are names, or times as they are written."""
 DAYS = 31
 """Days for which hours of the day are laid out."""
-
 LONGEST_S = 1e9
 """What is later than that is later than any plan. [s]"""
-
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)?", re.ASCII)
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", re.ASCII)
@@ -171,6 +169,8 @@ class _Reader:
         """Return spans of time: mappings with ``from`` and ``until``."""
         found = []
         for each in _listed(item):
+            if each.value == {}:
+                raise ValueError("A span needs from, until or both: without them it is all of the time.")
             keys = documents.mapping(each, ("from", "until"), self.file, self.findings)
             begin = self.moment(keys["from"]) if "from" in keys else 0.0
             end = self.moment(keys["until"]) if "until" in keys else float("inf")
@@ -187,7 +187,9 @@ class _Reader:
             if match is None:
                 raise ValueError(f"Expected hours of the day such as 22:00-06:00, not {each.text!r}.")
             begin = self._begin(each.text)
-            first, last = (time.fromisoformat(hour.zfill(5)) for hour in match.groups())
+            first, last = (self._hour(hour) for hour in match.groups())
+            if first == last and match.groups() != ("00:00", "24:00"):
+                raise ValueError(f"Hours of the day end at another time than they begin, not {each.text!r}.")
             for day in range(-1, DAYS):
                 date = begin.date() + timedelta(days=day)
                 end = date + timedelta(days=int(last <= first))
@@ -195,6 +197,13 @@ class _Reader:
                 if span[1] > timedelta(0):
                     found.append((max(span[0].total_seconds(), 0.0), span[1].total_seconds()))
         return sorted(found)
+
+    def _hour(self, text: str) -> time:
+        """Return a time of day; 24:00 is the midnight at its end."""
+        try:
+            return time.fromisoformat("00:00" if text == "24:00" else text.zfill(5))
+        except ValueError:
+            raise ValueError(f"Expected a time of day from 00:00 to 24:00, not {text!r}.") from None
 
     def _begin(self, text: str) -> datetime:
         if self.starts is None:

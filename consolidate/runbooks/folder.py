@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from consolidate.readers import noticed
 from consolidate.results import MANIFEST, unguarded
+from consolidate.runbooks import soundness
 from models.errors import Finding, InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STILL = ("cold", "new", "balloon")
 
 @dataclass(frozen=True)
 class Move:
-    """One migration; `number` counts them from 1, in the order in which they start."""
+    """One migration; `number` counts them from 1, in the order in which they start, `row` is that of the file."""
 
     number: int
     wave: int
@@ -45,6 +46,10 @@ class Move:
     disk_mib: float = 0.0
     balloon_mib: float = 0.0
     at_risk: bool = False
+    bandwidth_mbps: float = 0.0
+    rounds: int = 0
+    energy_j: float = 0.0
+    row: int = 0
 
     @property
     def live(self) -> bool:
@@ -61,6 +66,7 @@ class Action:
     start_s: float
     end_s: float
     reason: str
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,14 +130,20 @@ def read(folder: Path) -> Folder:
         raise _not_a_plan(folder / "summary.json", f"is of version {version}, newer than {SCHEMA_VERSION}")
     if wrong := [key for key in ("versions", "inputs", "settings") if not isinstance(manifest.get(key, {}), dict)]:
         raise _not_a_plan(folder / MANIFEST, f"has values of a wrong kind: {', '.join(wrong)}")
-    moves = _table(folder / "moves.csv", MOVES)
-    actions = _table(folder / "actions.csv", ACTIONS)
-    sizes = {row["vm"]: row for row in _optional(folder / "vms.csv", SIZES)}
+    contracts = {"moves": MOVES, "actions": ACTIONS, "hosts": HOSTS, "placement": PLACEMENT}
+    if (folder / "vms.csv").is_file():
+        contracts["vms"] = SIZES
+    findings: list[Finding] = []
+    tables = {name: _table(folder / f"{name}.csv", contract, findings) for name, contract in contracts.items()}
+    if findings:  # numbers that are none leave only names to look at
+        noticed.stop_on_errors([*findings, *soundness.unknown(folder, tables)])
+    noticed.stop_on_errors(soundness.problems(folder, tables, summary))
+    sizes = {row["vm"]: row for row in tables.get("vms", ())}
     return Folder(
-        moves=_moves(moves),
-        actions=tuple(Action(**row) for row in sorted(actions, key=lambda row: row["start_s"])),
-        hosts=tuple(_table(folder / "hosts.csv", HOSTS)),
-        placement=tuple(_table(folder / "placement.csv", PLACEMENT)),
+        moves=_moves(tables["moves"]),
+        actions=tuple(Action(**row, row=line) for line, row in _numbered(tables["actions"], "start_s")),
+        hosts=tuple(tables["hosts"]),
+        placement=tuple(tables["placement"]),
         summary=summary,
         manifest=manifest,
         ids={name: row["platform_id"] for name, row in sizes.items() if row["platform_id"]},
@@ -140,9 +152,14 @@ def read(folder: Path) -> Folder:
 
 
 def _moves(rows: list[dict[str, Any]]) -> tuple[Move, ...]:
-    rows.sort(key=lambda row: (row["wave"], row["start_s"]))
-    kept = Move.__dataclass_fields__.keys() - {"number"}
-    return tuple(Move(number, **{name: row[name] for name in kept}) for number, row in enumerate(rows, 1))
+    kept = Move.__dataclass_fields__.keys() - {"number", "row"}
+    ordered = enumerate(_numbered(rows, "wave", "start_s"), 1)
+    return tuple(Move(number, row=line, **{name: row[name] for name in kept}) for number, (line, row) in ordered)
+
+
+def _numbered(rows: list[dict[str, Any]], *by: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return rows with their number in the file, sorted."""
+    return sorted(enumerate(rows, 2), key=lambda each: [each[1][column] for column in by])
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -162,27 +179,11 @@ def _not_a_plan(path: Path, text: str) -> InputError:
     return InputError([Finding("error", "not-a-plan", message, str(path))])
 
 
-def table(path: Path, contract: Mapping[str, "Field"]) -> list[dict[str, Any]]:
-    """
-    Return the rows of one table of a result folder, with the columns of its contract as Python's own types.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, lacks columns, or has cells of a wrong kind.
-    """
-    return _table(path, contract)
-
-
-def _optional(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
-    return _table(path, table) if path.is_file() else []
-
-
-def _table(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
+def _table(path: Path, table: Mapping[str, "Field"], findings: list[Finding]) -> list[dict[str, Any]]:
     """Return the rows of a table with its columns as Python's own types; columns not asked for are left out."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, strict=True)
             header, rows = reader.fieldnames or (), list(reader)
     except OSError as problem:
         raise _not_a_plan(path, f"cannot be read: {problem.strerror}") from None
@@ -191,13 +192,13 @@ def _table(path: Path, table: Mapping[str, "Field"]) -> list[dict[str, Any]]:
     missing = sorted(table.keys() - set(header))
     if missing:
         raise _not_a_plan(path, f"lacks {', '.join(missing)}")
-    findings: list[Finding] = []
-    found = [
+    for line, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            findings.append(Finding("error", "ragged-row", f"Expected {len(header)} cells.", str(path), line))
+    return [
         {name: _value(row[name] or "", spec, findings, (path, line, name)) for name, spec in table.items()}
         for line, row in enumerate(rows, 2)
     ]
-    noticed.stop_on_errors(findings)
-    return found
 
 
 def _value(text: str, spec: "Field", findings: list[Finding], place: tuple[Path, int, str]) -> Any:

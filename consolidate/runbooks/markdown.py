@@ -6,6 +6,7 @@ from consolidate.runbooks import ballooning, overview
 from consolidate.runbooks.folder import Action, Folder, Move
 from consolidate.runbooks.order import at_once, boots, rollback, waves
 from consolidate.runbooks.text import boxes, bullets, shown, span, table
+from consolidate.wording import counted
 
 MIB_PER_GIB = 1024
 OBSERVATION_HOURS = 24
@@ -122,7 +123,7 @@ def _wave(wave: int, moves: Sequence[Move], boots: Sequence[Action], *, pilot: b
     ]
     head = ("Move", "VM", "From", "To", "Starts", "Takes", "Pause", "Note")
     return (
-        f"## Wave {wave}{', the pilot' if pilot else ''}: {_moves(len(moves))}, {span(lasts)}\n\n"
+        f"## Wave {wave}{', the pilot' if pilot else ''}: {counted(len(moves), 'move')}, {span(lasts)}\n\n"
         f"**Go**, if\n\n{boxes(go)}\n\n{table(head, rows)}\n\n**Verify**\n\n{boxes(AFTER_WAVE)}"
     )
 
@@ -185,7 +186,3 @@ def _rollback(folder: Folder) -> str:
 
 def _destinations(moves: Iterable[Move]) -> list[str]:
     return list(dict.fromkeys(move.destination for move in moves))
-
-
-def _moves(count: int) -> str:
-    return "1 move" if count == 1 else f"{count} moves"

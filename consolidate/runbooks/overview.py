@@ -5,6 +5,7 @@ from typing import Any
 from consolidate.runbooks.expiry import HOURS, expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.text import bullets, shown, span, table
+from consolidate.wording import counted
 
 SCRIPT = "`runbook.ps1`, beside this file, makes these moves with PowerCLI; without `-Execute` it only shows them"
 """What is said of the runbook for machines."""
@@ -57,13 +58,14 @@ def summary(folder: Folder) -> str:
     facts = folder.summary
     live = sum(move.live for move in folder.moves)
     saved = _number(facts.get("saving_eur_year"), "EUR a year")
+    waves = counted(len({move.wave for move in folder.moves}), "wave")
     rows = [
         (
             "Hosts on",
             f"{facts.get('hosts_before')} before, {facts.get('hosts_after')} after; "
             f"no plan under these rules needs fewer than {facts.get('hosts_bound')}",
         ),
-        ("Moves", f"{len(folder.moves)}, of them {live} live, in {len({move.wave for move in folder.moves})} waves"),
+        ("Moves", f"{len(folder.moves)}, of them {live} live, in {waves}"),
         (
             "Time",
             f"{_span(facts.get('makespan_s'))}; at least {_span(facts.get('makespan_bound_s'))} under these limits",
@@ -100,7 +102,7 @@ def warnings(folder: Folder) -> str:
         found.append(f"The status is **infeasible**: {shown(_listed(facts.get('blocking')))}.")
     for key, when in (("violations_during", "during the moves"), ("violations_after", "at the end")):
         if facts.get(key):
-            found.append(f"{facts[key]} new violations {when}; see `violations.csv`.")
+            found.append(f"{counted(facts[key], 'new violation')} {when}; see `violations.csv`.")
     found += [_slow(move) for move in folder.moves if not move.converges]
     return f"## Warnings\n\n{bullets(found)}" if found else ""
 

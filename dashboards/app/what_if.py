@@ -101,10 +101,9 @@ def form(results: Results | None, desk: Desk) -> list[Any]:
     """Return the sliders of the first result, or what is needed for them."""
     title = html.H2("What if")
     if results is None or results.command != "plan" or not desk.open:
-        told = (
-            "Here a plan can be made again with other settings, if the first result is a plan and its inventory is "
-            "named: "
-        )
+        plan = results is not None and results.command == "plan"
+        missing = "its inventory was not named" if plan else "the first result is no plan"
+        told = f"Nothing can be planned again here, as {missing}. A plan can be made again with other settings after "
         return [title, html.P([told, html.Code("consolidate dashboard PLAN --inventory INVENTORY"), "."])]
     fields = [_field(key, at) for key, at in starts(results).items()]
     buttons = [

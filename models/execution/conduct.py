@@ -143,7 +143,7 @@ class Conduct:
         for vm, (host, since_s) in self._fallen.items():
             self._restarts.append(Restart(vm, host, NOWHERE, since_s, float("inf")))
         self._fallen = {}
-        left = {task: self._reason.get(task, "Not begun when the run was stopped.") for task in range(moves)
+        left = {task: self._reason.get(task, record.NOT_BEGUN) for task in range(moves)
                 if self.state[task] != OVER}  # fmt: skip
         status = record.COMPLETED
         if self.stopped_wave:

@@ -19,6 +19,9 @@ COMPLETED, INCOMPLETE, STOPPED, BACK = "completed", "incomplete", "stopped", "ro
 DONE, FAILED, ABORTED, TAKEN_BACK = "done", "failed", "aborted", "taken back"
 """How an attempt ends: a failed one is tried again, an aborted one lost its host; one may take a move back."""
 
+NOT_BEGUN = "Not begun when the run was stopped."
+"""Why most moves are left after a stop: what it was stopped for is another's reason."""
+
 
 class Attempt(NamedTuple):
     """One attempt at a move, or at taking it back."""

@@ -54,7 +54,7 @@ def built(kind: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         If a name is unknown or a value is not possible; every such option is told.
     """
     needed = _needed(kind)
-    problems = [_finding(f"{name} is needed by {kind.__name__}.") for name in needed if name not in options]
+    problems = [_finding(f"{name} is needed by {kind.__name__}.", name) for name in needed if name not in options]
     if problems:
         raise InputError(problems)
     base = kind(**{name: options[name] for name in needed})
@@ -71,16 +71,16 @@ def _needed(kind: Callable[..., Any]) -> list[str]:
     return [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
 
 
-def unknown(subject: str, name: str, known: Iterable[str]) -> Finding:
-    """Return the finding that a name is unknown, with what is known and what was probably meant."""
+def unknown(subject: str, name: str, known: Iterable[str], option: str = "") -> Finding:
+    """Return the finding that a name is unknown, with what is known, what was probably meant, and whose value it is."""
     names = sorted(known)
     meant = get_close_matches(name, names, 1)
     guess = f" Did you mean {meant[0]!r}?" if meant else ""
-    return _finding(f"{subject} {name!r} is unknown; known are {', '.join(names)}.{guess}")
+    return _finding(f"{subject} {name!r} is unknown; known are {', '.join(names)}.{guess}", option)
 
 
-def _finding(message: str) -> Finding:
-    return Finding("error", "policy-option", message)
+def _finding(message: str, option: str) -> Finding:
+    return Finding("error", "policy-option", message, column=option)
 
 
 def _changed(base: Any, options: Mapping[str, Any], path: str, problems: list[Finding]) -> Any:
@@ -93,7 +93,7 @@ def _changed(base: Any, options: Mapping[str, Any], path: str, problems: list[Fi
     changes = {}
     for head, values in grouped.items():
         if head not in known:
-            problems.append(unknown("Option", f"{path}{head}", (f"{path}{each}" for each in known)))
+            problems.append(unknown("Option", f"{path}{head}", (f"{path}{each}" for each in known), f"{path}{head}"))
         elif is_dataclass(known[head]) or head in PARTS:
             changes[head] = _part(known[head], head, values, f"{path}{head}.", problems)
         else:
@@ -109,7 +109,7 @@ def _part(base: Any, head: str, values: Mapping[str, Any], path: str, problems: 
     elif isinstance(chosen, str) and chosen in known:
         base = known[chosen]()
     else:
-        problems.append(unknown(head.capitalize(), str(chosen), known))
+        problems.append(unknown(head.capitalize(), str(chosen), known, path.removesuffix(".")))
     rest = {name: value for name, value in values.items() if name}
     return _changed(base, rest, path, problems) if rest else base
 
@@ -118,7 +118,7 @@ def _value(default: Any, head: str, values: Mapping[str, Any], path: str, proble
     """Return a value of the type that the default has; note what is not possible."""
     for rest in values:
         if rest:
-            problems.append(_finding(f"Option {path!r} has no options of its own; found {path}.{rest}."))
+            problems.append(_finding(f"Option {path!r} has no options of its own; found {path}.{rest}.", path))
             return default
     given = values[""]
     if isinstance(default, bool):
@@ -130,7 +130,7 @@ def _value(default: Any, head: str, values: Mapping[str, Any], path: str, proble
     else:
         value, wanted = _number(given, head, whole=isinstance(default, int))
     if wanted:
-        problems.append(_finding(f"Option {path!r} must be {wanted}; found {given!r}."))
+        problems.append(_finding(f"Option {path!r} must be {wanted}; found {given!r}.", path))
         return default
     return value
 

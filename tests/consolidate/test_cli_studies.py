@@ -145,3 +145,19 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path, where: str) -> None:
     assert told.startswith(f"Interrupted after {rows} of 400")
     assert not beside(out).exists()
     assert len((out / "journal.jsonl").read_text().splitlines()) == rows
+
+
+def test_unlike_results_are_not_compared_in_silence(tmp_path: Path) -> None:
+    """A plan and a simulation are refused; of another estate, or of other files of one, a warning tells."""
+    columns = {"scenario": [""], "seed": [1], "hosts_after": [2]}
+
+    def side(name: str, does: str, source: str, digest: str) -> Side:
+        return Side(name, pd.DataFrame(columns), does, source, {"vms.csv": digest, "rules.yaml": digest})
+
+    first = side("a", "plan", "north", "1")
+    assert list(comparing.unlike(first, side("b", "plan", "north", "1"))) == []
+    assert list(comparing.unlike(first, side("b", "plan", "south", "2"))) == [
+        "a is of the estate 'north', b of 'south'.", "What was read is not the same: vms.csv.",
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"a holds the result of 'plan', b of 'plan and simulate': these cannot"):
+        list(comparing.unlike(first, side("b", "both", "north", "1")))

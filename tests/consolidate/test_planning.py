@@ -67,10 +67,10 @@ def test_memory_that_a_vm_can_give_up() -> None:
     named = ["vm-0", "vm-1", "vm-2", "vm-3"]
     changed = Settings().changed({"migration.may_balloon": named})
     formulation = formulate(given.inventory, choices(changed, given.inventory), None, ())
-    found = idle(formulation, given.inventory, named)
+    found = idle(formulation, given.inventory, changed)
     assert found is not None
     assert found.tolist() == [10_649, 8192, 0, 0, 0]
-    assert idle(formulation, given.inventory, []) is None
+    assert idle(formulation, given.inventory, Settings()) is None
 
 
 def held(found: Planned) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.consolidate.attack.commands import estate, said
+from tests.consolidate.attack.commands import estate, refused, said
 
 HOSTS = "host,cores,cpu_mhz,memory_mib\n" + "".join(f"h{n},16,2600,131072\n" for n in (1, 2, 3))
 VMS = {"a": ("h1", 40_000), "b": ("h2", 40_000), "c": ("h3", 20_000)}
@@ -51,7 +51,7 @@ def checked(plan: Path, path: Path) -> tuple[int, str, list[str]]:
 
 def test_nothing_has_changed(plan: Path, tmp_path: Path) -> None:
     """The plan holds, with all of it left to do."""
-    assert checked(plan, inventory(tmp_path)) == (0, "holds", ["1 of 1 moves are left to do."])
+    assert checked(plan, inventory(tmp_path)) == (0, "holds", ["1 of 1 move is left to do."])
 
 
 def test_all_is_done(plan: Path, tmp_path: Path) -> None:
@@ -90,7 +90,21 @@ def test_the_settings_of_the_plan_count(plan: Path, tmp_path: Path) -> None:
     assert checked(strict, inventory(tmp_path))[1] == "stale"
 
 
+def test_a_rule_that_no_longer_fits(plan: Path, tmp_path: Path) -> None:
+    """A rule of the plan that names a VM that is gone makes the plan stale; one that is given is an error."""
+    ruled = tmp_path / "ruled"
+    ruled.mkdir()
+    for file in plan.iterdir():
+        (ruled / file.name).write_bytes(file.read_bytes())
+    (ruled / "rules.yaml").write_text("- root: {vms: gone}\n")
+    _, verdict, reasons = checked(ruled, inventory(tmp_path))
+    assert verdict == "stale"
+    assert reasons[0].startswith("At the end: A rule of the plan no longer fits: rules.yaml, row 1: No VM is called")
+    told = refused("check", plan, inventory(tmp_path), "--rules", ruled / "rules.yaml")
+    assert told.startswith("error: rules.yaml, row 1: No VM is called 'gone'.")
+
+
 def test_it_is_told_in_sentences(plan: Path, tmp_path: Path) -> None:
     """Without --json there is the verdict, and each reason is a line."""
     found = said("check", plan, inventory(tmp_path))
-    assert found.out == "The plan holds.\n- 1 of 1 moves are left to do.\n"
+    assert found.out == "The plan holds.\n- 1 of 1 move is left to do.\n"

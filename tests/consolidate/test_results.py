@@ -67,9 +67,12 @@ def test_the_old_result_comes_back_if_the_new_one_cannot_take_its_place(
 
 
 def test_put_replaces_a_file_whole(tmp_path: Path) -> None:
-    """A file is replaced, line ends as they are."""
+    """A file is replaced where that is asked for, line ends as they are."""
     (tmp_path / "file").write_text("old")
-    results.put(tmp_path / "file", "a\r\nb\n")
+    with pytest.raises(OutputError, match="exists already"):
+        results.put(tmp_path / "file", "a\r\nb\n", force=False)
+    assert (tmp_path / "file").read_text() == "old"
+    results.put(tmp_path / "file", "a\r\nb\n", force=True)
     assert (tmp_path / "file").read_bytes() == b"a\r\nb\n"
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 

@@ -106,6 +106,9 @@ def test_parsed() -> None:
     """Values are read as YAML: numbers, flags, texts and nothing."""
     found = parsed(["a.b=1", "a.c=0.5", "a.d=true", "a.e=vsphere", "a.f=null"])
     assert found == {"a.b": 1, "a.c": 0.5, "a.d": True, "a.e": "vsphere", "a.f": None}
+    assert parsed(["a.b=1e9", "a.c=-2.5E-3", "a.d='1e9'", "a.e=1e"]) == {
+        "a.b": 1e9, "a.c": -0.0025, "a.d": "1e9", "a.e": "1e",
+    }  # fmt: skip
 
 
 def test_parsed_without_a_sign() -> None:

@@ -113,6 +113,25 @@ def test_a_journal_cut_short(folder: Path) -> None:
     found = Journal(place)
     assert ("k" in found, "half" in found, "f" in found) == (True, False, False)
     assert found["k"] == {"status": "optimal", "seconds": 1.5, "gap": None}
+    found.add("next", {"status": "optimal"})
+    assert "next" in Journal(place)
+
+
+def test_a_garbled_journal(folder: Path) -> None:
+    """Lines that are no rows are told, each with its number, and the rows around them count."""
+    place = folder / "rows.jsonl"
+    wrong = [
+        "not JSON",
+        '{"key": "a", "row": {}}',
+        '{"key": "b", "row": {"status": "optimal", "moves": "many"}}',
+        "[1]",
+    ]
+    place.write_text("\n".join(['{"key": "k", "row": {"status": "optimal"}}', *wrong]) + "\n")
+    found = Journal(place)
+    assert ["k" in found, "a" in found, "b" in found] == [True, False, False]
+    assert [(each.severity, each.row, each.value) for each in found.findings] == [
+        ("warning", row, line) for row, line in enumerate(wrong, 2)
+    ]
 
 
 @pytest.mark.parametrize("where", ["processes:2", "dask:local"])

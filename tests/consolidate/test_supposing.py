@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from consolidate.hardware import models
 from consolidate.readers.reading import Reading
-from consolidate.supposing import Parts, Profile, estate, models
+from consolidate.supposing import Parts, Profile, estate
 from models.demand import Usage
 from models.errors import InputError
 from models.inventory import Hosts, Inventory, Vms
@@ -117,7 +118,7 @@ def test_hardware_added(reading: Reading) -> None:
     ("keys", "text"),
     [
         ({"hardware__replace": "none -> big"}, "No host is of the model 'none'"),
-        ({"hardware__replace": "old -> none"}, "not among the study's hardware"),
+        ({"hardware__replace": "old -> none"}, "The study's hardware has no model 'none'; there are big"),
         ({"loss__racks": "r9"}, "rack:r9"),
         ({"loss__hosts": ["z"]}, "No host is called 'z'"),
     ],

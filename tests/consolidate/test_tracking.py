@@ -125,7 +125,7 @@ def test_vm_gone(plan: Path) -> None:
     assert found.verdict == "holds with changes"
     assert states(found) == ["to do", "impossible"]
     assert found.gone_vms == ("db",)
-    assert found.reasons == ("Move 2, db: The VM is gone.", "1 VMs are gone: db.", "1 of 2 moves are left to do.")
+    assert found.reasons == ("Move 2, db: The VM is gone.", "1 VM is gone: db.", "1 of 2 moves is left to do.")
 
 
 def test_destination_in_maintenance(plan: Path) -> None:
@@ -169,7 +169,7 @@ def test_vm_that_was_not_to_move(plan: Path) -> None:
     found = recheck(plan, now(BEFORE | {"app": "c"}), content)
     assert found.moved_vms == ("app",)
     assert found.reasons[:-1] == (
-        "1 VMs were moved outside the plan: app.",
+        "1 VM was moved outside the plan: app.",
         "Host c is not freed: app would stay on it.",
     )
 
@@ -250,7 +250,8 @@ def test_broken_chain(tmp_path: Path) -> None:
 
 def test_vm_that_the_plan_places(tmp_path: Path) -> None:
     """A VM that was on no host is judged where the plan puts it."""
-    path = folder(tmp_path, [], {"x": ""}, {"x": "b"}, actions=[])
+    new = {"vm": "x", "source": "", "destination": "b", "kind": "new"}
+    path = folder(tmp_path, [new], {"x": ""}, {"x": "b"}, actions=[])
     targets: list[Mapping[str, str]] = []
     recheck(path, now({"x": ""}), listening(targets))
     assert targets == [{"x": "b"}]

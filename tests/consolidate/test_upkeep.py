@@ -33,7 +33,7 @@ def test_place_tells_what_excludes_hosts(tmp_path: Path) -> None:
     command = ("place", estate(tmp_path), "--vm", "web-3", "--vcpus", 2, "--memory-mib", 4096, "--rules", rules)
     found = said(*command, *ALONE)
     assert found.status == 0
-    assert "web-3 should be on h3. 1 hosts would do." in found.out
+    assert "web-3 should be on h3. 1 host would do." in found.out
     assert "2  Spread pair" in found.out
 
 

@@ -65,7 +65,7 @@ def test_a_cancelled_what_if_leaves_nothing(what_ifs: WhatIfs) -> None:
 
 def test_a_wrong_setting_starts_nothing(what_ifs: WhatIfs) -> None:
     """A value that no plan takes is refused at once."""
-    with pytest.raises(InputError, match=r"less than or equal to 1"):
+    with pytest.raises(InputError, match=r"Expected a number of at most 1"):
         what_ifs({"limits.cpu_ceiling": 1.5})
 
 

@@ -15,6 +15,9 @@ from models.errors import BrokenPromiseError, ConsolidationError, Finding, Input
             "vms.csv, row 7, column memory_mib: Is no number. (found 'lots')",
         ),
         (Finding("error", "x", "Is empty.", "vms.csv"), "vms.csv: Is empty."),
+        (Finding("error", "x", "Is odd.", "a.yaml", 3, "limits.x"), "a.yaml, row 3, key limits.x: Is odd."),
+        (Finding("error", "x", "Is odd.", column="--seed", value="x"), "--seed: Is odd. (found 'x')"),
+        (Finding("error", "x", "Cannot be read: gone..", "vms.csv"), "vms.csv: Cannot be read: gone."),
     ],
 )
 def test_a_finding_tells_where_and_what(finding: Finding, text: str) -> None:

@@ -313,5 +313,5 @@ def test_no_hosts() -> None:
     """VMs without hosts cannot be placed: an error of the input."""
     given = inventory([-1])
     bare = Inventory(given.hosts.of(host=[], cores=[], cpu_mhz=[], memory_mib=[]), given.vms)
-    with pytest.raises(InputError, match="1 VMs and no hosts"):
+    with pytest.raises(InputError, match=r"has VMs \(1\) and no hosts"):
         formulate(bare)

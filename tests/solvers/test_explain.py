@@ -63,7 +63,7 @@ def test_spares_that_are_not_there() -> None:
 def test_no_room_beside_the_others() -> None:
     """The 6 must leave, and beside 5 and 5 on hosts of 10 there is no room, though there is in sum."""
     reason, names = why([6, 5, 5], [10, 10, 10], Offline(hosts=rows(0)), start=[0, 1, 2])
-    assert reason == "1 VMs that must leave their host find no room beside the others."
+    assert reason == "One VM that must leave its host finds no room beside the others."
     assert names[0] == "vm-0"
 
 

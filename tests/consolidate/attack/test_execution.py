@@ -95,7 +95,7 @@ def test_all_faults_at_once(made: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        (["--started", "soon"], "column --started: Expected a time in ISO 8601."),
+        (["--started", "soon"], "error: --started: Expected a time in ISO 8601."),
         (["--now", "1999-01-01"], "It is before the last event"),
         (["--out", "x"], "a plan of the rest needs one"),
         (["--inventory", "nowhere"], "nowhere"),
@@ -116,6 +116,7 @@ def test_wrong_options_of_track(made: Path, tmp_path: Path, more: list[str], exp
         (["--host-loss", "h1@-5"], "--host-loss: Expected a chance"),
         (["--host-loss", "h1@inf"], "--host-loss: Expected a chance"),
         (["--host-loss", "7"], "--host-loss: Expected a chance"),
+        (["--host-loss", "0.1", "--host-loss", "0.2"], "--host-loss: A chance is there already"),
         (["--on-failure", "panic"], "Expected one of stop, rollback, continue."),
         (["--runs", "0"], "Invalid value for '--runs'"),
         (["--failures", "1.5"], "Invalid value for '--failures'"),
@@ -136,7 +137,9 @@ def test_a_rehearsal_of_no_plan(made: Path, tmp_path: Path) -> None:
     assert said("rehearse", made / "plan", made / "estate", "--out", out, "--runs", 2).status == 0
     assert "holds the result of 'rehearse'" in refused("rehearse", out, made / "estate", "--out", tmp_path / "b")
     other = estate(tmp_path, vms="vm,host,vcpus,memory_mib\nx,h1,1,1024\n")
-    assert "The inventory does not have it." in refused("rehearse", made / "plan", other, "--out", tmp_path / "b")
+    told = refused("rehearse", made / "plan", other, "--out", tmp_path / "b")
+    assert "is not that of the plan" in told
+    assert "0 of its " in told
 
 
 def test_evil_names_stay_names(made: Path, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_an_estate_at_the_edge(tmp_path: Path, name: str) -> None:
 def test_vms_without_hosts(tmp_path: Path) -> None:
     """Where there is nowhere to place them, nothing is planned."""
     path = estate(tmp_path, HOST, VM + "a,,1,1,on,,,\n")
-    assert "has 1 VMs and no hosts" in refused("plan", path, "--out", tmp_path / "out", left=tmp_path)
+    assert "has VMs (1) and no hosts" in refused("plan", path, "--out", tmp_path / "out", left=tmp_path)
 
 
 def test_a_vm_that_fits_nowhere(tmp_path: Path) -> None:

@@ -194,9 +194,9 @@ def test_parquet_that_is_none(tmp_path: Path, data: bytes) -> None:
         (["--format", "excel"], "auto, canonical, rvtools, mapped"),
         (["--solver", "magic"], "'first-fit'"),
         (["--seconds", "nan"], "finite"),
-        (["--seconds", "-1"], "greater than or equal to 0"),
-        (["--seed", "99999999999999999999"], "less than"),
-        (["--max-moves", "999999999999"], "less than or equal"),
+        (["--seconds", "-1"], "Expected a number of at least 0."),
+        (["--seed", "99999999999999999999"], "Expected a number below 2,147,483,648."),
+        (["--max-moves", "999999999999"], "Expected a number of at most 10,000,000."),
     ],
 )
 def test_options_that_make_no_sense(tmp_path: Path, options: list[str], reason: str) -> None:

@@ -116,7 +116,8 @@ def test_a_full_disk_and_an_inventory_without_names(tmp_path: Path) -> None:
 def test_files_are_whole_or_not_there(tmp_path: Path, result: Path, command: str) -> None:
     """A report or a runbook that does not fit leaves the one that was there."""
     (tmp_path / "kept").write_text("old")
-    found = alone(command, result, "-o", tmp_path / "kept", preexec_fn=limit(1_000))
+    assert "exists already; name another file" in refused(command, result, "-o", tmp_path / "kept", left=tmp_path)
+    found = alone(command, result, "-o", tmp_path / "kept", "--force", preexec_fn=limit(1_000))
     assert found.status == 2
     assert (tmp_path / "kept").read_text() == "old"
     assert [item.name for item in tmp_path.iterdir()] == ["kept"]

@@ -46,7 +46,7 @@ def test_crowded_hosts_are_no_bug(example: Reading, changes: dict[str, object]) 
 @pytest.mark.parametrize("option", ["--workload", "--technology", "--net-path"])
 def test_names_that_are_empty(option: str) -> None:
     """A name that is empty, as by a variable that was not set, stands for nothing and is refused."""
-    assert "at least 1 character" in refused("overhead", option, "")
+    assert "Expected a text that is not empty" in refused("overhead", option, "")
 
 
 STUDIES = {
@@ -58,12 +58,12 @@ STUDIES = {
         "axes.overhead.net_path",
         "axes.overhead.disk_path",
     ],
-    "axes: {overhead.workload: [web, '']}": ["at least 1 character"],
+    "axes: {overhead.workload: [web, '']}": ["Expected a text that is not empty"],
     "axes: {overhead.workload: [web, mine]}": ["The workload 'mine' is unknown"],
     "axes: {overhead.page_size: [4k, 3m]}": ["'4k', '2m' or '1g'"],
-    "axes: {overhead.microarchitecture: [5]}": ["valid string"],
+    "axes: {overhead.microarchitecture: [5]}": ["Expected a text"],
     "axes: {overhead.catalog: [null, none.yaml]}": ["axes.overhead.catalog: Does not exist"],
-    "axes: {overhead.catalog: [wrong.yaml]}": ["wrong.yaml, row 1, column colours: Is unknown"],
+    "axes: {overhead.catalog: [wrong.yaml]}": ["wrong.yaml, row 1, key colours: Is unknown"],
     "settings: {overhead: {workload: mine}}": ["settings.overhead.workload: The workload 'mine'"],
     "settings: {overhead: {catalog: none.yaml}}": ["settings.overhead.catalog: Does not exist"],
     "axes: {overhead.catalog: [null, right.yaml], overhead.workload: [mine]}": ["The workload 'mine' is unknown"],

@@ -56,4 +56,4 @@ def test_vms_of_a_what_if_that_are_gone(tmp_path: Path) -> None:
     (path / "vms.csv").write_text(VMS.replace("web-1", "web-9"), encoding="utf-8")
     found = said("check", plan, path)
     assert found.status in (0, 1), found.err
-    assert "1 VMs are gone: web-1." in found.out
+    assert "1 VM is gone: web-1." in found.out

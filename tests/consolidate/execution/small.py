@@ -17,10 +17,9 @@ MOVES: list[dict[str, Any]] = [
 
 def plan(path: Path, moves: Sequence[Mapping[str, Any]] = MOVES) -> Path:
     """Write the plan that empties host c."""
-    places = {str(move["vm"]): (str(move["source"]), str(move["destination"])) for move in moves}
     ids = identified({str(move["vm"]): str(100 + row) for row, move in enumerate(moves)})
     roles = {"a": "stays", "b": "stays", "c": "freed"}
-    return written(path / "plan", moves, [{"host": "c"}], roles, places, vms=ids)
+    return written(path / "plan", moves, [{"host": "c"}], roles, vms=ids)
 
 
 def at(seconds: float) -> str:

@@ -112,6 +112,14 @@ def test_tasks_of_proxmox(tmp_path: Path) -> None:
     assert found.events[3][1].message == "migration aborted"
 
 
+def test_a_record_that_is_none_leaves_the_others(tmp_path: Path) -> None:
+    """It is told with its number and what was found, and the tasks around it count."""
+    begun = {"upid": "UPID:c:1", "type": "qmigrate", "id": "100", "node": "c", "starttime": 1795654800}
+    found = reading(tmp_path, json.dumps([{**begun, "type": "vzdump"}, "oops", begun]), "tasks.json")
+    assert told(found) == [(1, 0.0, "started")]
+    assert [(each.severity, each.row, each.value) for each in found.findings] == [("warning", 2, "oops")]
+
+
 def test_a_vm_that_moves_twice(tmp_path: Path) -> None:
     """The first finished event is about the first leg, the second about the second."""
     legs = [

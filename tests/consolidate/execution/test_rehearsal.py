@@ -77,6 +77,15 @@ def test_same_seed_same_bytes(made: Path, tmp_path: Path) -> None:
     assert one == two != three
 
 
+def test_why_no_run_ends(made: Path, tmp_path: Path) -> None:
+    """Where no run is done to its end, the verdict tells in how many it is stopped, and what for."""
+    found = rehearsed(made, tmp_path / "out", "--failures", 1, "--retries", 0)
+    assert found["verdict"].startswith("In none of 30 runs is the plan of ")
+    assert "(in 100% it is stopped, most often in wave 1). Most often: " in found["verdict"]
+    assert "Not begun" not in found["verdict"]
+    assert found["verdict"].endswith(".")
+
+
 def test_a_host_that_dies_stops_the_plan(made: Path, tmp_path: Path) -> None:
     """Every run is stopped in the wave in which the host dies; its VMs run again."""
     host = moves(made / "plan")[0]["source"]

@@ -86,6 +86,28 @@ def test_hours_that_do_not_pass_midnight(tmp_path: Path) -> None:
     assert found.spans[0] == (9 * 3600.0, 19 * 3600.0)
 
 
+def test_the_end_of_the_day(tmp_path: Path) -> None:
+    """24:00 is the midnight at the end of the day that the hours begin on."""
+    late, same = (one(tmp_path, f'- blackout: {{vms: db-1, daily: "18:00-{end}"}}') for end in ("24:00", "00:00"))
+    assert isinstance(late, Blackout)
+    assert isinstance(same, Blackout)
+    assert late.spans == same.spans
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('daily: "25:00-06:00"', "Expected a time of day from 00:00 to 24:00, not '25:00'."),
+        ('daily: "22:61-06:00"', "Expected a time of day from 00:00 to 24:00, not '22:61'."),
+        ('daily: "22:00-22:00"', "Hours of the day end at another time than they begin, not '22:00-22:00'."),
+        ("spans: [{}]", "A span needs from, until or both: without them it is all of the time."),
+    ],
+)
+def test_spans_that_are_none(tmp_path: Path, body: str, text: str) -> None:
+    """Hours that there are not, and spans that are all of the day by an oversight, are told."""
+    assert wrong(tmp_path, f"- blackout: {{vms: db-1, {body}}}") == [(1, text)]
+
+
 def test_spans(tmp_path: Path) -> None:
     """A span without a beginning begins with the plan."""
     found = one(tmp_path, "- blackout: {hosts: h1, spans: [{until: 10 min}, {from: 1 h, until: 2 h}]}")

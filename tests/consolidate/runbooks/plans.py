@@ -1,5 +1,6 @@
 """Small result folders of plans, written as the product writes them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,32 @@ def written(
     summary: Mapping[str, Any] | None = None,
     **extra: pd.DataFrame,
 ) -> Path:
-    """Write a plan of moves and actions, of hosts with a role each, and of VMs with their host before and after."""
-    roles = hosts or {"esx-1": "stays", "esx-2": "freed", "esx-3": "stays"}
-    placed = placement or {}
+    """
+    Write a plan of moves and actions, of hosts with a role each, and of VMs with their host before and after.
+
+    Hosts and VMs that moves and actions name are there as well.
+    """
+    listed = [{**MOVE, **move} for move in moves]
+    acts = [{**ACTION, **action} for action in actions]
+    roles = dict(hosts or {"esx-1": "stays", "esx-2": "freed", "esx-3": "stays"})
+    placed = dict(placement or {})
+    for move in sorted(listed, key=lambda each: (each["wave"], each["start_s"])):
+        begins = placed[move["vm"]][0] if move["vm"] in placed else move["source"]
+        placed[move["vm"]] = (begins, move["destination"])
+    named = [*(host for both in placed.values() for host in both if host), *(act["host"] for act in acts)]
+    roles = {**dict.fromkeys(named, "stays"), **roles}
+    before, after = (Counter(each[at] for each in placed.values()) for at in (0, 1))
     tables = {
-        "moves": columns(MOVES, [{**MOVE, **move} for move in moves]),
-        "actions": columns(ACTIONS, [{**ACTION, **action} for action in actions]),
-        "hosts": columns(HOSTS, [{"host": host, "role": role} for host, role in roles.items()]),
+        "moves": columns(MOVES, listed),
+        "actions": columns(ACTIONS, acts),
+        "hosts": columns(
+            HOSTS,
+            [
+                {"host": host, "role": role, "vms_before": before[host], "vms_after": after[host]}
+                | {"on_before": role in ("stays", "freed"), "on_after": role in ("stays", "wakes")}
+                for host, role in roles.items()
+            ],
+        ),
         "placement": frame(
             PLACEMENT,
             {
@@ -91,7 +111,9 @@ def written(
         ),
         **extra,
     }
-    return results.write(folder, manifest=MANIFEST, summary={**SUMMARY, **(summary or {})}, tables=tables)
+    counted = {f"hosts_{when}": int(tables["hosts"][f"on_{when}"].sum()) for when in ("before", "after")}
+    given = {**SUMMARY, **counted, **(summary or {})}
+    return results.write(folder, manifest=MANIFEST, summary=given, tables=tables)
 
 
 def columns(table: Mapping[str, Field], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -23,6 +23,9 @@ from consolidate.runbooks import render
 Answer = tuple[int, str]
 """Exit status and what is printed."""
 
+PATIENCE_S = 20.0
+"""How long moves wait for one another at most. [s]"""
+
 STUB = r"""#!/bin/bash
 [[ ${0##*/} != python3 ]] || set -- "$@" "$(cat)"
 exec 3<>/dev/tcp/127.0.0.1/$STAND_IN_PORT
@@ -52,6 +55,8 @@ class Estate:
         Names of VMs whose moves fail.
     seconds
         How long a move takes. [s]
+    awaits
+        A move begins to take its time once so many run at one host, or `PATIENCE_S` have passed.
     calls
         All words of all commands.
     busiest
@@ -65,11 +70,16 @@ class Estate:
     lacks: dict[str, set[str]] = field(default_factory=dict)
     fail: set[str] = field(default_factory=set)
     seconds: float = 0.0
+    awaits: int = 0
     calls: list[list[str]] = field(default_factory=list)
     running: list[tuple[str, str]] = field(default_factory=list)
     busiest: int = 0
     port: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        """Let moves wait for one another."""
+        self.crowded = threading.Condition(self.lock)
 
     def places(self) -> dict[str, str]:
         """Return the host of each VM, by name."""
@@ -82,6 +92,8 @@ class Estate:
         with self.lock:
             self.running.append(ends)
             self.busiest = max(self.busiest, *(sum(end in pair for pair in self.running) for end in ends))
+            self.crowded.notify_all()
+            self.crowded.wait_for(lambda: self.busiest >= self.awaits, PATIENCE_S)
         threading.Event().wait(self.seconds)
         with self.lock:
             self.running.remove(ends)

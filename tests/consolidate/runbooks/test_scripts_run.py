@@ -93,7 +93,7 @@ def test_throttles(tmp_path: Path) -> None:
     for options, most in ((("--per-host", "99"), 3), (("--per-host", "2"), 2), (("--at-once", "1"), 1)):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         with served(folder, "virsh", [{"name": name} for name in "abc"], crowd(folder)) as found:
-            found.seconds = 0.4
+            found.seconds, found.awaits = 0.3, most
             assert found.execute(*options).returncode == 0
             assert found.busiest == most
 
