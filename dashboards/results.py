@@ -16,14 +16,18 @@ from models.tables import (
     MERITS,
     MIGRATIONS,
     OVERHEAD,
+    PARETO,
     REHEARSAL,
     REHEARSAL_EXECUTED,
     REHEARSAL_RISKS,
     REHEARSAL_RUNS,
     REHEARSAL_VIOLATIONS,
     REHEARSAL_WAVES,
+    SCENARIO_FULL,
     SCENARIO_METRICS,
+    SCENARIO_TRIED,
     SCHEMA_VERSION,
+    SENSITIVITY,
     SIMULATION,
     STUDY,
     SUMMARY,
@@ -44,7 +48,7 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
         "vms": VM_TOTALS,
         "migrations": MIGRATIONS,
     },
-    "study": {"scenarios": SCENARIO_METRICS},
+    "study": {"scenarios": SCENARIO_METRICS, "sensitivity": SENSITIVITY, "pareto": PARETO},
     "overhead": {"technologies": TECHNOLOGIES, "event_costs": EVENT_COSTS, "merits": MERITS, "gains": GAINS},
     "rehearse": {
         "waves": REHEARSAL_WAVES,
@@ -55,6 +59,10 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     },
 }
 """The tables of each command's folder; a table may have further columns."""
+_FURTHER: Mapping[tuple[str, str], Mapping[str, Field]] = {
+    ("study", "scenarios"): {**SCENARIO_TRIED, **SCENARIO_FULL},
+}
+"""By command and table, columns that are only there if they were asked for."""
 SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "plan": SUMMARY,
     "simulate": SIMULATION,
@@ -65,6 +73,11 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
 """The keys of each command's summary."""
 SIMULATED = ("before", "after")
 """Folders within a plan's, each the result of a simulation: VMs where they were, and where the plan puts them."""
+
+
+def contract(command: str, name: str) -> dict[str, Field]:
+    """Return what the columns of a command's table mean, those that need not be there as well."""
+    return {**CONTRACTS[command][name], **_FURTHER.get((command, name), {})}
 
 
 class ResultError(ValueError):
@@ -136,7 +149,7 @@ def _read(folder: Path, commands: tuple[str, ...]) -> Results:
         folder,
         summary,
         _mapping(manifest) if manifest.is_file() else {},
-        {name: _table(folder, name, contract) for name, contract in CONTRACTS[command].items()},
+        {name: _table(folder, command, name) for name in CONTRACTS[command]},
     )
 
 
@@ -152,16 +165,17 @@ def _mapping(path: Path) -> dict[str, Any]:
     return content
 
 
-def _table(folder: Path, name: str, contract: Mapping[str, Field]) -> pd.DataFrame:
+def _table(folder: Path, command: str, name: str) -> pd.DataFrame:
     path = next((path for kind in ("parquet", "csv") if (path := folder / f"{name}.{kind}").is_file()), None)
+    needed, known = CONTRACTS[command][name], contract(command, name)
     if path is None:
-        return pd.DataFrame({column: pd.Series(dtype=spec.dtype) for column, spec in contract.items()})
+        return pd.DataFrame({column: pd.Series(dtype=spec.dtype) for column, spec in needed.items()})
     raw = _raw(path)
-    missing = [column for column in contract if column not in raw]
+    missing = [column for column in needed if column not in raw]
     if missing:
         raise ResultError(f"{path}: lacks the columns {', '.join(missing)}.")
     return pd.DataFrame(
-        {str(column): _typed(path, str(column), raw[column], contract.get(str(column))) for column in raw},
+        {str(column): _typed(path, str(column), raw[column], known.get(str(column))) for column in raw},
         index=raw.index,
     )
 

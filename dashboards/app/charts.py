@@ -67,11 +67,13 @@ def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) ->
 
 
 def picked(figure: Figure, click: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return what was clicked on in a chart: the host or the VM whose row it is; nothing if it is none."""
+    """Return what was clicked on in a chart: the host or the VM whose row or cell it is; nothing if it is none."""
     point = ((click or {}).get("points") or [{}])[0]
     meta, row = figure.layout.meta or {}, point.get("y")
+    if "columns" in meta and isinstance(row, (int, float)) and isinstance(point.get("x"), (int, float)):
+        row = round(row) * meta["columns"] + round(point["x"])
     for what, key in (("hosts", "host"), ("vms", "vm")):
         names = meta.get(what)
-        if names is not None and isinstance(row, (int, float)) and 0 <= round(row) < len(names):
+        if names is not None and isinstance(row, (int, float)) and 0 <= round(row) < len(names) and names[round(row)]:
             return {key: str(names[round(row)])}
     return {}

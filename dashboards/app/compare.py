@@ -14,7 +14,7 @@ from dashboards.app.parts import small
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
-from dashboards.figures import study
+from dashboards.figures import metrics, study
 from dashboards.results import ResultError
 from models.tables import SCENARIO_METRICS
 
@@ -131,7 +131,7 @@ def _number(value: Any) -> float:
 def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:
     """Return the charts that compare plans; one alone has none."""
     table = scenarios(plans)
-    if len(study.means(table)) < 2:
+    if len(metrics.means(table)) < 2:
         return {}
     bars, frontier = study.bars(table), study.frontier(table)
     bars.layout.title.text, frontier.layout.title.text = "Plans compared", "Plans: hosts against moves"

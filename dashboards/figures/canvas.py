@@ -30,6 +30,12 @@ def rows_are(figure: Figure, what: str, names: Iterable[Any]) -> Figure:
     return figure
 
 
+def cells_are(figure: Figure, what: str, names: Any) -> Figure:
+    """Note in ``layout.meta`` which hosts or VMs the cells of a grid are, for clicks on them. Shape (rows, columns)."""
+    rows_are(figure, what, names.ravel()).layout.meta["columns"] = names.shape[1]
+    return figure
+
+
 def label(name: Any, width: int = 28) -> str:
     """Return a name as text that plotly shows as it is: it takes ``<`` for a tag. Long names are cut."""
     text = str(name)
@@ -39,6 +45,25 @@ def label(name: Any, width: int = 28) -> str:
 def labels(names: Iterable[Any], width: int = 28) -> list[str]:
     """Return each name as `label` does."""
     return [label(name, width) for name in names]
+
+
+def wrapped(name: Any, width: int = _NAME) -> str:
+    """
+    Return a name as `label` does, on two lines if it is longer than one: parted at a space, or after a dot.
+
+    >>> wrapped("two new servers on offer · 0.7", 20)
+    'two new servers on<br>offer · 0.7'
+    """
+    text = str(name)
+    place = max(text.rfind(" ", 0, width + 1), text.rfind(".", 0, width) + 1) if len(text) > width else 0
+    return label(text, width) if place < 1 else f"{label(text[:place], width)}<br>{label(text[place:].strip(), width)}"
+
+
+def scenario_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
+    """Name the rows 0, 1, … of a vertical axis from the top down by scenarios, whose names are long."""
+    shown = [wrapped(name) for name in names]
+    figure.update_yaxes(tickvals=np.arange(len(shown)), ticktext=shown, **where)
+    figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
 
 
 def name_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
