@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from models.tables import (
@@ -71,6 +72,8 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "rehearse": REHEARSAL,
 }
 """The keys of each command's summary."""
+_TIMED, _FEWEST = ("timeline", "heat", "load"), 3
+"""Tables over time, and how many times a range has at least, with one at either end."""
 SIMULATED = ("before", "after")
 """Folders within a plan's, each the result of a simulation: VMs where they were, and where the plan puts them."""
 
@@ -208,3 +211,26 @@ def _number(values: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
     """Return numbers; an empty cell is NaN, and makes whole numbers floats."""
     numbers = pd.to_numeric(values.replace("", float("nan")) if values.dtype == "str" else values)
     return pd.Series(numbers, dtype="float64" if dtype == "int64" and numbers.isna().any() else dtype)
+
+
+def between(results: Results, since_s: float, until_s: float) -> Results:
+    """
+    Return a result whose tables over time hold a range of it alone, and one row more at either end.
+
+    Where there is nothing in the range, they are as they were.
+    """
+    tables = {
+        name: _between(table, since_s, until_s) if name in _TIMED else table for name, table in results.tables.items()
+    }
+    inside = {name: between(each, since_s, until_s) for name, each in results.simulated.items()}
+    return replace(results, tables=tables, simulated=inside)
+
+
+def _between(table: pd.DataFrame, since_s: float, until_s: float) -> pd.DataFrame:
+    times = np.unique(table["time_s"].to_numpy(np.float64))
+    first, last = int(np.searchsorted(times, since_s)) - 1, int(np.searchsorted(times, until_s, side="right"))
+    if last - first < _FEWEST:
+        return table
+    low, high = float(times[max(first, 0)]), float(times[min(last, len(times) - 1)])
+    found: pd.DataFrame = table[table["time_s"].between(low, high)]
+    return found

@@ -41,8 +41,9 @@ def _plan(results: Results) -> dict[str, Figure]:
         if len(estate) > MOST_HOSTS:
             figures["mosaic"] = mosaic.cells(estate)
         figures["cycles"] = cycles.use(estate)
-    if len(tables["load"]):
-        figures["load"] = load.heat(tables["load"])
+    timed = over_time(results)
+    if "load" in timed:
+        figures["load"] = timed.pop("load")
     if len(tables["mix"]):
         figures["mix"] = profiles.stacked(tables["mix"])
     if len(estate):
@@ -60,7 +61,17 @@ def _plan(results: Results) -> dict[str, Figure]:
         figures["gantt"] = moves.gantt(tables["moves"])
     if changed and len(tables["hosts"]):
         figures["progress"] = moves.progress(tables["hosts"], tables["moves"], tables["actions"])
-    both = pair(results)
+    return figures | timed
+
+
+def over_time(results: Results) -> dict[str, Figure]:
+    """Return the figures that show readings or a simulation over time."""
+    if results.command == "simulate":
+        return _simulate(results)
+    if results.command != "plan":
+        return {}
+    both, readings = pair(results), results.tables["load"]
+    figures = {"load": load.heat(readings)} if len(readings) else {}
     return figures | (comparison.drawn(*both) if both else {})
 
 

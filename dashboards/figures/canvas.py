@@ -21,7 +21,9 @@ def finished(figure: Figure, title: str, caption: str, height: int = 380) -> Fig
     """Give a figure its title, and its caption as ``layout.meta["caption"]``."""
     if figure.layout.showlegend is False:
         figure.update_layout(margin_t=12)
-    return figure.update_layout(title_text=title, meta={"caption": caption}, height=height)
+    return figure.update_layout(
+        title_text=title, meta={**(figure.layout.meta or {}), "caption": caption}, height=height
+    )
 
 
 def rows_are(figure: Figure, what: str, names: Iterable[Any]) -> Figure:
@@ -104,6 +106,12 @@ def time_unit(longest_s: float) -> tuple[float, str]:
     if longest_s < 3 * 3600:
         return 60.0, "minutes"
     return (3600.0, "hours") if longest_s < 4 * 86_400 else (86_400.0, "days")
+
+
+def in_time(figure: Figure, unit_s: float) -> Figure:
+    """Note in ``layout.meta`` that the horizontal axis is time, and in which unit, for whoever cuts it."""
+    figure.layout.meta = {**(figure.layout.meta or {}), "unit_s": unit_s}
+    return figure
 
 
 def limit_line(figure: Figure, **where: Any) -> None:

@@ -206,8 +206,8 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
     again = settings(factory.unchanged(tmp_path / "ceiling 90"), cpu_ceiling=0.9)
     running = ("running", "placing", 0.5, None)
 
-    def submit(changes: Mapping[str, Any]) -> Job:
-        asked.append(changes)
+    def submit(changes: Mapping[str, Any], simulate: bool) -> Job:
+        asked.append({**changes, "simulate": simulate})
         return Job(running, running, running, running, ("done", "", None, again))
 
     page = ready(visit(f"{serve(create(plan, submit))}/scenarios").page)
@@ -215,10 +215,11 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
     expect(box).to_have_value("80")
     box.fill("90")
     box.press("Enter")
+    page.get_by_label("Simulate as well").check()
     page.get_by_role("button", name="Plan again").click()
     expect(page.locator("#job progress")).to_have_attribute("value", "0.5")
     expect(page.locator("#job .done")).to_contain_text("ceiling 90 is a scenario now")
-    assert asked == [{"limits.cpu_ceiling": 0.9}]
+    assert asked == [{"limits.cpu_ceiling": 0.9, "simulate": True}]
     line = page.locator(".compare tbody tr").nth(1)
     expect(line).to_contain_text("cpu ceiling 0.9")
     expect(line).to_contain_text("+9")
@@ -233,9 +234,8 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
 
 def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
     """While a job runs it can be cancelled, and only then is there a button for it."""
-    page = ready(
-        visit(f"{serve(create(plan, lambda _changes: Job(('running', 'placing', None, None))))}/scenarios").page
-    )
+    dash = create(plan, lambda _changes, _simulate: Job(("running", "placing", None, None)))
+    page = ready(visit(f"{serve(dash)}/scenarios").page)
     button = page.get_by_role("button", name="Cancel")
     expect(button).to_be_hidden()
     box = page.locator(".sliders input").nth(2)
