@@ -35,9 +35,10 @@ def cells(hosts: pd.DataFrame) -> Figure:
     figure.update_yaxes(range=[rows - 0.5, -0.5], showgrid=False, ticks="", showticklabels=False, **named)
     figure.update_yaxes(title_text="" if named else "Hosts, by cluster", showticklabels=bool(named), col=1)
     figure.update_xaxes(title_text="Hosts of a cluster", showticklabels=False, ticks="", showgrid=False)
-    figure.update_annotations(font_size=13)
+    for title, axis in zip(figure.layout.annotations, figure.select_xaxes(), strict=True):
+        title.update(font_size=13, x=axis.domain[0], xanchor="left")
     shares_scale(figure)
-    figure.update_layout(showlegend=False)
+    figure.update_layout(showlegend=False, margin_t=66)
     boots = bool((order["on_after"] & ~order["on_before"]).any())
     caption = (
         f"Each cell is one of {len(hosts):,} hosts, at the same place before and after, {len(heads):,} "

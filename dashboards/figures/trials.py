@@ -13,7 +13,8 @@ from dashboards.theme import AFTER, GOOD, WARNING
 from dashboards.words import months
 
 MOST_BARS = 40
-_USUAL = ("overload_share", "unserved_share")
+_TITLES = {"overload_share": "Overloaded [% of time]", "unserved_share": "CPU not served [%]"}
+"""Short ones, as the panels stand side by side."""
 _ROW, _REST = 30, 130
 """Heights of a scenario, and of what is around all. [px]"""
 
@@ -27,7 +28,7 @@ def held_up(scenarios: pd.DataFrame, limits: Mapping[str, float]) -> Figure:
     limits
         Keys of a simulation's summary with their most, as the study has them.
     """
-    wanted = [key for key in dict.fromkeys((*limits, *_USUAL)) if known(scenarios, f"sim_{key}")][:3]
+    wanted = [key for key in dict.fromkeys((*limits, *_TITLES)) if known(scenarios, f"sim_{key}")][:3]
     table, settings = short_means(scenarios)
     kept = solved(scenarios).groupby("scenario", sort=False)["held_up"].all()
     table["held"] = [bool(kept[name]) for name in table["full_name"]]
@@ -54,13 +55,15 @@ def _tried(figure: Figure, table: pd.DataFrame, key: str, column: int, limit: fl
         if not mask.any():
             continue
         hover = "%{customdata}: %{x:" + format_ + "}<extra>" + name + "</extra>"
-        dots = go.Scatter(x=value[mask], y=place[mask], mode="markers", name=name, customdata=names[mask])
+        dots = go.Scatter(
+            x=value[mask], y=place[mask], mode="markers", name=name, customdata=names[mask], cliponaxis=False
+        )
         dots.update(marker={"color": color, "symbol": symbol, "size": 11}, legendgroup=name, showlegend=column == 1)
         figure.add_trace(dots.update(hovertemplate=hover), row=1, col=column)
     if limit is not None:
         figure.add_vline(x=limit, line={"color": WARNING, "width": 1.5, "dash": "dash"}, row=1, col=column)
     most = 1.1 * max(np.nanmax(value, initial=0.0), limit or 0.0) or 1.0
-    axis = {"title_text": title.replace(", simulated", ""), "tickformat": format_, "nticks": 4}
+    axis = {"title_text": _TITLES.get(key, title.replace(", simulated", "")), "tickformat": format_, "nticks": 3}
     figure.update_xaxes(**axis, range=[-0.04 * most, most], row=1, col=column)
 
 

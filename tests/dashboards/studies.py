@@ -13,9 +13,9 @@ from tests.dashboards import factory
 LIMITS = {"overload_share": 0.05, "unserved_share": 0.001}
 
 
-def tried(folder: Path, names: tuple[str, ...] = ()) -> Path:
+def tried(folder: Path, names: tuple[str, ...] = (), ceilings: tuple[float, ...] = (0.6, 0.7, 0.8, 0.9)) -> Path:
     """Write a study whose plans were simulated, and whose estates grew until they were full; the first are named."""
-    factory.study(folder)
+    factory.study(folder, ceilings)
     table = pd.read_parquet(folder / "scenarios.parquet")
     table["scenario"] = table["scenario"].replace(dict(zip(table["scenario"].unique(), names, strict=False)))
     table = pd.concat([table, _simulated(table), _grown(table)], axis=1)
@@ -30,6 +30,26 @@ def tried(folder: Path, names: tuple[str, ...] = ()) -> Path:
 def hostile(folder: Path) -> Path:
     """Write a study whose scenarios try to break out of the page."""
     return tried(folder, factory.HOSTILE)
+
+
+def large(folder: Path, runs: int = 100_000) -> Path:
+    """Write a study of 500 scenarios with as many seeds each as make so many runs."""
+    tried(folder, ceilings=tuple(np.linspace(0.5, 0.95, 250)))
+    table = pd.read_parquet(folder / "scenarios.parquet")
+    ceiling, spare = table["axis.limits.cpu_ceiling"], table["axis.limits.spare_hosts"]
+    table["scenario"] = [f"ceiling={at:.4f}, spare_hosts={hosts}" for at, hosts in zip(ceiling, spare, strict=True)]
+    table = pd.concat([table] * (runs // len(table)), ignore_index=True)
+    rng, size = np.random.default_rng(3), len(table)
+    table = table.assign(
+        seed=table.groupby("scenario").cumcount() + 1,
+        moves=table["moves"] + rng.integers(0, 9, size),
+        cost_after_eur_year=table["cost_after_eur_year"] * rng.uniform(0.98, 1.02, size),
+        ready_share_max=rng.uniform(0.0, 0.05, size),
+        sim_energy_kwh=rng.uniform(500, 700, size),
+    )
+    table.to_parquet(folder / "scenarios.parquet", index=False)
+    unbeaten(table).to_parquet(folder / "pareto.parquet", index=False)
+    return folder
 
 
 def _simulated(table: pd.DataFrame) -> pd.DataFrame:
