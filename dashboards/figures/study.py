@@ -19,6 +19,16 @@ _COSTS = (
     ("sim_cost_eur", "cost of energy, simulated", "Energy cost, simulated [€]"),
 )
 """What scenarios cost, the first that is known: (column, name, title of the axis)."""
+_PAIRS = (
+    (("moves", "Migrations", ",~s"), ("hosts_after", "Hosts on after the plan", ",~s")),
+    (
+        ("risk_share", "Risk: wait for a core, or overloads [% of time]", ".3~p"),
+        ("cost_after_eur_year", "Running cost [€/year]", ",~s"),
+    ),
+)
+"""What is drawn against what: (column, title, how it is written), across and up."""
+_TOLD = ["hosts_after", "moves", "cost_after_eur_year"]
+"""What a mark tells under the pointer."""
 
 
 def bars(scenarios: pd.DataFrame) -> Figure:
@@ -120,16 +130,6 @@ def frontier(scenarios: pd.DataFrame, unbeaten: Container[str] = ()) -> Figure:
     return finished(figure, "Hosts against moves", caption + settings, height)
 
 
-_PAIRS = (
-    (("moves", "Migrations", ",~s"), ("hosts_after", "Hosts on after the plan", ",~s")),
-    (
-        ("risk_share", "Risk: wait for a core, or overloads [% of time]", ".3~p"),
-        ("cost_after_eur_year", "Running cost [€/year]", ",~s"),
-    ),
-)
-"""What is drawn against what: (column, title, how it is written), across and up."""
-
-
 def _marks(table: pd.DataFrame, best: Any, across: str, up: str) -> list[Any]:
     """Return the marks: few scenarios have a symbol and a line in the legend each."""
     if len(table) <= len(_SYMBOLS):
@@ -151,10 +151,7 @@ def _points(table: pd.DataFrame, across: str, up: str, name: str, row: int, *, f
         name=name,
         legendgroup=name,
         marker={"size": 12 if filled else 9, "symbol": symbol, "color": OKABE_ITO[row % 5], "opacity": 0.9},
-        customdata=np.stack([labels(table["scenario"], 60), *table[_FRONTIER].round(4).to_numpy().T], axis=-1),
+        customdata=np.stack([labels(table["scenario"], 60), *table[_TOLD].round(4).to_numpy().T], axis=-1),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]} hosts, %{customdata[2]} moves, "
         "€%{customdata[3]:,.0f} a year<extra></extra>",
     )
-
-
-_FRONTIER = ["hosts_after", "moves", "cost_after_eur_year"]
