@@ -60,17 +60,27 @@ def column(page: Any, name: str) -> list[str]:
 @pytest.mark.parametrize(
     ("make", "plots"),
     [
-        (factory.usual, 9), (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
+        (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
         (factory.simulate, 10), (factory.partial, 9), (factory.both, 13),
-        (studies.tried, 7), (factory.study_of_overhead, 4), (factory.overhead, 4),
+        (studies.tried, 7), (factory.study_of_overhead, 4),
         (factory.overhead_alone, 3),
     ],
 )  # fmt: skip
 def test_all_is_drawn(tmp_path: Path, visit: Any, make: Callable[[Path], Path], plots: int) -> None:
     """Every plot is drawn, and no page scrolls sideways, neither on a telephone nor when it is turned or made wide."""
-    page = drawn(visit, make(tmp_path / "result"), width=400)
+    fits(drawn(visit, make(tmp_path / "result"), width=400), plots)
+
+
+def test_all_of_a_plan_and_of_overhead_is_drawn(small: Any, overheads: dict[int, Any]) -> None:
+    """The same of the usual plan, and of an inventory's overhead."""
+    fits(small, 9)
+    fits(overheads[400], 4)
+
+
+def fits(page: Any, plots: int) -> None:
+    """Check a page of a telephone: all is drawn, and it fits the window, wide or narrow."""
     assert page.locator(".plot .plot-container").count() == plots
-    for width in (400, 1280):
+    for width in (1280, 400):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
@@ -78,15 +88,22 @@ def test_all_is_drawn(tmp_path: Path, visit: Any, make: Callable[[Path], Path], 
 def test_wide_tables_say_that_they_scroll(small: Any) -> None:
     """On a telephone the moves' table says that it scrolls sideways; what fits says nothing."""
     said = "region => getComputedStyle(region, '::before').content"
-    fits = "region => region.scrollWidth <= region.clientWidth + 1"
-    told = {region.evaluate(fits): region.evaluate(said) for region in small.locator("[data-table] .scroll").all()}
+    whole = "region => region.scrollWidth <= region.clientWidth + 1"
+    told = {region.evaluate(whole): region.evaluate(said) for region in small.locator("[data-table] .scroll").all()}
     assert "Scroll sideways" in told[False]
     assert told.get(True, "none") == "none"
 
 
-def test_hostile_names_do_nothing(tmp_path: Path, visit: Any) -> None:
+@pytest.fixture(scope="module", name="hostile")
+def _hostile(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Any]:
+    """Open the report of a plan with hostile names once."""
+    with visiting(browser) as visit:
+        yield drawn(visit, factory.hostile(tmp_path_factory.mktemp("hostile") / "plan"))
+
+
+def test_hostile_names_do_nothing(hostile: Any) -> None:
     """Names made of markup are read as they are, in the table and on an axis, and run nothing."""
-    page = drawn(visit, factory.hostile(tmp_path / "plan"))
+    page = hostile
     assert set(column(page, "VM")) >= {"<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>"}
     ticks = page.locator("#chart-utilisation .ytick").all_text_contents()
     assert "<!--<script>alert(1)//" in ticks
@@ -219,9 +236,9 @@ def test_figures_follow_the_theme(usual: Any) -> None:
     page.wait_for_function(f"{tick} === 'rgb(165, 175, 188)'")
 
 
-def test_saved_rows_are_guarded(tmp_path: Path, visit: Any) -> None:
+def test_saved_rows_are_guarded(hostile: Any) -> None:
     """The table is saved as shown, and a name that a spreadsheet would run is led by an apostrophe."""
-    page = drawn(visit, factory.hostile(tmp_path / "plan"))
+    page = hostile
     page.locator(f"{MOVES} input").fill("=HYPERLINK")
     expect(page.locator(f"{MOVES} .count")).to_contain_text(re.compile(r"of \d\d?$"))
     with page.expect_download() as download:
