@@ -10,6 +10,8 @@ from dashboards.figures.canvas import cells_are, finished, label, labels, shares
 from dashboards.theme import WARNING
 
 _OFF = "rgba(132, 140, 150, 0.32)"
+_MOST_TOLD = 2_000
+"""Hosts that are named under the pointer; the names of more would take more room than all else."""
 _LEAST, _MOST_NAMED, _GAPS = 25, 45, 60
 """Hosts of a row at least, where there are as many; clusters with a name; cells across that are set apart, at most."""
 _CELL, _ROOM, _AROUND = 15, (240, 640), 150
@@ -77,9 +79,10 @@ def _panel(hosts: pd.DataFrame, column: Any, row: Any, when: str) -> list[Any]:
     shape, on = (int(row.max()) + 1, int(column.max()) + 1), hosts[f"on_{when}"].to_numpy(bool)
     share = hosts[f"fullest_share_{when}"].fillna(0.0).to_numpy(np.float64)
     told = [
-        f"{label(host, 60)}<br>{before:,} → {after:,} VMs"
+        f"{label(host, 60)}<br>{before:,} → {after:,} VMs<br>"
         for host, before, after in zip(hosts["host"], hosts["vms_before"], hosts["vms_after"], strict=True)
-    ]
+        if len(hosts) <= _MOST_TOLD
+    ] or [""] * len(hosts)
     found = []
     for mask, values, scale, state in (
         (~on, np.zeros(len(hosts)), {"colorscale": [[0, _OFF], [1, _OFF]], "showscale": False}, "off"),
@@ -87,9 +90,15 @@ def _panel(hosts: pd.DataFrame, column: Any, row: Any, when: str) -> list[Any]:
     ):
         grid, texts = np.full(shape, np.nan), np.full(shape, "", object)
         grid[row[mask], column[mask]], texts[row[mask], column[mask]] = values[mask], np.array(told, object)[mask]
-        cell = go.Heatmap(z=grid.round(3).astype(np.float32), customdata=texts, hoverongaps=False, **scale)
+        cell = go.Heatmap(
+            z=grid.round(3).astype(np.float32), customdata=texts if told[0] else None, hoverongaps=False, **scale
+        )
         gap = 1 if max(shape) <= _GAPS else 0
-        found.append(cell.update(xgap=gap, ygap=gap, hovertemplate="%{customdata}<br>" + state + "<extra></extra>"))
+        found.append(
+            cell.update(
+                xgap=gap, ygap=gap, hovertemplate=("%{customdata}" if told[0] else "") + state + "<extra></extra>"
+            )
+        )
     booted = (hosts["on_after"] & ~hosts["on_before"]).to_numpy(bool)
     if when == "after" and booted.any():
         mark = {"symbol": "x-thin", "size": 7, "color": WARNING, "line": {"width": 2, "color": WARNING}}

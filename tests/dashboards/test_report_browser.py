@@ -82,7 +82,7 @@ def fits(page: Any, plots: int) -> None:
     assert page.locator(".plot .plot-container").count() == plots
     for width in (1280, 400):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_wide_tables_say_that_they_scroll(small: Any) -> None:
@@ -156,7 +156,7 @@ def test_numbers_are_left_out_of_narrow_cells(overheads: dict[int, Any]) -> None
 def test_rows_are_of_one_height(overheads: dict[int, Any], width: int) -> None:
     """The technologies have a line each, however wide the window."""
     rows = "[...document.querySelectorAll('#table-technologies tbody tr')].map(row => Math.round(row.offsetHeight))"
-    overheads[width].wait_for_function(f"new Set({rows}).size === 1")
+    overheads[width].wait_for_function(f"() => new Set({rows}).size === 1")
 
 
 _BOXES = "const boxes = (css) => [...document.querySelectorAll(css)].map(text => text.getBoundingClientRect());"
@@ -228,12 +228,12 @@ def test_figures_follow_the_theme(usual: Any) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(f"[{tick}, {ground}]")
     page.locator("#theme").click()
-    page.wait_for_function(f"{tick} !== 'rgb(165, 175, 188)'")
+    page.wait_for_function(f"() => {tick} !== 'rgb(165, 175, 188)'")
     light = page.evaluate(f"[{tick}, {ground}]")
     assert dark == ["rgb(165, 175, 188)", "rgb(18, 22, 28)"]
     assert light == ["rgb(86, 97, 112)", "rgb(244, 246, 248)"]
     page.locator("#theme").click()
-    page.wait_for_function(f"{tick} === 'rgb(165, 175, 188)'")
+    page.wait_for_function(f"() => {tick} === 'rgb(165, 175, 188)'")
 
 
 def test_saved_rows_are_guarded(hostile: Any) -> None:
