@@ -139,7 +139,7 @@ def plan(
         own, timed = inputs.ruled(rules, given, chosen)
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, timing=timed, progress=steps.told)
-        inside = both(given, chosen, found, steps) if before_and_after else {}
+        inside = both(given, chosen, found, steps.told) if before_and_after else {}
         steps.begin("writing")
         copies = {"rules.yaml": rules, "catalog.yaml": inputs.overlay(chosen), "hosts-to-buy.csv": buy}
         outputs.write(out, found, force, copies, _render, inside)

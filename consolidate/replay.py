@@ -1,6 +1,6 @@
 """A plan's moves and actions as what a simulation is to do, at the plan's times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from consolidate.readers.reading import Reading
     from consolidate.settings import Settings
     from consolidate.simulation import Simulated, Start
-    from consolidate.terminal import Steps
 
 _LATER_S = 1e-3
 """Moves begin so much later than planned, so that a host that is ready just then is ready, in s."""
 Timed = TypeVar("Timed", Move, Action)
 Planning = tuple[tuple[float, Decision], ...]
+Told = Callable[[str, int, int], None]
+"""Hears the name of a step, and how much of it is done of how much."""
 
 
 def planned(folder: Path, inventory: Inventory, starts_s: float = 0.0) -> Planning:
@@ -84,8 +85,8 @@ def after(plan: "Planned", inventory: Inventory) -> "Start":
     )
 
 
-def both(given: "Reading", settings: "Settings", plan: "Planned", steps: "Steps") -> "dict[str, Simulated]":
-    """Return the time of the readings simulated with VMs where they are, and where a plan puts them."""
+def both(given: "Reading", settings: "Settings", plan: "Planned", told: Told) -> "dict[str, Simulated]":
+    """Return the readings' time simulated with VMs where they are, and where a plan puts them; {} without readings."""
     from consolidate.simulation import Start, simulate
 
     found = {}
@@ -94,7 +95,7 @@ def both(given: "Reading", settings: "Settings", plan: "Planned", steps: "Steps"
             return {}
 
         def shown(_: object, done: int, total: int, name: str = name) -> None:
-            steps.told(f"simulating {name}", done, total)
+            told(f"simulating {name}", done, total)
 
         found[name] = simulate(given, settings=settings, start=start, progress=shown)
     return found

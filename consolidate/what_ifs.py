@@ -25,6 +25,8 @@ SUFFIX = "-what-if"
 _PATIENCE_S = 5.0
 """Time that a process has to clear up after itself when it is told to end."""
 _NAME = 80
+_PARTS = 50
+"""Parts of a step that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class WhatIfs:
     rules: Path | None
     render: Render
 
-    def __call__(self, changes: Mapping[str, Any]) -> "Job":
+    def __call__(self, changes: Mapping[str, Any], simulate: bool = False) -> "Job":
         """
-        Start to plan again.
+        Start to plan again, and if wanted to simulate the time of the readings before and after that plan.
 
         Raises
         ------
@@ -62,7 +64,7 @@ class WhatIfs:
         from consolidate.rechecking import settings_of
 
         settings_of(self.plan).changed(changes)
-        return Job(self, changes, self.place(changes))
+        return Job(self, changes, self.place(changes, simulate), simulate)
 
     @property
     def folder(self) -> Path:
@@ -87,10 +89,11 @@ class WhatIfs:
         """Return the what-ifs that were computed before."""
         return sorted(each.parent for each in self.folder.glob("*/summary.json"))
 
-    def place(self, changes: Mapping[str, Any]) -> Path:
+    def place(self, changes: Mapping[str, Any], simulate: bool = False) -> Path:
         """Return a folder that does not exist yet, named by the changes."""
         parts = (f"{key.rpartition('.')[2]}={value}" for key, value in changes.items())
         name = ",".join(parts).replace("/", "-")[:_NAME] or "as-it-is"
+        name += ",simulated" if simulate else ""
         place, number = self.folder / name, 1
         while place.exists():
             number += 1
@@ -101,10 +104,11 @@ class WhatIfs:
 class Job:
     """A what-if that is being computed."""
 
-    def __init__(self, what_ifs: WhatIfs, changes: Mapping[str, Any], place: Path) -> None:
+    def __init__(self, what_ifs: WhatIfs, changes: Mapping[str, Any], place: Path, simulate: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self._heard, told = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(told, what_ifs, dict(changes), place), daemon=True)
+        given = told, what_ifs, dict(changes), place, simulate
+        self._process = context.Process(target=_work, args=given, daemon=True)
         self._process.start()
         told.close()
         self._place, self._cancelled = place, False
@@ -141,13 +145,13 @@ class Job:
         late.start()
 
 
-def _work(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path) -> None:
+def _work(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path, simulate: bool) -> None:
     """Plan, in the process that was started for it, and tell how far it is and how it ends."""
     from consolidate import interruption
 
     interruption.watch()
     try:
-        _planned(told, what_ifs, changes, place)
+        _planned(told, what_ifs, changes, place, simulate)
     except Exception as problem:  # whatever it is, the page that waits has to be told
         told.send(("failed", str(problem) or type(problem).__name__, None))
     else:
@@ -172,16 +176,23 @@ def _given(what_ifs: WhatIfs, settings: "Settings") -> "Given":
     return reading, own, timed, {"rules.yaml": rules, "catalog.yaml": overlay, "hosts-to-buy.csv": buy}
 
 
-def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path) -> None:
+def _planned(told: "Connection", what_ifs: WhatIfs, changes: dict[str, Any], place: Path, simulate: bool) -> None:
     from consolidate import outputs, planning
     from consolidate.rechecking import settings_of
+    from consolidate.replay import both
+
+    last: list[tuple[str, int]] = []
 
     def step(name: str, done: int, total: int) -> None:
-        told.send(("running", name, done / total if total else None))
+        """Tell a step by its percentages alone: what nobody hears must not fill the pipe."""
+        if last[-1:] != [now := (name, _PARTS * done // total if total else 0)]:
+            last[:] = [now]
+            told.send(("running", name, done / total if total else None))
 
     told.send(("running", "reading", None))
     settings = settings_of(what_ifs.plan).changed(changes)
     given, own, timed, copies = _given(what_ifs, settings)
     found = planning.plan(given, settings, rules=own, timing=timed, progress=step)
+    inside = both(given, settings, found, step) if simulate else {}
     told.send(("running", "writing", None))
-    outputs.write(place, found, False, copies, what_ifs.render)
+    outputs.write(place, found, False, copies, what_ifs.render, inside)

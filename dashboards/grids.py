@@ -24,6 +24,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "kept_because", "memory_share_before", "memory_share_after", "power_w_before", "power_w_after",
         "work_mhz_after", "headroom_share_after", "cluster", "model", "cores",
     ),
+    "scenarios": (
+        "scenario", "seed", "status", "hosts_after", "moves", "cost_after_eur_year", "saving_eur_year",
+        "payback_months", "held_up", "full_growth", "full_months", "ready_share_max", "overload_share_max",
+    ),
     "technologies": (
         "technology", "level", "cpu_ratio", "slowdown", "throughput_ratio", "work_mhz", "guest_mhz", "host_mhz",
         "cpu_mhz", "host_share", "latency_us", "memory_mib", "unmodified", "efficient", "isolation", "net_path",
@@ -38,7 +42,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "overhead_then_mhz", "slowdown", "memory_mib",
     ),
 }  # fmt: skip
-"""The columns shown, where not all are."""
+"""The columns shown, where not all are; of `WHOLE` tables those that come first."""
+WHOLE = ("scenarios",)
 
 NUMBER = "#"
 _NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
@@ -54,7 +59,7 @@ _ACRONYMS = {
     "mib": "",
     "gib": "",
 }
-_UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps"}
+_UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps", "months"}
 
 
 def heading(column: str, spec: Field | None = None) -> str:
@@ -91,7 +96,9 @@ def kind(values: "pd.Series[Any]", spec: Field | None) -> str:
 
 def dataset(name: str, table: pd.DataFrame, contract: Mapping[str, Field], budget: int = BUDGET) -> str:
     """Return a table as JSON, cut to so many rows that it keeps the budget."""
-    shown = chosen(name, table, contract) or [str(column) for column in table]
+    shown = chosen(name, table, contract)
+    if not shown or name in WHOLE:
+        shown = [*dict.fromkeys([*shown, *map(str, table)])]
     if name == "moves":
         table, shown, contract = numbered(table), [NUMBER, *shown], {**contract, **_NUMBERED}
     table = ordered(name, table)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from dashboards import rehearsed, simulated
 from dashboards.results import Results
@@ -186,17 +187,40 @@ def _studied(results: Results) -> list[Number | None]:
     return [
         total,
         Number("Fewest hosts", number(float(least["hosts_after"])), briefly(str(least["scenario"]), names)),
-        Number(
-            "Least cost a year",
-            euros(float(cheapest["cost_after_eur_year"])),
-            briefly(str(cheapest["scenario"]), names),
-        ),
+        _cheapest(cheapest, briefly(str(cheapest["scenario"]), names)),
+        _held_up(found),
+        _room(found, names),
         Number(
             "Infeasible or failed" if (scenarios["status"] == "failed").any() else "Infeasible",
             number(len(scenarios) - len(found)),
             f"of {count(len(scenarios), 'run')}",
         ),
     ]
+
+
+def _cheapest(row: "pd.Series[Any]", name: str) -> Number | None:
+    """Return the least cost: of a year, or of simulations alone that of the energy."""
+    if known(row["cost_after_eur_year"]):
+        return Number("Least cost a year", euros(float(row["cost_after_eur_year"])), name)
+    return None
+
+
+def _held_up(found: pd.DataFrame) -> Number | None:
+    """Return how many runs kept within the study's limits, where they were simulated."""
+    if "held_up" not in found:
+        return None
+    held = int(found["held_up"].sum())
+    return Number("Held up", f"{number(held)} of {number(len(found))}", "runs that kept within the limits, simulated")
+
+
+def _room(found: pd.DataFrame, names: Mapping[str, str]) -> Number | None:
+    """Return the most growth that any scenario's estate takes, in the mean of its seeds."""
+    if "full_growth" not in found or not known(float(found["full_growth"].max())):
+        return None
+    means = found.groupby("scenario", sort=False)["full_growth"].mean()
+    growth = float(means.max())
+    told = f"{growth - 1:+.0%}".replace("%", "\u00a0%") if growth else "none fits today"
+    return Number("Most growth until full", told, briefly(str(means.idxmax()), names))
 
 
 def _priced(results: Results) -> list[Number | None]:

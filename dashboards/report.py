@@ -14,7 +14,7 @@ from dashboards import headline, sections
 from dashboards.drawing import Figure, get_plotlyjs
 from dashboards.figures import drawn
 from dashboards.grids import BUDGET, dataset
-from dashboards.results import CONTRACTS, Results, load
+from dashboards.results import Results, contract, load
 from dashboards.theme import TEMPLATES
 
 MOST_BYTES = 7_800_000
@@ -79,9 +79,8 @@ def _plots(figures: dict[str, Figure]) -> Iterable[str]:
 
 def _tables(results: Results, most: int) -> Iterable[str]:
     """Yield the tables; the largest are cut if all together would take more bytes."""
-    contracts = CONTRACTS[results.command]
-    names = sections.tables(results)
-    whole = {name: dataset(name, results.tables[name], contracts[name], min(BUDGET, most)) for name in names}
+    contracts = {name: contract(results.command, name) for name in sections.tables(results)}
+    whole = {name: dataset(name, results.tables[name], known, min(BUDGET, most)) for name, known in contracts.items()}
     allowed = shared({name: len(text) for name, text in whole.items()}, most)
     for name, text in whole.items():
         fits = len(text) <= allowed[name]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from models.tables import (
@@ -16,14 +17,18 @@ from models.tables import (
     MERITS,
     MIGRATIONS,
     OVERHEAD,
+    PARETO,
     REHEARSAL,
     REHEARSAL_EXECUTED,
     REHEARSAL_RISKS,
     REHEARSAL_RUNS,
     REHEARSAL_VIOLATIONS,
     REHEARSAL_WAVES,
+    SCENARIO_FULL,
     SCENARIO_METRICS,
+    SCENARIO_TRIED,
     SCHEMA_VERSION,
+    SENSITIVITY,
     SIMULATION,
     STUDY,
     SUMMARY,
@@ -44,7 +49,7 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
         "vms": VM_TOTALS,
         "migrations": MIGRATIONS,
     },
-    "study": {"scenarios": SCENARIO_METRICS},
+    "study": {"scenarios": SCENARIO_METRICS, "sensitivity": SENSITIVITY, "pareto": PARETO},
     "overhead": {"technologies": TECHNOLOGIES, "event_costs": EVENT_COSTS, "merits": MERITS, "gains": GAINS},
     "rehearse": {
         "waves": REHEARSAL_WAVES,
@@ -55,6 +60,10 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
     },
 }
 """The tables of each command's folder; a table may have further columns."""
+_FURTHER: Mapping[tuple[str, str], Mapping[str, Field]] = {
+    ("study", "scenarios"): {**SCENARIO_TRIED, **SCENARIO_FULL},
+}
+"""By command and table, columns that are only there if they were asked for."""
 SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "plan": SUMMARY,
     "simulate": SIMULATION,
@@ -63,8 +72,15 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "rehearse": REHEARSAL,
 }
 """The keys of each command's summary."""
+_TIMED, _FEWEST = ("timeline", "heat", "load"), 3
+"""Tables over time, and how many times a range has at least, with one at either end."""
 SIMULATED = ("before", "after")
 """Folders within a plan's, each the result of a simulation: VMs where they were, and where the plan puts them."""
+
+
+def contract(command: str, name: str) -> dict[str, Field]:
+    """Return what the columns of a command's table mean, those that need not be there as well."""
+    return {**CONTRACTS[command][name], **_FURTHER.get((command, name), {})}
 
 
 class ResultError(ValueError):
@@ -132,7 +148,7 @@ def _read(folder: Path, commands: tuple[str, ...]) -> Results:
     if wrong := mistaken(summary, SUMMARIES[command]):
         raise ResultError(f"{folder / 'summary.json'}: has values of a wrong kind: {', '.join(wrong)}.")
     manifest = folder / "manifest.json"
-    tables = {name: _table(folder, name, contract) for name, contract in CONTRACTS[command].items()}
+    tables = {name: _table(folder, command, name) for name in CONTRACTS[command]}
     counted = summary.get("scenarios") if command == "study" else None
     if counted is not None and counted != len(tables["scenarios"]):
         text = f"counts {counted} scenarios, and scenarios.parquet has {len(tables['scenarios'])}"
@@ -152,16 +168,17 @@ def _mapping(path: Path) -> dict[str, Any]:
     return content
 
 
-def _table(folder: Path, name: str, contract: Mapping[str, Field]) -> pd.DataFrame:
+def _table(folder: Path, command: str, name: str) -> pd.DataFrame:
     path = next((path for kind in ("parquet", "csv") if (path := folder / f"{name}.{kind}").is_file()), None)
+    needed, known = CONTRACTS[command][name], contract(command, name)
     if path is None:
-        return pd.DataFrame({column: pd.Series(dtype=spec.dtype) for column, spec in contract.items()})
+        return pd.DataFrame({column: pd.Series(dtype=spec.dtype) for column, spec in needed.items()})
     raw = _raw(path)
-    missing = [column for column in contract if column not in raw]
+    missing = [column for column in needed if column not in raw]
     if missing:
         raise ResultError(f"{path}: lacks the columns {', '.join(missing)}.")
     return pd.DataFrame(
-        {str(column): _typed(path, str(column), raw[column], contract.get(str(column))) for column in raw},
+        {str(column): _typed(path, str(column), raw[column], known.get(str(column))) for column in raw},
         index=raw.index,
     )
 
@@ -194,3 +211,26 @@ def _number(values: "pd.Series[Any]", dtype: str) -> "pd.Series[Any]":
     """Return numbers; an empty cell is NaN, and makes whole numbers floats."""
     numbers = pd.to_numeric(values.replace("", float("nan")) if values.dtype == "str" else values)
     return pd.Series(numbers, dtype="float64" if dtype == "int64" and numbers.isna().any() else dtype)
+
+
+def between(results: Results, since_s: float, until_s: float) -> Results:
+    """
+    Return a result whose tables over time hold a range of it alone, and one row more at either end.
+
+    Where there is nothing in the range, they are as they were.
+    """
+    tables = {
+        name: _between(table, since_s, until_s) if name in _TIMED else table for name, table in results.tables.items()
+    }
+    inside = {name: between(each, since_s, until_s) for name, each in results.simulated.items()}
+    return replace(results, tables=tables, simulated=inside)
+
+
+def _between(table: pd.DataFrame, since_s: float, until_s: float) -> pd.DataFrame:
+    times = np.unique(table["time_s"].to_numpy(np.float64))
+    first, last = int(np.searchsorted(times, since_s)) - 1, int(np.searchsorted(times, until_s, side="right"))
+    if last - first < _FEWEST:
+        return table
+    low, high = float(times[max(first, 0)]), float(times[min(last, len(times) - 1)])
+    found: pd.DataFrame = table[table["time_s"].between(low, high)]
+    return found

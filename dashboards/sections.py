@@ -13,12 +13,13 @@ from dashboards.grids import heading
 from dashboards.results import SUMMARIES, Results
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Hosts": ("utilisation", "cycles", "load", "mix", "fullest", "trade_off"),
+    "Hosts": ("utilisation", "mosaic", "cycles", "load", "mix", "fullest", "trade_off"),
     "Money": ("break_even", "breakdown"),
     "Migration": ("flow", "gantt", "progress"),
     "Load and power": ("heat", "active", "power", "energy", "cpu", "added"),
     "Service": ("service", "pressure", "unplaced", "migrations"),
-    "Scenarios": ("bars", "tornado", "by_overhead", "frontier"),
+    "Scenarios": ("bars", "held_up", "full", "by_overhead", "frontier", "paid_back"),
+    "What matters": ("tornado", "indices"),
     "Rehearsal": ("makespans", "wave_risks", "replayed", "critical"),
     "Overhead": ("technologies", "events", "merits", "gains"),
 }
@@ -39,6 +40,8 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "costs": ("Costs", "No costs were reckoned."),
     "migrations": ("Migrations", "Nothing was migrated."),
     "scenarios": ("Scenarios", "The study has no scenarios."),
+    "pareto": ("Scenarios that no other beats in hosts, moves, risk and cost at once", "No scenario has a plan."),
+    "sensitivity": ("What matters how much", "Nothing that was computed varies with a setting."),
     "technologies": ("Technologies", "No technologies were compared."),
     "gains": ("Which VMs gain most", "There are no VMs: a workload alone was asked about."),
     "event_costs": ("What overhead is made of", "No events were reckoned."),
@@ -184,13 +187,19 @@ def _details(name: str, results: Results) -> str:
         return _unfold("The waves", ("Wave", "Moves", "Starts after", "Ends after", "Hosts left", "Sent [GiB]"), lines)
     below = {
         "utilisation": "hosts",
+        "mosaic": "hosts",
         "fullest": "hosts",
         "trade_off": "frontier",
         "breakdown": "costs",
         "progress": "actions",
         "bars": "scenarios",
-        "tornado": "scenarios",
+        "held_up": "scenarios",
+        "full": "scenarios",
+        "paid_back": "scenarios",
+        "tornado": "sensitivity",
+        "indices": "sensitivity",
         "by_overhead": "scenarios",
+        "frontier": "pareto",
         "cycles": "hosts",
         "technologies": "technologies",
         "events": "event_costs",

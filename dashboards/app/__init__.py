@@ -60,11 +60,12 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
     return html.Div(
         [
             dcc.Location(id="place", refresh=False),
-            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed")),
+            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed", "zoomed")),
             dcc.Store(id="news", data=len(shelf.names)),
             dcc.Store(id="kept-look", storage_type="local"),
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),
             html.A("Skip to the content", href="#content", className="skip"),
+            html.A("Skip to the tables", href="#tables", className="skip"),
             html.Header(_bar()),
             html.Div(_tools(), className="toolbar", role="search"),
             html.Main(_content(first, desk), id="content", tabIndex=-1),
@@ -102,6 +103,6 @@ def _tools() -> list[Component]:
 def _content(first: Results, desk: Desk) -> list[Component]:
     form = html.Section(what_if.form(first, desk), className="panel what-if")
     job = html.Div(id="job", role="status")
-    blocks = {name: html.Div(id=name, className="block") for name in PARTS}
+    blocks = {name: html.Div(id=name, className="block", tabIndex=-1) for name in PARTS}
     frame = html.Div([form, job], id="what-if", hidden=True)
     return [html.Div(id="chips"), frame, blocks["answer"], blocks["detail"], blocks["charts"], blocks["tables"]]

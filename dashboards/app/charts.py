@@ -9,9 +9,9 @@ from dashboards.app.components import Component, dcc, html
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
-from dashboards.figures import cycles, drawn, hosts
+from dashboards.figures import cycles, drawn, hosts, over_time
 from dashboards.figures.canvas import time_unit
-from dashboards.results import Results
+from dashboards.results import Results, between
 from dashboards.sections import BOTH
 from dashboards.theme import TEMPLATES
 
@@ -24,9 +24,29 @@ _CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d
 
 
 def figures(shelf: Shelf, view: View) -> dict[str, Figure]:
-    """Return all charts of a view's result by name, for before, after or both."""
+    """Return all charts of a view's result by name, for before, after or both; those over time hold its range alone."""
     name = view.result or shelf.first
-    return dict(shelf.kept((name, "figures", view.when), lambda: _drawn(shelf.results(name), view.when)))
+    whole = shelf.kept((name, "figures", view.when), lambda: _drawn(shelf.results(name), view.when))
+    if view.since is None and view.until is None:
+        return dict(whole)
+    key = (name, "range", view.when, view.since, view.until)
+    return {**whole, **shelf.kept(key, lambda: _cut(cut(shelf.results(name), view), view.when))}
+
+
+def cut(results: Results, view: View) -> Results:
+    """Return a result with the time range of a view alone, so that all of its readings are there to be drawn."""
+    if view.since is None and view.until is None:
+        return results
+    return between(results, view.since or 0.0, longest(results) if view.until is None else view.until)
+
+
+def _cut(results: Results, when: str) -> dict[str, Figure]:
+    """Return the charts over time, for before, after or both."""
+    single = results.simulated.get(when)
+    if single is None:
+        return over_time(results)
+    figures = {name: each for name, each in over_time(results).items() if name not in BOTH}
+    return figures | over_time(single)
 
 
 def _drawn(results: Results, when: str) -> dict[str, Figure]:
@@ -56,8 +76,8 @@ def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) ->
     shown = type(figure)(figure)
     shown.update_layout(template=TEMPLATES[look], title_text="", meta=None)
     if name in OVER_TIME and (view.since is not None or view.until is not None):
-        unit, _ = time_unit(longest_s)
-        shown.update_xaxes(range=[(view.since or 0.0) / unit, (view.until or longest_s) / unit])
+        unit = (figure.layout.meta or {}).get("unit_s") or time_unit(longest_s)[0]
+        shown.update_xaxes(range=[(view.since or 0.0) / unit, (view.until or longest_s) / unit], dtick=None)
     config = _CONFIG | {"toImageButtonOptions": {"format": "png", "scale": 2, "filename": name}}
     height = {"height": f"{figure.layout.height:.0f}px"}
     graph = dcc.Graph(id={"chart": name}, figure=shown, config=config, style=height, responsive=True)
@@ -67,11 +87,13 @@ def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) ->
 
 
 def picked(figure: Figure, click: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return what was clicked on in a chart: the host or the VM whose row it is; nothing if it is none."""
+    """Return what was clicked on in a chart: the host or the VM whose row or cell it is; nothing if it is none."""
     point = ((click or {}).get("points") or [{}])[0]
     meta, row = figure.layout.meta or {}, point.get("y")
+    if "columns" in meta and isinstance(row, (int, float)) and isinstance(point.get("x"), (int, float)):
+        row = round(row) * meta["columns"] + round(point["x"])
     for what, key in (("hosts", "host"), ("vms", "vm")):
         names = meta.get(what)
-        if names is not None and isinstance(row, (int, float)) and 0 <= round(row) < len(names):
+        if names is not None and isinstance(row, (int, float)) and 0 <= round(row) < len(names) and names[round(row)]:
             return {key: str(names[round(row)])}
     return {}

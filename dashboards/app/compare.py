@@ -14,12 +14,12 @@ from dashboards.app.parts import small
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
-from dashboards.figures import study
+from dashboards.figures import metrics, study
 from dashboards.results import ResultError
 from models.tables import SCENARIO_METRICS
 
 Told = Mapping[str, Mapping[str, Any]]
-"""The summary and the manifest of a result."""
+"""The summary and the manifest of a result, and the summary of its simulation after the plan, if there is one."""
 _ROWS = (
     ("Hosts on", "hosts_after", words.number),
     ("Migrations", "moves", words.number),
@@ -30,6 +30,13 @@ _ROWS = (
     ("Paid back after", "payback_months", words.months),
     ("Wait for a core", "ready_share_max", words.percent),
 )
+_SIMULATED = (
+    ("Energy, simulated [kWh]", "energy_kwh", words.short),
+    ("Overloaded", "overload_share", words.percent),
+    ("CPU not served", "unserved_share", words.percent),
+)
+"""What is told of the simulation after a plan, where any was simulated."""
+_AFTER = Path("after", "summary.json")
 _TUNING = ("search",)
 """Groups of settings that say how to compute, not what is supposed."""
 _FILES = ("overhead.catalog", "estate.buy")
@@ -50,12 +57,14 @@ def told(shelf: Shelf) -> dict[str, Told]:
 
 
 def _read(folder: Path) -> Told:
+    files = {part: folder / f"{part}.json" for part in ("summary", "manifest")}
+    files |= {"after": folder / _AFTER} if (folder / _AFTER).is_file() else {}
     found = {}
-    for part in ("summary", "manifest"):
+    for part, path in files.items():
         try:
-            found[part] = json.loads((folder / f"{part}.json").read_text("utf-8"))
+            found[part] = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as problem:
-            raise ResultError(f"{folder / part}.json: cannot be read: {problem}.") from None
+            raise ResultError(f"{path}: cannot be read: {problem}.") from None
     return found
 
 
@@ -82,18 +91,23 @@ def _flat(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def table(plans: Mapping[str, Told], view: View) -> Component:
     """Return the plans as a table, with the difference of each from the first."""
     base = next(iter(plans.values()))
-    heads = ["Scenario", "What is different", "Status", *(title for title, _, _ in _ROWS)]
-    rows = [_row(name, each, base, view) for name, each in plans.items()]
+    simulated = any("after" in each for each in plans.values())
+    titles = [title for title, _, _ in (*_ROWS, *(_SIMULATED if simulated else ()))]
+    heads = ["Scenario", "What is different", "Status", *titles]
+    rows = [_row(name, each, base, view, simulated) for name, each in plans.items()]
     parts = [html.H2("Plans compared"), html.P("Below each number, its difference from the first.")]
     return html.Section(
         [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
     )
 
 
-def _row(name: str, plan: Told, base: Told, view: View) -> list[Any]:
+def _row(name: str, plan: Told, base: Told, view: View, simulated: bool) -> list[Any]:
     link = dcc.Link(name, href=view.but(page="", result=name).link)
     summary = plan["summary"]
     cells = [_cell(summary.get(key), base["summary"].get(key), write, plan is base) for _, key, write in _ROWS]
+    if simulated:
+        after, first = plan.get("after", {}), base.get("after", {})
+        cells += [_cell(after.get(key), first.get(key), write, plan is base) for _, key, write in _SIMULATED]
     return [link, differences(plan, base) if plan is not base else "", str(summary.get("status") or ""), *cells]
 
 
@@ -131,7 +145,7 @@ def _number(value: Any) -> float:
 def figures(plans: Mapping[str, Told]) -> dict[str, Figure]:
     """Return the charts that compare plans; one alone has none."""
     table = scenarios(plans)
-    if len(study.means(table)) < 2:
+    if len(metrics.means(table)) < 2:
         return {}
     bars, frontier = study.bars(table), study.frontier(table)
     bars.layout.title.text, frontier.layout.title.text = "Plans compared", "Plans: hosts against moves"

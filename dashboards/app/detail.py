@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboards import words
 from dashboards.app import grid, rows, tables
-from dashboards.app.charts import chart, longest
+from dashboards.app.charts import chart, cut, longest
 from dashboards.app.components import Component, html
 from dashboards.app.parts import nothing
 from dashboards.app.state import View
@@ -28,7 +28,7 @@ def host(results: Results, view: View, look: str) -> list[Any]:
         told = f"This result has no host called {view.host}."
         return [nothing("No such host", told, ("Show all hosts", view.but(page="hosts", host="")))]
     parts: list[Any] = [html.H2(f"Host {view.host}", tabIndex=-1), _facts(found, tables.contract(results, "hosts"))]
-    uses = _uses(results, view)
+    uses = _uses(cut(results, view), view)
     if any((table["host"] == view.host).any() for _, table, _ in uses):
         parts.append(chart("host", timelines.host(uses, view.host), look, view, longest(results)))
     for name in ("vms", "moves", "migrations"):

@@ -42,8 +42,8 @@ class Job(Protocol):
         """End it; nothing half-written is left."""
 
 
-Submit = Callable[[Mapping[str, Any]], Job]
-"""Given changed settings by dotted key, starts to plan again."""
+Submit = Callable[[Mapping[str, Any], bool], Job]
+"""Given changed settings by dotted key, and whether the result is simulated as well, starts to plan again."""
 
 
 class Desk:
@@ -81,18 +81,18 @@ class Desk:
         told = self.told()
         return told is not None and told.state == "running"
 
-    def start(self, changes: Mapping[str, Any]) -> str:
+    def start(self, changes: Mapping[str, Any], simulate: bool = False) -> str:
         """Start a job and return nothing, or return why it is not started."""
         if self._submit is None:
             return "This dashboard only shows."
         if self.running:
             return "One is being computed already; cancel it, or wait."
-        if not changes:
+        if not changes and not simulate:
             return "Nothing is changed: move a slider first."
         with self._lock:
             self._ended, self._name, self._job = None, "", None
             try:
-                self._job = self._submit(changes)
+                self._job = self._submit(changes, simulate)
             except Exception as problem:  # whoever submits knows errors of its own; the page shows them all
                 self._ended = Told("failed", str(problem))
         return ""

@@ -93,7 +93,7 @@ def _charts(shelf: Shelf, view: View, look: str) -> list[Any]:
     found: list[Any] = []
     if view.page == "scenarios":
         more = compare.figures(compare.told(shelf))
-        figures, names = figures | more, [*more, *names]
+        figures, names = figures | more, [*names, *more] if results.command == "study" else [*more, *names]
     if any(name in charts.OVER_TIME for name in names):
         found.append(_span(view, end))
     both = comparison.pair(results)

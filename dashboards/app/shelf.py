@@ -7,8 +7,8 @@ from typing import Any
 
 from dashboards.results import Results, load
 
-MOST_KEPT = 12
-"""Results that are kept in memory, so that a look at many does not fill it."""
+MOST_KEPT, MOST_MADE = 12, 60
+"""Results that are kept in memory, and things made of them, so that a look at many does not fill it."""
 
 
 class Shelf:
@@ -75,8 +75,10 @@ class Shelf:
     def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Return what was made before for the key, whose first part is a result's name, or make it."""
         with self._making:
-            found = self._kept[key] if key in self._kept else make()
+            found = self._kept.pop(key) if key in self._kept else make()
             self._kept[key] = found
+            for stale in list(self._kept)[:-MOST_MADE]:
+                del self._kept[stale]
             return found
 
     def _forget(self, name: str) -> None:

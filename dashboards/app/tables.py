@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from dashboards.results import CONTRACTS, Results
+from dashboards import results as contracts
+from dashboards.results import Results
 from dashboards.sections import TABLES, tables
 from models.tables import Field
 
@@ -15,24 +16,34 @@ PAGE_TABLES: Mapping[str, Sequence[str]] = {
     "vms": ("vms", "gains"),
     "migrations": ("moves", "actions", "migrations"),
     "power": ("costs",),
-    "scenarios": ("scenarios", "frontier"),
+    "scenarios": ("scenarios", "pareto", "sensitivity", "frontier"),
 }
 PAGE_CHARTS: Mapping[str, Sequence[str]] = {
-    "hosts": ("utilisation", "fullest", "cycles", "load", "heat", "both_heat", "mix"),
+    "hosts": ("utilisation", "mosaic", "fullest", "cycles", "load", "heat", "both_heat", "mix"),
     "vms": ("service", "both_service", "pressure", "unplaced", "gains"),
     "migrations": ("gantt", "flow", "progress", "migrations", "break_even"),
     "power": ("active", "power", "both_hosts", "energy", "both_energy", "breakdown", "break_even", "cpu", "added"),
-    "scenarios": ("bars", "tornado", "by_overhead", "frontier", "trade_off"),
+    "scenarios": (
+        "bars",
+        "held_up",
+        "full",
+        "tornado",
+        "indices",
+        "by_overhead",
+        "frontier",
+        "paid_back",
+        "trade_off",
+    ),
 }
-_OVERVIEW = ("fullest", "break_even", "progress", "active", "energy", "bars")
+_OVERVIEW = ("fullest", "break_even", "progress", "active", "energy", "held_up", "full", "bars", "tornado", "frontier")
 """Charts of other pages that the overview shows as well."""
 
 
 def contract(results: Results, name: str) -> Mapping[str, Field]:
     """Return what the columns of a table mean."""
-    known = CONTRACTS[results.command]
+    own = contracts.contract(results.command, name)
     merged = MERGED.get(results.command) == name
-    return {**known["placement"], **known[name]} if merged else known[name]
+    return {**contracts.contract(results.command, "placement"), **own} if merged else own
 
 
 def table(results: Results, name: str) -> pd.DataFrame:

@@ -106,6 +106,10 @@ def form(results: Results | None, desk: Desk) -> list[Any]:
         told = f"Nothing can be planned again here, as {missing}. A plan can be made again with other settings after "
         return [title, html.P([told, html.Code("consolidate dashboard PLAN --inventory INVENTORY"), "."])]
     fields = [_field(key, at) for key, at in starts(results).items()]
+    simulate = dcc.Checklist([{"label": "Simulate as well", "value": "simulate"}], [], id="simulate", inline=True)
+    unread = not len(results.tables["load"])
+    note = "the time of the readings, before the plan and after it: energy, overloads, what is not served"
+    also = html.Div([simulate, html.Small(note)], className="also", hidden=unread)
     buttons = [
         html.Button("Plan again", id="submit", type="button", n_clicks=0, className="action"),
         html.Button("As it was", id="reset", type="button", n_clicks=0),
@@ -113,7 +117,7 @@ def form(results: Results | None, desk: Desk) -> list[Any]:
         html.Span(id="refused", role="alert"),
     ]
     told = "Move what should be different. The plan is made again in the background, and becomes a scenario below."
-    return [title, html.P(told), html.Div(fields, className="sliders"), html.Div(buttons, className="tools")]
+    return [title, html.P(told), html.Div(fields, className="sliders"), also, html.Div(buttons, className="tools")]
 
 
 def _field(key: str, at: float) -> Component:

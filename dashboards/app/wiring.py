@@ -57,6 +57,21 @@ _TYPED = """
 """Tells what was typed when no more has been for a while; the box itself is left alone meanwhile."""
 
 
+_ZOOMED = """
+() => {
+  const asked = window.dash_clientside.callback_context.triggered[0];
+  const told = (asked && asked.value) || {};
+  const key = Object.keys(told).find((each) => /^xaxis\\d*\\.(range|range\\[0\\]|autorange)$/.test(each));
+  if (!key) return window.dash_clientside.no_update;
+  const chart = JSON.parse(asked.prop_id.slice(0, asked.prop_id.lastIndexOf("."))).chart;
+  const axis = key.split(".")[0];
+  const range = told[`${axis}.range`] || [told[`${axis}.range[0]`], told[`${axis}.range[1]`]];
+  return { chart, range: key.endsWith("autorange") ? null : range, at: performance.now() };
+}
+"""
+"""Tells on which chart which range was drawn with the pointer; null: all of it again."""
+
+
 def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
     """Connect the page with the functions below."""
     app.clientside_callback(
@@ -65,6 +80,9 @@ def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
     )  # fmt: skip
     app.clientside_callback(_FOCUS, Output("focus", "data"), Input("detail", "children"))
     app.clientside_callback(_TYPED, Output("typed", "data"), Input("find", "value"), prevent_initial_call=True)
+    app.clientside_callback(
+        _ZOOMED, Output("zoomed", "data"), Input({"chart": ALL}, "relayoutData"), prevent_initial_call=True
+    )
     _wire_address(app, shelf)
     _wire_page(app, shelf)
     _wire_grids(app, shelf)
@@ -87,7 +105,7 @@ def _wire_address(app: Any, shelf: Shelf) -> None:
         Output("place", "search"), Output("when", "value"), Output("sought", "data"),
         Input("place", "pathname"), Input("place", "search"), Input("when", "value"), Input("typed", "data"),
         Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
-        Input({"chart": ALL}, "clickData"), State("sought", "data"), State("find", "value"),
+        Input({"chart": ALL}, "clickData"), Input("zoomed", "data"), State("sought", "data"), State("find", "value"),
     )(steer)  # fmt: skip
 
 
@@ -98,6 +116,8 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
         return view.but(when=controls["when"] or "both")
     if trigger == "typed":
         return view.but(find=str(controls["find"] or "").strip())
+    if trigger == "zoomed":
+        return zoomed(shelf, view, value or {})
     if not isinstance(trigger, dict) or not value:
         return view
     if "span" in trigger:
@@ -112,6 +132,18 @@ def ranged(view: View, value: Sequence[float], unit: float, end_s: float) -> Vie
     """Return the view with a time range from a slider; its ends are no limits."""
     since, until = (float(each) * unit for each in value)
     return view.but(since=since if since > 0 else None, until=until if until < 0.995 * end_s else None)
+
+
+def zoomed(shelf: Shelf, view: View, drawn: Mapping[str, Any]) -> View:
+    """Return the view with the time range that was drawn on a chart over time; without one it is all the time."""
+    name, span = str(drawn.get("chart")), drawn.get("range")
+    figure = charts.figures(shelf, view).get(name) if name in charts.OVER_TIME else None
+    if figure is None:
+        return view
+    if span is None:
+        return view.but(since=None, until=None)
+    unit = float((figure.layout.meta or {}).get("unit_s") or 1.0)
+    return ranged(view, sorted(map(float, span)), unit, charts.longest(shelf.results(view.result or shelf.first)))
 
 
 def _row(shelf: Shelf, view: View, name: str, value: Any) -> Mapping[str, Any]:
@@ -211,14 +243,14 @@ def _kept(shelf: Shelf, view: View, key: Mapping[str, str]) -> Any:
 def _wire_jobs(app: Any, shelf: Shelf, desk: Desk) -> None:
     sliders = State({"slider": ALL}, "value"), State({"slider": ALL}, "id")
 
-    def start(_clicks: int, values: list[Any], ids: list[dict[str, str]]) -> Any:
+    def start(_clicks: int, also: list[str] | None, values: list[Any], ids: list[dict[str, str]]) -> Any:
         begun = what_if.starts(shelf.results(shelf.first))
-        refused = desk.start(what_if.changes([each["slider"] for each in ids], values, begun))
+        refused = desk.start(what_if.changes([each["slider"] for each in ids], values, begun), bool(also))
         return refused, False, not desk.running
 
     app.callback(
         Output("refused", "children"), Output("tick", "disabled"), Output("cancel", "hidden"),
-        Input("submit", "n_clicks"), *sliders, prevent_initial_call=True,
+        Input("submit", "n_clicks"), State("simulate", "value"), *sliders, prevent_initial_call=True,
     )(start)  # fmt: skip
 
     def reset(_clicks: int, ids: list[dict[str, str]]) -> list[float]:

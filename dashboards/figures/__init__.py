@@ -8,7 +8,9 @@ from dashboards.figures import (
     heat,
     hosts,
     load,
+    metrics,
     money,
+    mosaic,
     moves,
     overhead,
     placement,
@@ -17,7 +19,9 @@ from dashboards.figures import (
     sensitivity,
     simulation,
     study,
+    trials,
 )
+from dashboards.figures.canvas import MOST_HOSTS
 from dashboards.figures.series import timed
 from dashboards.results import Results
 from dashboards.words import known
@@ -34,9 +38,12 @@ def _plan(results: Results) -> dict[str, Figure]:
     figures = {}
     if len(estate):
         figures["utilisation"] = hosts.utilisation(estate)
+        if len(estate) > MOST_HOSTS:
+            figures["mosaic"] = mosaic.cells(estate)
         figures["cycles"] = cycles.use(estate)
-    if len(tables["load"]):
-        figures["load"] = load.heat(tables["load"])
+    timed = over_time(results)
+    if "load" in timed:
+        figures["load"] = timed.pop("load")
     if len(tables["mix"]):
         figures["mix"] = profiles.stacked(tables["mix"])
     if len(estate):
@@ -54,7 +61,17 @@ def _plan(results: Results) -> dict[str, Figure]:
         figures["gantt"] = moves.gantt(tables["moves"])
     if changed and len(tables["hosts"]):
         figures["progress"] = moves.progress(tables["hosts"], tables["moves"], tables["actions"])
-    both = pair(results)
+    return figures | timed
+
+
+def over_time(results: Results) -> dict[str, Figure]:
+    """Return the figures that show readings or a simulation over time."""
+    if results.command == "simulate":
+        return _simulate(results)
+    if results.command != "plan":
+        return {}
+    both, readings = pair(results), results.tables["load"]
+    figures = {"load": load.heat(readings)} if len(readings) else {}
     return figures | (comparison.drawn(*both) if both else {})
 
 
@@ -66,14 +83,24 @@ def _simulate(results: Results) -> dict[str, Figure]:
 
 def _study(results: Results) -> dict[str, Figure]:
     scenarios = results.tables["scenarios"]
-    if not len(study.means(scenarios)):
+    if not len(metrics.means(scenarios)):
         return {}
     figures = {"bars": study.bars(scenarios)}
-    if len(sensitivity.swings(scenarios)):
-        figures["tornado"] = sensitivity.tornado(scenarios)
+    if "held_up" in scenarios:
+        options = results.manifest.get("options") or {}
+        figures["held_up"] = trials.held_up(scenarios, options.get("held_up") or {})
+    if metrics.known(scenarios, "full_growth"):
+        figures["full"] = trials.full(scenarios)
+    swings = results.tables["sensitivity"]
+    if sensitivity.swinging(swings):
+        figures["tornado"] = sensitivity.tornado(swings, scenarios)
+        figures["indices"] = sensitivity.indices(swings, scenarios)
     if study.overhead_axes(scenarios):
         figures["by_overhead"] = study.by_overhead(scenarios)
-    return figures | {"frontier": study.frontier(scenarios)}
+    figures["frontier"] = study.frontier(scenarios, set(results.tables["pareto"]["scenario"]))
+    if (scenarios["payback_months"] > 0).any():
+        figures["paid_back"] = trials.paid_back(scenarios)
+    return figures
 
 
 def _overhead(results: Results) -> dict[str, Figure]:

@@ -21,12 +21,20 @@ def finished(figure: Figure, title: str, caption: str, height: int = 380) -> Fig
     """Give a figure its title, and its caption as ``layout.meta["caption"]``."""
     if figure.layout.showlegend is False:
         figure.update_layout(margin_t=12)
-    return figure.update_layout(title_text=title, meta={"caption": caption}, height=height)
+    return figure.update_layout(
+        title_text=title, meta={**(figure.layout.meta or {}), "caption": caption}, height=height
+    )
 
 
 def rows_are(figure: Figure, what: str, names: Iterable[Any]) -> Figure:
     """Note in ``layout.meta[what]`` which hosts or VMs the rows 0, 1, … of a vertical axis are, for clicks on them."""
     figure.layout.meta = {**(figure.layout.meta or {}), what: [str(name) for name in names]}
+    return figure
+
+
+def cells_are(figure: Figure, what: str, names: Any) -> Figure:
+    """Note in ``layout.meta`` which hosts or VMs the cells of a grid are, for clicks on them. Shape (rows, columns)."""
+    rows_are(figure, what, names.ravel()).layout.meta["columns"] = names.shape[1]
     return figure
 
 
@@ -39,6 +47,25 @@ def label(name: Any, width: int = 28) -> str:
 def labels(names: Iterable[Any], width: int = 28) -> list[str]:
     """Return each name as `label` does."""
     return [label(name, width) for name in names]
+
+
+def wrapped(name: Any, width: int = _NAME) -> str:
+    """
+    Return a name as `label` does, on two lines if it is longer than one: parted at a space, or after a dot.
+
+    >>> wrapped("two new servers on offer · 0.7", 20)
+    'two new servers on<br>offer · 0.7'
+    """
+    text = str(name)
+    place = max(text.rfind(" ", 0, width + 1), text.rfind(".", 0, width) + 1) if len(text) > width else 0
+    return label(text, width) if place < 1 else f"{label(text[:place], width)}<br>{label(text[place:].strip(), width)}"
+
+
+def scenario_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
+    """Name the rows 0, 1, … of a vertical axis from the top down by scenarios, whose names are long."""
+    shown = [wrapped(name) for name in names]
+    figure.update_yaxes(tickvals=np.arange(len(shown)), ticktext=shown, **where)
+    figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
 
 
 def name_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
@@ -79,6 +106,12 @@ def time_unit(longest_s: float) -> tuple[float, str]:
     if longest_s < 3 * 3600:
         return 60.0, "minutes"
     return (3600.0, "hours") if longest_s < 4 * 86_400 else (86_400.0, "days")
+
+
+def in_time(figure: Figure, unit_s: float) -> Figure:
+    """Note in ``layout.meta`` that the horizontal axis is time, and in which unit, for whoever cuts it."""
+    figure.layout.meta = {**(figure.layout.meta or {}), "unit_s": unit_s}
+    return figure
 
 
 def limit_line(figure: Figure, **where: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_HOSTS, finished, name_axis, rows_are, shares_scale, time_unit
+from dashboards.figures.canvas import MOST_HOSTS, finished, in_time, name_axis, rows_are, shares_scale, time_unit
 
 _MOST_TIMES = 240
 
@@ -29,6 +29,7 @@ def heat(load: pd.DataFrame) -> Figure:
     _rows(figure, hosts, len(before), grouped)
     figure.update_xaxes(title_text=f"Time since the first sample [{name}]", row=2, col=1)
     figure.update_xaxes(ticks="", showgrid=False)
+    in_time(figure, unit)
     figure.update_yaxes(ticks="")
     figure.update_annotations(font_size=13)
     figure.update_annotations(x=0, xanchor="left")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import MOST_POINTS, Floats, empty, finished, thinned, time_unit
+from dashboards.figures.canvas import MOST_POINTS, Floats, empty, finished, in_time, thinned, time_unit
 from dashboards.words import duration
 
 _PANEL, _GAP, _REST = 150, 26, 90
@@ -127,6 +127,7 @@ def time_axis(figure: Figure, longest_s: float, row: int) -> None:
     if name == "hours":
         figure.update_xaxes(tick0=0, dtick=every)
     figure.update_xaxes(title_text=f"Time since the start [{name}]", row=row, col=1)
+    in_time(figure, unit)
 
 
 def _trace(series: Series, unit: float) -> Any:
@@ -153,7 +154,7 @@ def _start(time_s: Floats) -> float:
 
 
 def _bars(series: Series, unit: float) -> Any:
-    width = float(np.diff(series.time_s, prepend=0.0).max())
+    width = _step(series.time_s)
     x, marker = (series.time_s - width / 2) / unit, {"color": series.color, "line": {"width": 0}}
     return go.Bar(x=_brief(x), y=series.values, width=0.9 * width / unit, name=series.name, marker=marker)
 
@@ -178,14 +179,16 @@ def grown(time_s: Floats, so_far: Floats) -> tuple[Floats, Floats, str]:
     """
     Return how much a count that only grows grew in each span of time, at the spans' ends, and the span in words.
 
-    A span is a step where there are few of them, else a round one.
+    A span is a step where there are few of them, else a round one. Of a series that is cut off at its start, what grew
+    before its first time does not count.
 
     >>> grown(np.arange(1, 5) * 60.0, np.array([1, 1, 4, 5]))
     (array([ 60., 120., 180., 240.]), array([1., 0., 3., 1.]), '1 min')
     """
     place, ends, span = _spans(time_s)
     found = np.zeros(len(ends))
-    np.add.at(found, place, np.nan_to_num(np.diff(so_far, prepend=0.0)))
+    late = len(time_s) > 1 and time_s[0] > 1.5 * _step(time_s)
+    np.add.at(found, place, np.nan_to_num(np.diff(so_far, prepend=so_far[0] if late else 0.0)))
     return ends, found, span
 
 
@@ -227,8 +230,14 @@ def _spans(time_s: Floats) -> tuple[Any, Floats, str]:
     """Return the span that each time is in, the spans' ends, and a span in words."""
     if not len(time_s):
         return np.zeros(0, int), np.zeros(0), ""
-    step = float(np.diff(time_s, prepend=0.0).max()) or 1.0
-    least = max(float(time_s[-1]) / _MOST_SPANS, step)
+    step = _step(time_s)
+    least = max(float(time_s[-1] - time_s[0] + step) / _MOST_SPANS, step)
     span = step if len(time_s) <= _MOST_SPANS else next((each for each in _SPANS if each >= least), least)
     place = np.maximum(np.ceil(time_s / span - 1e-6).astype(int) - 1, 0)
-    return place, (np.arange(place.max() + 1) + 1) * span, duration(span)
+    first = int(place.min())
+    return place - first, (np.arange(first, place.max() + 1) + 1) * span, duration(span)
+
+
+def _step(time_s: Floats) -> float:
+    """Return the longest time between two rows; of a lone row, its time."""
+    return float(np.diff(time_s).max() if len(time_s) > 1 else time_s[0]) or 1.0

@@ -1,71 +1,60 @@
 """Scenarios compared."""
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import finished, grouped, labels, name_axis
-from dashboards.scenarios import compact
+from dashboards.figures.canvas import finished, grouped, label, labels, scenario_axis
+from dashboards.figures.metrics import known, short_means, solved
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
 
 MOST_BARS = 40
-UNSOLVED = ("infeasible", "failed")
-"""What runs without a plan end with."""
 _SPREAD = ("hosts_after", "overhead_mhz")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
-
-
-def means(scenarios: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a scenario, numbers averaged over its seeds; runs without a plan do not count."""
-    feasible = scenarios[~scenarios["status"].isin(UNSOLVED)]
-    numbers = [name for name in feasible.select_dtypes("number") if not str(name).startswith("axis.")]
-    return feasible.groupby("scenario", sort=False)[numbers].mean().reset_index()
-
-
-_COMPARED = (
-    (1, "hosts_before", "hosts before", BEFORE),
-    (1, "hosts_after", "hosts after", AFTER),
-    (2, "cost_after_eur_year", "cost after", GOOD),
+_COSTS = (
+    ("cost_after_eur_year", "cost after", "Cost after [€/year]"),
+    ("sim_cost_eur", "cost of energy, simulated", "Energy cost, simulated [€]"),
 )
-"""What is compared: (panel, column, name, color)."""
+"""What scenarios cost, the first that is known: (column, name, title of the axis)."""
+_PAIRS = (
+    (("moves", "Migrations", ",~s"), ("hosts_after", "Hosts on after the plan", ",~s")),
+    (
+        ("risk_share", "Risk: wait for a core, or overloads [% of time]", ".3~p"),
+        ("cost_after_eur_year", "Running cost [€/year]", ",~s"),
+    ),
+)
+"""What is drawn against what: (column, title, how it is written), across and up."""
+_TOLD = ["hosts_after", "moves", "cost_after_eur_year"]
+"""What a mark tells under the pointer."""
 
 
 def bars(scenarios: pd.DataFrame) -> Figure:
-    """Compare hosts and running costs of the scenarios, the cheapest first."""
-    table, settings = _short_means(scenarios)
-    table = table.sort_values("cost_after_eur_year", kind="stable")
+    """Compare hosts and running costs of the scenarios, the cheapest first; of simulations alone the energy's cost."""
+    table, settings = short_means(scenarios)
+    cost, called, title = next((each for each in _COSTS if known(table, each[0])), _COSTS[0])
+    compared = (1, "hosts_before", "hosts before", BEFORE), (1, "hosts_after", "hosts after", AFTER)
+    table = table.sort_values(cost, kind="stable")
     shown = table.head(MOST_BARS)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.1)
     place, names = np.arange(len(shown)), labels(shown["scenario"], 60)
-    for column, key, name, color in _COMPARED:
+    for column, key, name, color in (*compared, (2, cost, called, GOOD)):
         bar = go.Bar(x=shown[key].to_numpy(), y=place, orientation="h", name=name, marker={"color": color})
         bar.update(customdata=names, hovertemplate="%{customdata}, " + name + ": %{x:,.1~f}<extra></extra>")
         figure.add_trace(bar, row=1, col=column)
-    _bar_axes(figure, shown["scenario"])
+    _bar_axes(figure, shown["scenario"], title)
     most = "" if len(table) <= MOST_BARS else f" Only the first {MOST_BARS} of {len(table):,} are shown."
-    caption = f"Hosts on and running cost of each scenario, averaged over its seeds, the cheapest first.{most}"
-    return finished(figure, "Scenarios compared", caption + _named_by(settings), 120 + 34 * len(shown))
+    caption = f"Hosts on and cost of each scenario, averaged over its seeds, the cheapest first.{most}"
+    return finished(figure, "Scenarios compared", caption + settings, 120 + 34 * len(shown))
 
 
-def _short_means(scenarios: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return `means` with short names of the scenarios, and the settings that they are named by."""
-    short, settings = compact(scenarios)
-    table = means(scenarios)
-    return table.assign(scenario=[short[str(name)] for name in table["scenario"]]), settings
-
-
-def _bar_axes(figure: Figure, names: "pd.Series[Any]") -> None:
-    name_axis(figure, names, col=1)
-    figure.update_yaxes(range=[len(names) - 0.4, -0.6], showgrid=False)
-    for column, title in ((1, "Hosts on"), (2, "Cost after [€/year]")):
+def _bar_axes(figure: Figure, names: "pd.Series[Any]", cost: str) -> None:
+    scenario_axis(figure, names, col=1)
+    for column, title in ((1, "Hosts on"), (2, cost)):
         figure.update_xaxes(title_text=title, tickformat=",~s", nticks=5, col=column)
     figure.update_layout(barmode="group", bargap=0.25)
-
-
-def _named_by(settings: str) -> str:
-    return f" They are named by {settings}." if settings else ""
 
 
 def overhead_axes(scenarios: pd.DataFrame) -> list[str]:
@@ -75,7 +64,7 @@ def overhead_axes(scenarios: pd.DataFrame) -> list[str]:
 
 def by_overhead(scenarios: pd.DataFrame) -> Figure:
     """Show hosts and overhead for each value of the settings of overhead, all other settings averaged."""
-    feasible = scenarios[~scenarios["status"].isin(UNSOLVED)]
+    feasible = solved(scenarios)
     parts = [_by(feasible, axis) for axis in overhead_axes(scenarios)]
     rows = pd.concat(parts)
     figure = make_subplots(cols=2, shared_yaxes=True, horizontal_spacing=0.13)
@@ -115,29 +104,54 @@ def _spread(rows: pd.DataFrame, key: str, unit: float, place: Any, color: str) -
     return bar.update(customdata=ends, hovertemplate=told)
 
 
-def frontier(scenarios: pd.DataFrame) -> Figure:
-    """Show hosts against moves: what a further freed host costs in migrations."""
-    table, settings = _short_means(scenarios)
-    figure = go.Figure()
-    for row, name in enumerate(table["scenario"]) if len(table) <= len(_SYMBOLS) else ():
-        figure.add_trace(_points(table.iloc[[row]], labels([name])[0], row))
-    if not len(figure.data):
-        figure.add_trace(_points(table, "scenarios", 0))
-    figure.update_xaxes(title_text="Migrations", rangemode="tozero", tickformat=",~s")
-    figure.update_yaxes(title_text="Hosts on after the plan", rangemode="tozero")
-    caption = (
-        "Each mark is a scenario, averaged over its seeds: further down are fewer hosts, further left fewer moves."
-    )
-    return finished(figure, "Hosts against moves", caption + _named_by(settings), 420)
+def frontier(scenarios: pd.DataFrame, unbeaten: Container[str] = ()) -> Figure:
+    """
+    Show hosts against moves: what a further freed host costs in migrations; and, where both are known, risk and cost.
+
+    Parameters
+    ----------
+    unbeaten
+        Names of the scenarios that no other beats in all of that at once; empty: not known.
+    """
+    table, settings = short_means(scenarios)
+    table["risk_share"] = table["ready_share_max"].fillna(table["overload_share_max"])
+    pairs = [pair for pair in _PAIRS if all(known(table, column) for column, _, _ in pair)] or [*_PAIRS[:1]]
+    best = np.array([str(name) in unbeaten for name in table["full_name"]], bool)
+    height = 110 + 320 * len(pairs)
+    figure = make_subplots(rows=len(pairs), vertical_spacing=80 / height)
+    for row, (across, up) in enumerate(pairs, 1):
+        for trace in _marks(table, best, across[0], up[0]):
+            figure.add_trace(trace.update(showlegend=row == 1), row=row, col=1)
+        figure.update_xaxes(title_text=across[1], rangemode="tozero", tickformat=across[2], row=row, col=1)
+        figure.update_yaxes(title_text=up[1], rangemode="tozero", tickformat=up[2], row=row, col=1)
+    caption = "Each mark is a scenario, averaged over its seeds: the further down and the further left, the better."
+    if best.any():
+        caption += " Filled marks are scenarios that no other beats in hosts, moves, risk and cost at once."
+    return finished(figure, "Hosts against moves", caption + settings, height)
 
 
-def _points(table: pd.DataFrame, name: str, row: int) -> Any:
+def _marks(table: pd.DataFrame, best: Any, across: str, up: str) -> list[Any]:
+    """Return the marks: few scenarios have a symbol and a line in the legend each."""
+    if len(table) <= len(_SYMBOLS):
+        rows = [(name, table["scenario"] == name) for name in table["scenario"]]
+        return [
+            _points(table[mask], across, up, label(name, 40), row, filled=bool(best[mask].all() or not best.any()))
+            for row, (name, mask) in enumerate(rows)
+        ]
+    groups = [("others", ~best, 4), ("no other beats them", best, 0)] if best.any() else [("scenarios", ~best, 0)]
+    return [_points(table[mask], across, up, name, row, filled=row == 0) for name, mask, row in groups if mask.any()]
+
+
+def _points(table: pd.DataFrame, across: str, up: str, name: str, row: int, *, filled: bool) -> Any:
+    symbol = _SYMBOLS[row] if filled else f"{_SYMBOLS[row]}-open"
     return go.Scatter(
-        x=table["moves"].to_numpy(),
-        y=table["hosts_after"].to_numpy(),
+        x=table[across].to_numpy(),
+        y=table[up].to_numpy(),
         mode="markers",
         name=name,
-        marker={"size": 12, "symbol": _SYMBOLS[row], "color": OKABE_ITO[row % 5], "opacity": 0.9},
-        customdata=labels(table["scenario"], 60),
-        hovertemplate="%{customdata}: %{y:,.1~f} hosts, %{x:,.1~f} moves<extra></extra>",
+        legendgroup=name,
+        marker={"size": 12 if filled else 9, "symbol": symbol, "color": OKABE_ITO[row % 5], "opacity": 0.9},
+        customdata=np.stack([labels(table["scenario"], 60), *table[_TOLD].round(4).to_numpy().T], axis=-1),
+        hovertemplate="%{customdata[0]}<br>%{customdata[1]} hosts, %{customdata[2]} moves, "
+        "€%{customdata[3]:,.0f} a year<extra></extra>",
     )

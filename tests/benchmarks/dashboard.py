@@ -1,11 +1,13 @@
 """
-Size against milliseconds: the dashboard's pages and the report of a large plan, in headless Chromium.
+Size against milliseconds: the dashboard's pages and the report of a large plan or study, in headless Chromium.
 
-``python -m tests.benchmarks.dashboard [--vms N] [--repeats N]`` prints CSV: the time until a page is drawn and can be
-used, the time from a click or a key until its effect is seen, and the size and the times of the report. A time is
-the least of the repeats. ``cpu_ms`` is what browser and server computed meanwhile, on all processors together;
-``busy`` is the machine's load over its processors: more than 1 makes times longer, but not ``cpu_ms``. The server is a
-process of its own.
+``python -m tests.benchmarks.dashboard [--of plan|simulated|study] [--rows N] [--repeats N]`` prints CSV: the time until
+a page is drawn and can be used, the time from a click or a key until its effect is seen, and the size and the times of
+the report. Rows are the VMs of a plan, each of which moves, on a tenth as many hosts; *simulated* is the same with a
+week before and after; or they are the runs of a study that planned, simulated, and grew estates until they were full.
+A time is the least of the repeats. ``cpu_ms`` is what browser and server computed meanwhile, on all processors
+together; ``busy`` is the machine's load over its processors: more than 1 makes times longer, but not ``cpu_ms``. The
+server is a process of its own.
 """
 
 import argparse
@@ -23,19 +25,37 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from dashboards.report import render
-from tests.dashboards import factory
+from tests.dashboards import factory, studies, weeks
 from tests.dashboards.app.estate import sizes
 from tests.dashboards.conftest import ARGUMENTS, served
 from tests.dashboards.estates import load, plan
 
-COLUMNS = ("vms", "what", "milliseconds", "cpu_ms", "megabytes", "busy")
-PAGES = {
+COLUMNS = ("of", "rows", "what", "milliseconds", "cpu_ms", "megabytes", "busy")
+_PLAN = {
     "overview": ("/", ".answer h1", 3), "hosts": ("/hosts", "#chart-utilisation", 4), "vms": ("/vms", "#tables", 0),
     "migrations": ("/migrations", "#chart-gantt", 4), "power": ("/power", "#chart-breakdown", 2),
 }  # fmt: skip
-"""By name: path, what is waited for, and how many charts are drawn at least."""
+_STUDY = {"overview": ("/", ".answer h1", 4), "scenarios": ("/scenarios", "#chart-tornado", 7)}
+PAGES = {"plan": _PLAN, "simulated": _PLAN, "study": _STUDY}
+"""By what is shown and by name: path, what is waited for, and how many charts are drawn at least."""
+SOUGHT = {
+    "plan": ("/vms", "vm", "app03-vm-0"), "simulated": ("/vms", "vm", "app03-vm-0"),
+    "study": ("/scenarios", "scenario", "spare_hosts=1"),
+}  # fmt: skip
+"""By what is shown: the page of the table of all rows, a column, and words that some rows have."""
 _ROWS = "() => document.querySelectorAll('#tables .ag-row .ag-cell').length > 0"
 _SIZE = "words => Number(document.querySelector('#tables .size').textContent.replace(/,/g, '')) {test}"
+
+
+def result(of: str, folder: Path, rows: int) -> Path:
+    """Write what is shown: a plan, with or without simulations in it, or a study."""
+    if of == "study":
+        return studies.large(folder, rows)
+    estate(folder, rows)
+    for when in ("before", "after") if of == "simulated" else ():
+        tables = weeks.tables(rows // 10, 2016, packed=when == "after")
+        factory.write(folder / when, weeks.summary(tables, policy="none"), tables, *tables)
+    return folder
 
 
 def estate(folder: Path, vms: int) -> Path:
@@ -102,46 +122,48 @@ def opened(page: Any, address: str, content: str, charts: int) -> None:
         page.wait_for_function(_ROWS)
 
 
-def pages(window: Any, address: str) -> Iterator[tuple[str, tuple[float, float]]]:
+def pages(window: Any, address: str, of: str) -> Iterator[tuple[str, tuple[float, float]]]:
     """Yield how long each page takes to be there."""
-    for name, (path, content, charts) in PAGES.items():
+    for name, (path, content, charts) in PAGES[of].items():
         page = window.new_page()
         yield f"page {name}", timed(lambda: opened(page, address + path, content, charts))  # noqa: B023  # run at once
         page.close()
 
 
-def interactions(window: Any, address: str, vms: int) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield how long it takes until what is done to the table of all VMs is seen."""
+def interactions(window: Any, address: str, of: str, rows: int) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield how long it takes until what is done to the table of all rows is seen."""
     page = window.new_page()
-    opened(page, f"{address}/vms", "#tables", 0)
-    first = page.locator("#tables .ag-row[row-index='0'] [col-id='vm']")
+    path, column, words = SOUGHT[of]
+    opened(page, f"{address}{path}", "#tables", 0)
+    first = page.locator(f"#tables .ag-row[row-index='0'] [col-id='{column}']").first
 
     def sort() -> None:
         before = first.inner_text()
-        page.locator("#tables .ag-header-cell[col-id='vm']").click()
-        page.locator("#tables .ag-header-cell[col-id='vm']").click()
+        page.locator(f"#tables .ag-header-cell[col-id='{column}']").first.click()
+        page.locator(f"#tables .ag-header-cell[col-id='{column}']").first.click()
         page.wait_for_function(
-            "before => { const cell = document.querySelector(\"#tables .ag-row[row-index='0'] [col-id='vm']\");"
+            "([before, css]) => { const cell = document.querySelector(css);"
             " return cell && cell.textContent && cell.textContent !== before; }",
-            arg=before,
+            arg=[before, f"#tables .ag-row[row-index='0'] [col-id='{column}']"],
         )
 
     def scroll() -> None:
-        page.evaluate(f"document.querySelector('#tables .ag-body-viewport').scrollTop = {vms // 2 * 34}")
+        page.evaluate(f"document.querySelector('#tables .ag-body-viewport').scrollTop = {rows // 2 * 34}")
         page.wait_for_function(
             f"() => [...document.querySelectorAll('#tables .ag-row')].some(row => +row.getAttribute('row-index') > "
-            f"{vms // 2 - 50} && row.querySelector('[col-id=vm]')?.textContent)"
+            f"{rows // 2 - 50} && row.querySelector('[col-id={column}]')?.textContent)"
         )
 
     def seek() -> None:
-        page.locator("#find").fill("app03-vm-0")
-        page.wait_for_function(_SIZE.format(test=f"< {vms}"))
+        page.locator("#find").fill(words)
+        page.wait_for_function(_SIZE.format(test=f"< {rows}"))
 
     def choose() -> None:
         page.locator("#tables .ag-row[row-index='0'] [col-id='host_before']").first.click()
         page.wait_for_selector("#host-detail h2")
 
-    for name, do in (("sort", sort), ("scroll to the middle", scroll), ("search", seek), ("choose a host", choose)):
+    acts = [("sort", sort), ("scroll to the middle", scroll), ("search", seek)]
+    for name, do in acts + ([("choose a host", choose)] if of != "study" else []):
         yield f"act {name}", timed(do)
     page.close()
 
@@ -158,10 +180,10 @@ def reports(browser: Any, path: Path) -> Iterator[tuple[str, tuple[float, float]
     page.close()
 
 
-def measured(vms: int, repeats: int) -> Iterator[dict[str, Any]]:
+def measured(of: str, rows: int, repeats: int) -> Iterator[dict[str, Any]]:
     """Yield the rows of the table."""
     with TemporaryDirectory() as place, sync_playwright() as playwright:
-        folder = estate(Path(place) / "plan", vms)
+        folder = result(of, Path(place) / of, rows)
         report = folder / "report.html"
         report.write_text(render(folder), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS])
@@ -169,7 +191,7 @@ def measured(vms: int, repeats: int) -> Iterator[dict[str, Any]]:
         with serving(folder) as address:
             for _ in range(repeats):
                 with browser.new_context(viewport={"width": 1280, "height": 900}) as window:
-                    for name, took in (*pages(window, address), *interactions(window, address, vms)):
+                    for name, took in (*pages(window, address, of), *interactions(window, address, of, rows)):
                         found.setdefault(name, []).append(took)
                 for name, took in reports(browser, report):
                     found.setdefault(name, []).append(took)
@@ -178,7 +200,14 @@ def measured(vms: int, repeats: int) -> Iterator[dict[str, Any]]:
         for name, times in found.items():
             took, cpu = (min(each) for each in zip(*times, strict=True))
             megabytes = size if name.startswith("report") else ""
-            row = {"vms": vms, "what": name, "milliseconds": round(took), "megabytes": megabytes, "busy": busy}
+            row = {
+                "of": of,
+                "rows": rows,
+                "what": name,
+                "milliseconds": round(took),
+                "megabytes": megabytes,
+                "busy": busy,
+            }
             yield row | {"cpu_ms": "" if cpu != cpu else round(cpu)}
         browser.close()
 
@@ -186,12 +215,13 @@ def measured(vms: int, repeats: int) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vms", type=int, default=100_000)
+    parser.add_argument("--of", choices=(*PAGES,), default="plan")
+    parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, default=2)
     given = parser.parse_args()
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
-    for row in measured(given.vms, given.repeats):
+    for row in measured(given.of, given.rows, given.repeats):
         writer.writerow(row)
         sys.stdout.flush()
 

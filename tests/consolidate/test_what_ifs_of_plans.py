@@ -16,7 +16,7 @@ from consolidate.cli import _render
 from consolidate.readers.reading import Options
 from consolidate.what_ifs import Job, WhatIfs
 from models.errors import InputError
-from tests.consolidate.attack.commands import refused, said
+from tests.consolidate.attack.commands import estate, refused, said
 from tests.consolidate.test_rechecking import inventory
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,20 @@ def test_a_what_if_is_a_result(what_ifs: WhatIfs) -> None:
     assert (folder / "report.html").is_file()
     assert what_ifs.earlier() == [folder]
     assert what_ifs.place({"limits.spare_hosts": 0}).name == "spare_hosts=0 (2)"
+
+
+def test_a_what_if_is_simulated(tmp_path: Path) -> None:
+    """With readings of four hours both simulations are in the result, of the four hours each."""
+    rows = [f"{hour * 3600},{1000 + hour},900,800" for hour in range(4)]
+    path = estate(tmp_path, usage_csv="\n".join(["time_s,web-1,web-2,db-1", *rows]) + "\n")
+    said("plan", path, "--out", tmp_path / "plan", "--json")
+    job = WhatIfs(tmp_path / "plan", path, Options(), None, _render)({}, simulate=True)
+    state, text, folder = ended(job)
+    assert (state, text) == ("done", "")
+    assert folder == tmp_path / "plan-what-if" / "as-it-is,simulated"
+    for when in ("before", "after"):
+        summary = json.loads((folder / when / "summary.json").read_text("utf-8"))
+        assert (summary["command"], summary["duration_s"]) == ("simulate", 4 * 3600)
 
 
 def test_a_cancelled_what_if_leaves_nothing(what_ifs: WhatIfs) -> None:

@@ -67,11 +67,17 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     """Open an address in a page that is watched; at the end, nothing may have gone wrong on it."""
+    with visiting(browser) as open_page:
+        yield open_page
+
+
+@contextmanager
+def visiting(browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open addresses in pages that are watched while the context lasts; at its end, nothing may have gone wrong."""
     visits: list[Visit] = []
 
-    def open_page(address: str, width: int = 1280, scheme: str = "light", window: Any = None) -> Visit:
-        size = {"width": width, "height": 900}
-        page = browser.new_page(viewport=size, color_scheme=scheme) if window is None else window.new_page()
+    def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         opened = Visit(page)
         visits.append(opened)
         opened.watch()

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.figures import canvas, drawn, hosts, load, money, moves, placement, study
+from dashboards.figures import canvas, drawn, hosts, load, metrics, money, mosaic, moves, placement, study
 from dashboards.results import load as read
 from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, frame
-from tests.dashboards import estates, factory
+from tests.dashboards import estates, factory, studies
 
 MAKERS = [factory.usual, factory.large, factory.hostile, factory.unchanged, factory.infeasible]
 MAKERS += [factory.only_actions, factory.simulate, factory.study, factory.study_of_overhead, factory.overhead]
 MAKERS += [factory.overhead_alone, factory.hostile_overhead, factory.partial, factory.hostile_simulation, factory.both]
-MAKERS += [factory.rehearsal, factory.hostile_rehearsal]
+MAKERS += [factory.rehearsal, factory.hostile_rehearsal, studies.tried, studies.hostile]
 
 
 def few_moves(**columns: Any) -> pd.DataFrame:
@@ -166,6 +166,21 @@ def test_flow_counts_every_vm_once() -> None:
     assert sorted(sankey.link.customdata) == ["move", "move", "stay where they are"]
 
 
+def test_a_host_has_one_cell_before_and_after() -> None:
+    """Of 70 hosts in two clusters each has a cell; those that are freed are grey after, at the place that they had."""
+    table = estates.plan(hosts=70)["hosts"].assign(cluster=["a"] * 40 + ["b"] * 30)
+    figure = mosaic.cells(table)
+    off_before, on_before, off_after, on_after = (np.isfinite(trace.z) for trace in figure.data)
+    assert (off_before.sum(), on_before.sum(), off_after.sum(), on_after.sum()) == (0, 70, 26, 44)
+    assert np.array_equal(on_before, off_after | on_after)
+    assert not (off_after & on_after).any()
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b"]
+    assert list(figure.layout.yaxis.tickvals) == [0, 2], "40 hosts take two rows of 25"
+    names = np.array(figure.layout.meta["hosts"]).reshape(-1, figure.layout.meta["columns"])
+    freed = set(table.loc[~table["on_after"], "host"])
+    assert set(names[off_after]) == freed
+
+
 def test_long_series_are_thinned_and_keep_their_peak() -> None:
     """100,000 steps become at most 2,000 points, the single peak among them."""
     power = np.ones(100_000)
@@ -190,9 +205,9 @@ def test_hosts_by_setting_of_overhead() -> None:
 def test_scenarios_are_averaged_over_feasible_seeds(tmp_path: Path) -> None:
     """Of 8 scenarios with 2 seeds each, the infeasible one is left out; the most saving comes first."""
     scenarios = read(factory.study(tmp_path / "study")).tables["scenarios"]
-    assert len(study.means(scenarios)) == 7
+    assert len(metrics.means(scenarios)) == 7
     assert study.bars(scenarios).layout.yaxis.ticktext[0] == "ceiling 90%, 0 spare"
-    assert len(study.frontier(scenarios).data) == 7
+    assert len(study.frontier(scenarios).data) == 14, "in two panels"
 
 
 def test_scenarios_are_named_by_their_values() -> None:
@@ -201,7 +216,7 @@ def test_scenarios_are_named_by_their_values() -> None:
     names = [f"overhead.net_path={net}, overhead.disk_path={disk}" for net, disk in pairs]
     table = pd.DataFrame(pairs, columns=["axis.overhead.net_path", "axis.overhead.disk_path"])
     table = table.assign(scenario=names, status="optimal", hosts_before=9, hosts_after=[5, 4, 3], moves=4)
-    table = table.assign(cost_after_eur_year=[1.0, 2.0, 3.0])
+    table = table.assign(cost_after_eur_year=[1.0, 2.0, 3.0], ready_share_max=np.nan, overload_share_max=np.nan)
     short = ["emulated · ide", "emulated · virtio-blk", "virtio · ide"]
     assert list(study.bars(table).layout.yaxis.ticktext) == short
     assert [trace.name for trace in study.frontier(table).data] == short

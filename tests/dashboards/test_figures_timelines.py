@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.figures import links, moves, sensitivity, timelines
-from dashboards.results import load
-from tests.dashboards import estates, factory, weeks
+from dashboards.figures import links, moves, timelines
+from tests.dashboards import estates, weeks
 
 
 def some_moves(count: int = 500) -> pd.DataFrame:
@@ -85,25 +84,3 @@ def test_a_host_over_time_is_its_readings() -> None:
     own = heat[heat["host"] == name].sort_values("time_s")["cpu_share"].to_numpy()
     assert np.asarray(figure.data[0].y)[-len(own) :] == pytest.approx(own, nan_ok=True)
     assert timelines.host([("CPU", heat, "cpu_share")], "nobody").layout.annotations[0].text == "Nothing to show"
-
-
-def test_what_matters_most_is_on_top() -> None:
-    """Hosts 2, 4 by one setting and 2, 3 by the other: the first moves the mean by 1.5, the second by 0.5."""
-    table = pd.DataFrame(
-        {"status": "feasible", "axis.a.ceiling": [0.6, 0.6, 0.9, 0.9], "axis.a.seed": ["x", "y", "x", "y"],
-         "hosts_after": [4.0, 4.5, 2.5, 3.0]}
-    )  # fmt: skip
-    found = sensitivity.swings(table, "hosts_after")
-    assert found.to_numpy().tolist() == [["ceiling", "0.9", "0.6", 2.75, 4.25], ["seed", "x", "y", 3.25, 3.75]]
-    figure = sensitivity.tornado(table, "hosts_after")
-    assert [list(np.round(bar.x + bar.base, 9)) for bar in figure.data] == [[2.75, 3.25], [4.25, 3.75]]
-    assert figure.layout.xaxis.title.text == "Hosts on after the plan [hosts]"
-
-
-def test_runs_without_a_plan_do_not_count(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tightest ceiling with a spare host has no plan: its runs are in no mean."""
-    scenarios = load(factory.study(tmp_path_factory.mktemp("study") / "study")).tables["scenarios"]
-    feasible = scenarios[scenarios["status"] != "infeasible"]
-    means = feasible.groupby("axis.limits.cpu_ceiling")["cost_after_eur_year"].mean()
-    row = sensitivity.swings(scenarios).set_index("axis").loc["cpu_ceiling"]
-    assert (row["least"], row["most"]) == (pytest.approx(means.min()), pytest.approx(means.max()))

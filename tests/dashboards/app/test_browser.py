@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboards.app import create
+from dashboards.app.state import PAGES
 from dashboards.results import load
 from tests.dashboards import factory
 from tests.dashboards.app.estate import Job, settings, usual
-from tests.dashboards.conftest import served
+from tests.dashboards.conftest import served, visiting
 
 pytestmark = pytest.mark.browser
 Serve = Callable[[Any], str]
@@ -33,10 +34,18 @@ def _address(plan: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", name="window")
-def _window(browser: Any) -> Iterator[Any]:
-    """Keep what the browser has fetched for all tests that only look at the plan."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        yield context
+def _window(address: str, browser: Any) -> Iterator[Any]:
+    """Open one page for all tests that only look at the plan, which they do from link to link, as a reader does."""
+    with visiting(browser) as visit:
+        yield visit(f"{address}/vms").page
+
+
+def at(page: Any, link: str) -> Any:
+    """Go on to another link of the dashboard without loading the page again, and wait until it is there."""
+    page.evaluate("link => { history.pushState({}, '', link); dispatchEvent(new PopStateEvent('popstate')); }", link)
+    name = PAGES[link.partition("?")[0].strip("/")]
+    expect(page.locator("#nav a.here")).to_have_text(name)
+    return ready(page)
 
 
 def ready(page: Any) -> Any:
@@ -53,10 +62,28 @@ def cell(page: Any, table: str, row: int, column: str) -> Any:
     return grid.locator(f".ag-row[row-index='{row}'] [col-id='{column}']").first
 
 
+def test_the_keyboard_chooses(plan: Path, window: Any) -> None:
+    """Tab reaches the links that skip first; in a table the arrows go from cell to cell, and space chooses the row."""
+    page = ready(window)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Save CSV"
+    cell(page, "vms", 1, "workload").wait_for()
+    page.locator("#tables .ag-header-cell").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#vm-detail h2")).to_have_text(f"VM {load(plan).tables['placement']['vm'][1]}")
+    page.wait_for_selector("#chart-vm .main-svg")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
-def test_every_page_opens(plan: Path, serve: Serve, visit: Any, width: int, scheme: str) -> None:
+def test_every_page_opens(address: str, visit: Any, width: int, scheme: str) -> None:
     """Every page is reached by its link, draws, asks nobody else for anything, and never scrolls sideways."""
-    page = ready(visit(f"{serve(create(plan))}/", width=width, scheme=scheme).page)
+    page = ready(visit(f"{address}/", width=width, scheme=scheme).page)
     for name, content in (
         ("Hosts", "#chart-utilisation .main-svg"), ("VMs", "#tables .ag-root"),
         ("Migrations", "#chart-gantt .main-svg"),
@@ -69,9 +96,9 @@ def test_every_page_opens(plan: Path, serve: Serve, visit: Any, width: int, sche
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
 
 
-def test_charts_hold_what_the_tables_hold(plan: Path, address: str, window: Any, visit: Any) -> None:
+def test_charts_hold_what_the_tables_hold(plan: Path, window: Any) -> None:
     """The bars of the hosts are the shares in the table of hosts, the fullest first."""
-    page = ready(visit(f"{address}/hosts", window=window).page)
+    page = at(window, "/hosts")
     page.wait_for_selector("#chart-utilisation .main-svg")
     drawn = page.evaluate(
         "Array.from(document.querySelector('#chart-utilisation .js-plotly-plot')._fullData[1].x, (x) => Number(x))"
@@ -82,9 +109,9 @@ def test_charts_hold_what_the_tables_hold(plan: Path, address: str, window: Any,
     expect(cell(page, "hosts", 0, "cpu_share_after")).to_have_text(f"{table['cpu_share_after'][0]:.1%}")
 
 
-def test_a_host_is_chosen_by_a_bar(plan: Path, address: str, window: Any, visit: Any) -> None:
+def test_a_host_is_chosen_by_a_bar(plan: Path, window: Any) -> None:
     """A click on a bar shows the host's facts, its load, its VMs and its moves, and back undoes it."""
-    page = ready(visit(f"{address}/hosts", window=window).page)
+    page = at(window, "/hosts")
     page.wait_for_selector("#chart-utilisation .main-svg")
     ready(page).locator("#chart-utilisation .points path").first.click(force=True)
     results = load(plan)
@@ -101,9 +128,9 @@ def test_a_host_is_chosen_by_a_bar(plan: Path, address: str, window: Any, visit:
     expect(page.locator("#host-detail")).to_have_count(0)
 
 
-def test_tables_filter_and_choose(plan: Path, address: str, window: Any, visit: Any) -> None:
+def test_tables_filter_and_choose(plan: Path, window: Any) -> None:
     """A host in a table of moves is chosen by a click; then the moves are its own, until the choice is ended."""
-    page = ready(visit(f"{address}/migrations", window=window).page)
+    page = at(window, "/migrations")
     cell(page, "moves", 0, "destination").click()
     first = str(load(plan).tables["moves"]["destination"][0])
     expect(page.locator("#host-detail h2")).to_have_text(f"Host {first}")
@@ -117,24 +144,30 @@ def test_tables_filter_and_choose(plan: Path, address: str, window: Any, visit: 
     assert "host=" not in page.url
 
 
-def test_the_keyboard_chooses(plan: Path, address: str, window: Any, visit: Any) -> None:
-    """Tab reaches the skip link first; in a table the arrows go from cell to cell, and space chooses the row."""
-    page = ready(visit(f"{address}/vms", window=window).page)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    cell(page, "vms", 1, "workload").wait_for()
-    page.locator("#tables .ag-header-cell").first.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Space")
-    expect(page.locator("#vm-detail h2")).to_have_text(f"VM {load(plan).tables['placement']['vm'][1]}")
-    page.wait_for_selector("#chart-vm .main-svg")
+def test_a_range_is_drawn_with_the_pointer(window: Any) -> None:
+    """A range that is drawn on a chart over time is in the address, and all charts over time show it."""
+    page = at(window, "/hosts")
+    page.wait_for_selector("#chart-load .main-svg")
+    layer = page.locator("#chart-load .nsewdrag").first
+    layer.scroll_into_view_if_needed()
+    box = layer.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.25, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, y, steps=4)
+    page.mouse.up()
+    expect(page.locator("#chips a")).to_contain_text("From ")
+    ready(page)
+    shown = "document.querySelector('#chart-load .js-plotly-plot').layout.xaxis.range"
+    assert page.evaluate(shown) == pytest.approx([18, 36], abs=1.5)
+    page.locator("#chips a").click()
+    expect(page.locator("#chips a")).to_have_count(0)
 
 
-def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
+def test_a_link_tells_the_view(address: str, visit: Any) -> None:
     """An address with choices opens the page with them: the words sought, before or after, and the time range."""
     link = f"{address}/hosts?find=esx-03&when=after&since=86400&until=172800"
-    page = ready(visit(link, window=window).page)
+    page = ready(visit(link).page)
     expect(page.locator("#find")).to_have_value("esx-03")
     expect(page.locator("#when input[value='after']")).to_be_checked()
     expect(page.locator("#tables .size").first).to_have_text("1")
@@ -146,9 +179,9 @@ def test_a_link_tells_the_view(address: str, window: Any, visit: Any) -> None:
     assert not [text for text in heads if "before" in text]
 
 
-def test_words_are_sought_while_typing(address: str, window: Any, visit: Any) -> None:
+def test_words_are_sought_while_typing(window: Any) -> None:
     """What is typed limits the rows until it is ended, and stays in the box; of 84 moves app03 has 3."""
-    page = ready(visit(f"{address}/migrations", window=window).page)
+    page = at(window, "/migrations")
     page.locator("#find").press_sequentially("app03 drained")
     expect(page.locator("#tables .size").first).to_have_text("3")
     expect(page.locator("#find")).to_have_value("app03 drained")
@@ -186,9 +219,8 @@ def test_hostile_names_do_nothing(tmp_path: Path, serve: Serve, visit: Any) -> N
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
 
 
-def test_the_theme_is_switched_and_kept(plan: Path, serve: Serve, visit: Any) -> None:
+def test_the_theme_is_switched_and_kept(address: str, visit: Any) -> None:
     """The button turns page and charts dark, and the next page that is opened is dark as well."""
-    address = serve(create(plan))
     page = ready(visit(f"{address}/hosts").page)
     page.wait_for_selector("#chart-fullest .main-svg")
     tick = "getComputedStyle(document.querySelector('#chart-fullest .xtick text')).fill"
@@ -206,8 +238,8 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
     again = settings(factory.unchanged(tmp_path / "ceiling 90"), cpu_ceiling=0.9)
     running = ("running", "placing", 0.5, None)
 
-    def submit(changes: Mapping[str, Any]) -> Job:
-        asked.append(changes)
+    def submit(changes: Mapping[str, Any], simulate: bool) -> Job:
+        asked.append({**changes, "simulate": simulate})
         return Job(running, running, running, running, ("done", "", None, again))
 
     page = ready(visit(f"{serve(create(plan, submit))}/scenarios").page)
@@ -215,10 +247,11 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
     expect(box).to_have_value("80")
     box.fill("90")
     box.press("Enter")
+    page.get_by_label("Simulate as well").check()
     page.get_by_role("button", name="Plan again").click()
     expect(page.locator("#job progress")).to_have_attribute("value", "0.5")
     expect(page.locator("#job .done")).to_contain_text("ceiling 90 is a scenario now")
-    assert asked == [{"limits.cpu_ceiling": 0.9}]
+    assert asked == [{"limits.cpu_ceiling": 0.9, "simulate": True}]
     line = page.locator(".compare tbody tr").nth(1)
     expect(line).to_contain_text("cpu ceiling 0.9")
     expect(line).to_contain_text("+9")
@@ -233,9 +266,8 @@ def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, vis
 
 def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
     """While a job runs it can be cancelled, and only then is there a button for it."""
-    page = ready(
-        visit(f"{serve(create(plan, lambda _changes: Job(('running', 'placing', None, None))))}/scenarios").page
-    )
+    dash = create(plan, lambda _changes, _simulate: Job(("running", "placing", None, None)))
+    page = ready(visit(f"{serve(dash)}/scenarios").page)
     button = page.get_by_role("button", name="Cancel")
     expect(button).to_be_hidden()
     box = page.locator(".sliders input").nth(2)
@@ -247,13 +279,13 @@ def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
     expect(button).to_be_hidden()
 
 
-def test_what_is_not_there_is_told(address: str, window: Any, visit: Any) -> None:
+def test_what_is_not_there_is_told(window: Any) -> None:
     """A page, a result and a host that there are not are told, each with a way on."""
-    page = ready(visit(f"{address}/hosts?host=nobody", window=window).page)
+    page = at(window, "/hosts?host=nobody")
     expect(page.locator("#detail .empty h2")).to_have_text("No such host")
-    page.goto(f"{address}/hosts?result=nothing", wait_until="domcontentloaded")
+    at(page, "/hosts?result=nothing")
     expect(page.locator(".empty h2")).to_have_text("There is no such result")
     page.locator(".empty").get_by_role("link", name="plan").click()
     page.wait_for_selector("#chart-utilisation")
-    page.goto(f"{address}/nowhere", wait_until="domcontentloaded")
+    page.evaluate("history.pushState({}, '', '/nowhere'); dispatchEvent(new PopStateEvent('popstate'))")
     expect(page.locator(".empty h2")).to_have_text("There is no such page")

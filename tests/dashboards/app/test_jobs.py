@@ -21,7 +21,7 @@ CHANGES: Mapping[str, Any] = {"limits.spare_hosts": 2}
 def desk(*jobs: Job) -> Desk:
     """Return a desk that is given these jobs, one after the other."""
     waiting = list(jobs)
-    return Desk(Shelf([Path("plan")]), lambda _changes: waiting.pop(0))
+    return Desk(Shelf([Path("plan")]), lambda _changes, _simulate: waiting.pop(0))
 
 
 def test_one_job_at_a_time() -> None:
@@ -35,6 +35,20 @@ def test_nothing_changed_is_no_job() -> None:
     """Without a change there is nothing to plan; without someone who plans there is none either."""
     assert desk().start({}).startswith("Nothing is changed")
     assert Desk(Shelf([Path("plan")]), None).start(CHANGES) == "This dashboard only shows."
+
+
+def test_a_plan_as_it_is_can_be_simulated() -> None:
+    """Where a simulation is wanted nothing need be changed, and whoever plans is told that it is wanted."""
+    asked: list[tuple[Mapping[str, Any], bool]] = []
+
+    def submit(changes: Mapping[str, Any], simulate: bool) -> Job:
+        asked.append((changes, simulate))
+        return Job(("done", "", None, None))
+
+    found = Desk(Shelf([Path("plan")]), submit)
+    assert found.start({}, simulate=True) == ""
+    assert found.start(CHANGES) == ""
+    assert asked == [({}, True), (CHANGES, False)]
 
 
 def test_a_result_is_put_on_the_shelf_once(tmp_path: Path) -> None:
@@ -60,7 +74,7 @@ def test_a_cancelled_job_makes_room() -> None:
 def test_what_cannot_be_started_is_told() -> None:
     """Whatever who plans raises is told as the job's failure."""
 
-    def refuse(_changes: Mapping[str, Any]) -> Job:
+    def refuse(_changes: Mapping[str, Any], _simulate: bool) -> Job:
         raise ValueError("no such setting")
 
     found = Desk(Shelf([Path("plan")]), refuse)

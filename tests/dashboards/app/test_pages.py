@@ -3,21 +3,23 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dashboards import sections
 from dashboards.app import charts, compare, create, pages, tables
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import PAGES, View
-from dashboards.app.wiring import picked, ranged, shown
+from dashboards.app.wiring import picked, ranged, shown, zoomed
 from dashboards.figures import drawn
 from dashboards.results import load
-from tests.dashboards import factory
+from tests.dashboards import factory, studies
 from tests.dashboards.app.estate import settings, usual
+from tests.dashboards.estates import plan
 
 EACH = [
     usual, factory.unchanged, factory.infeasible, factory.simulate, factory.partial, factory.hostile_simulation,
-    factory.both, factory.study, factory.overhead, factory.overhead_alone,
+    factory.both, factory.study, studies.tried, factory.overhead, factory.overhead_alone,
 ]  # fmt: skip
 
 
@@ -102,6 +104,48 @@ def test_a_range_is_in_seconds() -> None:
     assert ranged(View(), [0.5, 1], 3600.0, 7200.0) == View(since=1800.0, until=3600.0)
 
 
+def test_a_range_is_drawn_from_all_its_readings(tmp_path: Path) -> None:
+    """Of 20,000 steps a chart has 2,000 points at most; of an hour of them it has all 60, and one at either end."""
+    shelf = Shelf([factory.simulate(tmp_path / "week", steps=20_000)])
+    step = float(shelf.results("week").tables["timeline"]["time_s"].iloc[0])
+    view = View("power", since=30 * step, until=89 * step)
+    whole, near = (charts.figures(shelf, each)["power"] for each in (View("power"), view))
+    assert len(whole.data[0].x) <= 2_000
+    hours = np.asarray(near.data[0].x, float) * near.layout.meta["unit_s"] / step
+    assert np.allclose(hours, np.arange(29, 91))
+    shown = charts.chart("power", near, "light", view, 20_000 * step).children[1].children.figure
+    assert np.allclose(np.array(shown.layout.xaxis.range) * near.layout.meta["unit_s"], [30 * step, 89 * step])
+
+
+def test_what_grew_before_a_range_is_not_in_it(tmp_path: Path) -> None:
+    """The migrations that end within a range are drawn there, not those before it."""
+    shelf = Shelf([factory.simulate(tmp_path / "week")])
+    timeline = shelf.results("week").tables["timeline"].set_index("time_s")["migrations"]
+    since, until = float(timeline.index[1000]), float(timeline.index[1040])
+    bars = charts.figures(shelf, View("migrations", since=since, until=until))["migrations"].data[0]
+    first, last = timeline.iloc[999], timeline.iloc[1041]
+    assert np.sum(bars.y) == last - first
+
+
+def test_a_range_is_drawn_with_the_pointer(tmp_path: Path) -> None:
+    """A range on a chart over time, in the chart's unit, is the view's; on another chart it is none."""
+    shelf = Shelf([factory.simulate(tmp_path / "week")])
+    there = zoomed(shelf, View("power"), {"chart": "power", "range": [2.5, 1.5]})
+    assert (there.since, there.until) == (1.5 * 86_400, 2.5 * 86_400)
+    assert zoomed(shelf, there, {"chart": "power", "range": None}) == View("power")
+    assert zoomed(shelf, there, {"chart": "utilisation", "range": [0, 1]}) == there
+
+
+def test_a_cell_of_the_mosaic_is_its_host(tmp_path: Path) -> None:
+    """Of 500 hosts the one is chosen whose cell is clicked on; beside the cells there is none."""
+    shelf = Shelf([factory.write(tmp_path / "plan", factory.summary(), plan(500, 600, 100))])
+    figure = charts.figures(shelf, View())["mosaic"]
+    names, columns = figure.layout.meta["hosts"], figure.layout.meta["columns"]
+    assert charts.picked(figure, {"points": [{"x": 3, "y": 2}]}) == {"host": names[2 * columns + 3]}
+    empty = names.index("")
+    assert charts.picked(figure, {"points": [{"x": empty % columns, "y": empty // columns}]}) == {}
+
+
 def test_a_fault_is_told_on_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What fails inside is told in its place, with the traceback on standard error; the rest of the page is there."""
     shelf = Shelf([usual(tmp_path / "plan")])
@@ -135,6 +179,15 @@ def test_plans_are_compared_with_the_first(tmp_path: Path) -> None:
     assert "+9 (+60\\xa0%)" in told([compare.table(plans, View())])
     assert set(compare.figures(plans)) == {"plans", "plans_frontier"}
     assert compare.figures({"plan": plans["plan"]}) == {}
+
+
+def test_simulations_of_plans_are_compared(tmp_path: Path) -> None:
+    """Where a plan was simulated its energy is told; one that was not has a dash."""
+    shelf = Shelf([factory.both(tmp_path / "plan", steps=40), usual(tmp_path / "other")])
+    text = told([compare.table(compare.told(shelf), View())])
+    assert "Energy, simulated [kWh]" in text
+    alone = Shelf([usual(tmp_path / "one"), usual(tmp_path / "two")])
+    assert "simulated" not in told([compare.table(compare.told(alone), View())])
 
 
 def test_vms_are_told_with_their_hosts(tmp_path: Path) -> None:
