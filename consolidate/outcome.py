@@ -25,7 +25,13 @@ from models.pressure import pressure
 from models.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from solvers.kept import Kept
+    from solvers.scheduling.closed import Closed
+
+MOST_TOLD = 20
+"""VMs and hosts without an order of moves that are told one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +45,7 @@ class Outcome:
     plan: Plan
     verdict: Verdict
     dropped: int
+    closed: "Sequence[Closed]" = ()
 
     @cached_property
     def years(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
@@ -55,7 +62,17 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return (*found, *self._pressed())
+        return (*found, *self._pressed(), *self._untimely())
+
+    def _untimely(self) -> list[Finding]:
+        """Return what rules about time exclude by themselves, and who stays since no order of moves was found."""
+        found = [Finding("info", "no-time", f"{each.why}.") for each in self.closed]
+        held = [f"{name} {why}." for name, why in self.plan.blocked.items()]
+        found += [Finding("warning", "no-order-of-moves", told) for told in held[:MOST_TOLD]]
+        if len(held) > MOST_TOLD:
+            text = f"{len(held) - MOST_TOLD:,} more VMs or hosts stay as they are since no order of moves was found."
+            found.append(Finding("warning", "no-order-of-moves", text, count=len(held) - MOST_TOLD))
+        return found
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from consolidate.economy import Economy
+    from solvers.scheduling.closed import Closed
 
 
 Progress = Callable[[str, int, int], None]
@@ -118,6 +119,7 @@ def plan(
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
     from solvers.schedule import ListSchedule, Schedule
+    from solvers.scheduling.closed import closed
 
     began = perf_counter()
     settings = settings or Settings()
@@ -144,13 +146,14 @@ def plan(
         if progress is not None:
             progress("placing", done, total)
 
-    found, dropped = Search(economy, settings, schedule, report, place)()
+    shut = closed(ways)
+    found, dropped = Search(economy, settings, schedule, report, place, tuple(each.rule for each in shut))()
     if explain:
-        found = replace(found, placement=explained(problem, found.placement, settings))
+        found = replace(found, placement=explained(problem, found.placement, settings, shut))
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
         found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
-    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped)
+    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, shut)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
         tables["frontier"] = _frontier(economy, found.placement, progress)
@@ -273,13 +276,15 @@ def dirty_rates(formulation: Formulation, reading: Reading) -> Floats:
     return np.where(np.isnan(vms.dirty_mib_s), estimated, vms.dirty_mib_s)
 
 
-def explained(problem: Problem, placement: Placement, settings: Settings) -> Placement:
+def explained(problem: Problem, placement: Placement, settings: Settings, shut: "Sequence[Closed]" = ()) -> Placement:
     """Return the placement; where there is none, with what blocks it and what would help."""
     if placement.status != "infeasible":
         return placement
     from solvers.blocking import explained
 
-    told = explained(problem, seed=settings.search.seed)
+    own = {f"{each.rule.kind} {each.rule.name}": each.rule.name for each in shut}
+    limited = replace(problem, rules=(*problem.rules, *(each.rule for each in shut)))
+    told = explained(limited, seed=settings.search.seed, titles=own)
     if told is None:
         return placement
     blocking = (*told.rules, *told.vms[:MOST_NAMED], *told.hosts)

@@ -1,7 +1,7 @@
 """A list schedule of a whole plan: waves for people, each move as early as all that it uses is free."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from models.arrays import Ints, Mask
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
-from solvers.scheduling import cycles, joint
+from solvers.scheduling import cycles, joint, reasons, timed
 from solvers.scheduling.cycles import NoGood
 from solvers.scheduling.instance import Instance
 from solvers.scheduling.listing import Lists, ranks
@@ -34,7 +34,7 @@ class Listed:
     wave
         Of each task, from 1. Shape (tasks,).
     blocked
-        VMs that cannot be moved, and why.
+        VMs that cannot be moved and hosts that cannot be booted or shut down, and why.
     no_goods
         Who cannot be where all together.
     """
@@ -50,33 +50,63 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
     """Return all moves that can be done, in waves; cycles are broken, what cannot be is left out."""
     left, no_goods = list(jobs), list[NoGood]()
     blocked: dict[str, str] = {}
+    kept: dict[int, str] = {}
     for _ in range(MOST_ROUNDS):
-        tasks = whole(transition, relations, left)
-        start, wave = _waves(transition, tasks)
-        stuck = start[: len(left)] < 0
-        if not stuck.any():
+        tasks, start, wave = _longest(whole(transition, relations, left, kept=kept))
+        if (start >= 0).all():
             break
+        if (start[: len(left)] >= 0).all():
+            kept |= powerless(tasks, start)
+            continue
         found = cycles.resolved(transition, relations, tasks, start)
         left, blocked = found.jobs, blocked | found.blocked
         no_goods += found.no_goods
     else:
-        left = [job for job, waits in zip(tasks.jobs, stuck, strict=True) if not waits]
-        blocked |= {
-            str(transition.problem.vms[job.vm]): "too many moves wait for each other's room"
-            for job, waits in zip(tasks.jobs, stuck, strict=True)
-            if waits
-        }
-        tasks = whole(transition, relations, left)
-        start, wave = _waves(transition, tasks)
+        waiting = [job for job, at in zip(tasks.jobs, start, strict=False) if at < 0]
+        left = [job for job, at in zip(tasks.jobs, start, strict=False) if at >= 0]
+        names = [str(transition.problem.vms[job.vm]) for job in waiting]
+        blocked |= dict.fromkeys(names, "too many moves wait for each other's room")
+        tasks, start, wave = _longest(whole(transition, relations, left, kept=kept))
+    blocked |= {str(transition.problem.hosts[host]): why for host, why in kept.items()}
     return Listed(tasks, start, wave, blocked, tuple(no_goods))
 
 
-def whole(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Tasks:
-    """Return the tasks of a plan from its beginning: with shutdowns where each host is shut down once it is empty."""
+def _longest(tasks: Tasks) -> tuple[Tasks, Ints, Ints]:
+    """Return a schedule for the shortest time laid out of spans that recur beyond which no more tasks can start."""
+    start, wave = _waves(tasks.transition, tasks)
+    for days in timed.MORE_DAYS:
+        if not timed.recurs(tasks, np.flatnonzero(start < 0)):
+            break
+        longer = replace(tasks, days=days)
+        again, numbers = _waves(tasks.transition, longer)
+        if np.count_nonzero(again < 0) < np.count_nonzero(start < 0):
+            tasks, start, wave = longer, again, numbers
+    return tasks, start, wave
+
+
+def powerless(tasks: Tasks, start: Ints) -> dict[int, str]:
+    """Return the hosts that cannot be booted or shut down, and why."""
+    moves, found = len(tasks.jobs), {}
+    for row, host in enumerate((*tasks.boots, *tasks.shutdowns)):
+        if start[moves + row] < 0:
+            what = "booted" if row < len(tasks.boots) else "shut down"
+            found[host] = f"cannot be {what}: {reasons.timeless(tasks, moves + row)}"
+    return found
+
+
+def whole(transition: Transition, relations: Relations, jobs: Sequence[Job], *, kept: Container[int] = ()) -> Tasks:
+    """
+    Return the tasks of a plan from its beginning.
+
+    Hosts are shut down among them where that is to be as soon as they are empty, or may be only for a while; not
+    those that are kept as they are.
+    """
     problem, placement = transition.problem, transition.placement
-    boots = tuple(int(host) for host in np.flatnonzero(placement.on & ~problem.on))
-    shut = np.flatnonzero(problem.on & ~placement.on) if transition.limits.early else ()
-    return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, tuple(int(host) for host in shut))
+    lit = np.flatnonzero(placement.on & ~problem.on)
+    shut = np.flatnonzero(problem.on & ~placement.on)
+    soon = shut if transition.limits.early else timed.closing(transition, shut)
+    boots, shutdowns = (tuple(int(host) for host in hosts if host not in kept) for hosts in (lit, soon))
+    return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, shutdowns)
 
 
 def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:

@@ -69,9 +69,11 @@ def test_one_at_a_time() -> None:
 
 
 def test_a_deadline_that_cannot_be() -> None:
-    """A move of 4 s does not end by 3 s: it is blocked, and told why."""
-    plan = Schedule(seconds=1.0)(way([2], [4], [0], timing=(Deadline(vms=np.array([0]), until_s=3),)))
-    assert "no window is open" in plan.blocked["vm-0"]
+    """A move of 4 s does not end by 3 s: it is blocked, and told why, by the rule's name and where it stands."""
+    rule = Deadline(vms=np.array([0]), until_s=3, name="soon", file="rules.yaml", row=7)
+    plan = Schedule(seconds=1.0)(way([2], [4], [0], timing=(rule,)))
+    told = "it takes 4.0 s, and Deadline soon (rules.yaml, row 7) leaves 3.0 s at once"
+    assert plan.blocked["vm-0"] == f"cannot move from host-0 to host-2: {told}"
 
 
 def test_a_deadline_moves_ahead() -> None:
