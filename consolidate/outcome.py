@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from consolidate import untimely
 from consolidate.economy import Economy
 from consolidate.inspection import grade
 from consolidate.readers.reading import Reading
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
     from solvers.kept import Kept
     from solvers.scheduling.closed import Closed
-
-MOST_TOLD = 20
-"""VMs and hosts without an order of moves that are told one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +60,7 @@ class Outcome:
             if count := int(np.count_nonzero(wanted.fallen_back)):
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
-        return (*found, *self._pressed(), *self._untimely())
-
-    def _untimely(self) -> list[Finding]:
-        """Return what rules about time exclude by themselves, and who stays since no order of moves was found."""
-        found = [Finding("info", "no-time", f"{each.why}.") for each in self.closed]
-        held = [f"{name} {why}." for name, why in self.plan.blocked.items()]
-        found += [Finding("warning", "no-order-of-moves", told) for told in held[:MOST_TOLD]]
-        if len(held) > MOST_TOLD:
-            text = f"{len(held) - MOST_TOLD:,} more VMs or hosts stay as they are since no order of moves was found."
-            found.append(Finding("warning", "no-order-of-moves", text, count=len(held) - MOST_TOLD))
-        return found
+        return (*found, *self._pressed(), *untimely.findings(self.closed, self.plan))
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change

@@ -114,7 +114,7 @@ def plan(
     explain
         Whether it is sought out what blocks a plan, where there is none; that takes longer than to find that out.
     """
-    from consolidate import objective, outcome, plan_tables
+    from consolidate import objective, outcome, plan_tables, untimely
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
@@ -131,24 +131,28 @@ def plan(
     formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
     economy = replace(economy, formulation=formulation)
     problem = formulation.problem
-    timed = (*timing, *_came(reading, settings))
+    timed = (*timing, *_came(reading, settings, timing))
     ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
     _affordable(ways)
 
-    def schedule(placement: Placement) -> Plan:
+    def schedule(placement: Placement, lifted: str = "") -> Plan:
         solver: Scheduler = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
-        return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
+        kept = tuple(rule for rule in timed if rule.title != lifted)
+        return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem), timing=kept))
 
     def report(done: int, total: int) -> None:
         if progress is not None:
             progress("placing", done, total)
 
     shut = closed(ways)
-    found, dropped = Search(economy, settings, schedule, report, place, tuple(each.rule for each in shut))()
+    titles = tuple(rule.title for rule in timed)
+    search = Search(economy, settings, schedule, report, place, tuple(each.rule for each in shut), titles)
+    found, dropped = search()
     if explain:
+        found = untimely.explained(found, problem, shut, search.placed)
         found = replace(found, placement=explained(problem, found.placement, settings, shut))
     verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
@@ -190,12 +194,16 @@ def _affordable(ways: Transition) -> None:
         raise InputError(wrong)
 
 
-def _came(reading: Reading, settings: Settings) -> tuple[Timing, ...]:
-    """Return the rules about time that came with the data."""
+def _came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[Timing, ...]:
+    """Return the rules about time that came with the data; they must not contradict the user's own."""
+    from consolidate.readers import contradictions
     from consolidate.readers.timing import parse
 
     inventory = reading.inventory
-    return parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
+    came = parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
+    if came and own:
+        contradictions.refuse((*own, *came), inventory)
+    return came
 
 
 def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":

@@ -18,16 +18,21 @@ DEMANDED = ("Online", "Offline", "MaxOnline")
 
 @dataclass
 class Salvage:
-    """Placements that the moves of earlier plans lead to which can be done, and their number of dropped moves."""
+    """
+    Placements that the moves of earlier plans lead to which can be done, and their number of dropped moves.
+
+    `failed` is the last of those plans.
+    """
 
     search: "Search"
     found: list[tuple[Placement, int]] = field(default_factory=list)
+    failed: Plan | None = None
 
     def add(self, plan: Plan) -> None:
         """Note where the moves of a plan lead, if that keeps the rules, is worth it, and frees a host."""
         from consolidate.searching import trimmed
 
-        problem = self.search.problem
+        self.failed, problem = plan, self.search.problem
         if plan.placement.turn is not None or not len(plan.moves):
             return
         host = problem.start.copy()

@@ -9,6 +9,7 @@ import numpy as np
 
 from consolidate.salvage import DEMANDED, Salvage
 from consolidate.settings import Settings
+from consolidate.untimely import Schedule, stranded
 from consolidate.verdict import ended
 from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.check import placement as check
@@ -43,21 +44,24 @@ class Search:
     settings
         What the user chose.
     schedule
-        Returns the plan for a placement.
+        Returns the plan for a placement; with ``lifted``, without the rules about time of that title.
     progress
         Told how many parts are placed, of how many.
     place
         Finds a placement, in place of the solver that the settings name.
     closed
         What rules about time exclude by themselves, as rules for the placement.
+    titles
+        Of all rules about time.
     """
 
     economy: "Economy"
     settings: Settings
-    schedule: Callable[[Placement], Plan]
+    schedule: Schedule
     progress: Callable[[int, int], None] | None = None
     place: "Solver | None" = None
     closed: tuple[Rule, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -76,11 +80,11 @@ class Search:
         bound, calmer, parts = None, self.problem, Salvage(self)
         tries = self._tries
         for attempt in range(tries):
-            solved = self._place(_avoiding(self._held(calmer, stuck), unreached))
+            solved = self.placed(_avoiding(self._held(calmer, stuck), unreached))
             if solved.status == "infeasible" and unreached:
                 stuck |= {name: why for plan in unreached for name, why in plan.blocked.items()}
                 unreached = []
-                solved = self._place(self._held(calmer, stuck))
+                solved = self.placed(self._held(calmer, stuck))
             bound = (solved.bound, solved.bound_hosts) if bound is None else bound
             if solved.status == "infeasible" and calmer is not self.problem:
                 solved = replace(solved, status="unchanged", reason="", blocking=())
@@ -98,6 +102,8 @@ class Search:
                 calmer = _calmer(self.problem, calmer, self.economy.forecast, placement, crowded, last=last)
                 continue
             found = self.schedule(placement)
+            if not found.blocked and found.placement.status == "unchanged" and stuck and not parts.found:
+                break
             if not found.blocked:
                 return parts.better(found, dropped, stuck)
             parts.add(found)
@@ -105,7 +111,8 @@ class Search:
                 unreached.append(found)
                 continue
             stuck, unreached = {**stuck, **found.blocked}, []
-        return parts.better(Plan(self._stranded(placement, crowded, stuck)), 0, stuck)
+        left = stranded(self._stranded(placement, crowded, stuck), stuck, parts.failed, self.titles, self.schedule)
+        return parts.better(Plan(left), 0, stuck)
 
     @property
     def _tries(self) -> int:
@@ -123,7 +130,8 @@ class Search:
         return replace(problem, rules=(*problem.rules, *self.closed, *rules))
 
     @cached_property
-    def _place(self) -> "Solver":
+    def placed(self) -> "Solver":
+        """The solver that finds placements."""
         from solvers import solver
 
         if self.place is not None:

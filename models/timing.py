@@ -165,11 +165,11 @@ def laid_out(rule: Window | Blackout, until_s: float) -> tuple[Span, ...]:
     """
     if not rule.every_s:
         return tuple(sorted(rule.spans))
-    found = []
+    found: list[Span] = []
     for first, last in rule.spans:
         since = math.floor(-last / rule.every_s) + 1
-        for number in range(since, math.floor((until_s - first) / rule.every_s) + 1):
-            found.append((max(first + number * rule.every_s, 0.0), last + number * rule.every_s))
+        times = (number * rule.every_s for number in range(since, math.floor((until_s - first) / rule.every_s) + 1))
+        found += [(max(first + by_s, 0.0), last + by_s) for by_s in times]
     return tuple(sorted(found))
 
 

@@ -115,7 +115,7 @@ def _explained(problem: Problem, admits: Admits, titles: Mapping[str, str]) -> B
 
 def smallest(admits: Callable[[Sequence], bool], members: Sequence) -> tuple:  # type: ignore[type-arg]
     """Return a set of members that admits nothing, and none of which can be left out, out of members that do so."""
-    return () if not admits(()) else _core(admits, (), (), tuple(members))
+    return () if not members or not admits(()) else _core(admits, (), (), tuple(members))
 
 
 def _core(admits: Callable[[Sequence], bool], kept: tuple, added: tuple, members: tuple) -> tuple:  # type: ignore[type-arg]

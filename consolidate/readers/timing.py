@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from consolidate.readers import documents, noticed
+from consolidate.readers import contradictions, documents, noticed
 from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from models.arrays import Rows
@@ -99,7 +99,9 @@ def checked(
     entries = [entry for entry in tree.value if isinstance(entry.value, dict) and len(entry.value) == 1]
     kinds = [(next(iter(entry.value.items()))) for entry in entries]
     reader = _Reader(Selector(inventory), file, findings, starts)
-    return tuple(rule for kind, body in kinds if kind in KEYS for rule in reader.rules(kind, body))
+    rules = tuple(rule for kind, body in kinds if kind in KEYS for rule in reader.rules(kind, body))
+    findings += contradictions.of(rules, inventory) if rules else ()
+    return rules
 
 
 class _Reader:

@@ -109,7 +109,7 @@ def _latest_s(transition: Transition) -> float:
 
 
 def shut_from(transition: Transition, host: int, since_s: float) -> float | None:
-    """Return when a host may be shut down at the earliest, from a time on; None if never within years. [s]"""
+    """Return when a host may be shut down at the earliest, from a time on; None if never within a year. [s]."""
     lasts_ms = round(float(transition.shutdown_s[host]) * 1000)
     since_ms = round(since_s * 1000)
     rules = [rule for rule in transition.timing if isinstance(rule, Window | Blackout) and at(transition, rule, host)]
