@@ -191,6 +191,7 @@ class Outcome:
             "moves_live": int(moves.live.sum()),
             "waves": len(np.unique(moves.wave)),
             "makespan_s": self.plan.makespan_s,
+            "moving_s": self.plan.moving_s,
             "makespan_bound_s": self.plan.makespan_bound_s,
             "transferred_gib": float(moves.transferred_mib.sum()) / 1024,
             "downtime_s": float(moves.downtime_ms.sum()) / 1000,

@@ -82,7 +82,7 @@ class Search:
         for attempt in range(tries):
             solved = self.placed(_avoiding(self._held(calmer, stuck), unreached))
             if solved.status == "infeasible" and unreached:
-                stuck |= {name: why for plan in unreached for name, why in plan.blocked.items()}
+                stuck |= _blocked(unreached)
                 unreached = []
                 solved = self.placed(self._held(calmer, stuck))
             bound = (solved.bound, solved.bound_hosts) if bound is None else bound
@@ -102,8 +102,12 @@ class Search:
                 calmer = _calmer(self.problem, calmer, self.economy.forecast, placement, crowded, last=last)
                 continue
             found = self.schedule(placement)
-            if not found.blocked and found.placement.status == "unchanged" and stuck and not parts.found:
-                break
+            if found.placement.status == "unchanged" and (stuck or unreached) and not parts.found:
+                stuck |= _blocked(unreached)
+                if not unreached:
+                    break
+                unreached = []
+                continue
             if not found.blocked:
                 return parts.better(found, dropped, stuck)
             parts.add(found)
@@ -221,6 +225,10 @@ def _calmer(
             crowded, np.minimum(np.floor(load[:, column] * share), capacity[:, column]), capacity[:, column]
         )
     return replace(tried, capacity=capacity)
+
+
+def _blocked(plans: list[Plan]) -> dict[str, str]:
+    return {name: why for plan in plans for name, why in plan.blocked.items()}
 
 
 def _avoiding(problem: Problem, unreached: list[Plan]) -> Problem:

@@ -10,12 +10,13 @@ from consolidate.partition import Answer, failed
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from models.network import platform
+from models.plan import running_s
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST = ("waves", "makespan_s", "makespan_bound_s", "ready_share_max", "overload_share_max", "stranded_share",
-         "stranded_before_share")  # fmt: skip
+_MOST = ("waves", "makespan_s", "moving_s", "makespan_bound_s", "ready_share_max", "overload_share_max",
+         "stranded_share", "stranded_before_share")  # fmt: skip
 _FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
 _STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
 
@@ -47,8 +48,10 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
     in_turn = reading.network is not None or platform(settings.migration.platform).total > 0
     tables = _tables(reading, every, solved, in_turn=in_turn)
     summary = _summary(reading, settings, every, solved)
-    if in_turn and len(tables.get("moves", ())):
-        summary["makespan_s"] = float(tables["moves"]["end_s"].max())
+    moves = tables.get("moves")
+    if moves is not None and len(moves):
+        summary["moving_s"] = running_s(moves["start_s"].to_numpy(), moves["end_s"].to_numpy())
+        summary["makespan_s"] = float(moves["end_s"].max()) if in_turn else summary["makespan_s"]
     manifest = {
         "command": "plan", "inputs": dict(reading.hashes), "settings": settings.model_dump(),
         "seed": settings.search.seed, "units": len(every),

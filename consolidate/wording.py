@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from models.arrays import Mask
     from models.estate import Rates
 
+ALWAYS = 0.95
+"""Share of the time until the last move ends from which on moves are said to take that time."""
+
 
 def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
     """Return what a plan comes to, for somebody who reads nothing else; `left` is the first violation that stays."""
@@ -44,8 +47,21 @@ def _answer(summary: Mapping[str, Any], reason: str) -> str:
     proof = "proven fewest" if after <= bound else f"at least {bound} are needed"
     freed = f"{before} hosts become {after} ({proof})" if after != before else f"{after} hosts stay on"
     waves = f"{summary['waves']} wave{'' if summary['waves'] == 1 else 's'}"
-    way = f"{summary['moves']} moves in {waves}, {duration(summary['makespan_s'])} of machine time"
+    way = f"{summary['moves']} moves in {waves} {spent(summary)}"
     return f"{freed}: {way if summary['moves'] else 'no move is needed'}. {_money(summary)}"
+
+
+def spent(summary: Mapping[str, Any]) -> str:
+    """
+    Return for how long moves run, and when the last of them ends where they do not run all the time.
+
+    >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
+    ('take 2 min', 'run for 2 min, and the last ends after 2.1 h')
+    """
+    moving_s, last_s = summary["moving_s"], summary["makespan_s"]
+    if moving_s >= ALWAYS * last_s:
+        return f"take {duration(last_s)}"
+    return f"run for {duration(moving_s)}, and the last ends after {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:

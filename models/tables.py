@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -291,7 +291,8 @@ SUMMARY = {
     "moves": Field("Migrations.", "", "int64"),
     "moves_live": Field("Live migrations among them.", "", "int64"),
     "waves": Field("Waves.", "", "int64"),
-    "makespan_s": Field("End of the last move.", "s", "float64"),
+    "makespan_s": Field("End of the last move, pauses between waves and waits for windows included.", "s", "float64"),
+    "moving_s": Field("For how long at least one move runs.", "s", "float64"),
     "makespan_bound_s": Field("No schedule under the same limits is shorter.", "s", "float64"),
     "transferred_gib": Field("Data that the migrations send.", "GiB", "float64"),
     "downtime_s": Field("Pauses of VMs, all together.", "s", "float64"),
@@ -328,8 +329,8 @@ SUMMARY = {
     "violations_left": Field("Hard violations of the starting state that stay.", "", "int64"),
     "dropped_moves": Field("Moves left out because they do not pay back.", "", "int64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
-    "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
-    "remedies": Field("What would make a plan possible, each by itself, if the status is infeasible.", "", "object"),
+    "blocking": Field("What together cannot be satisfied, if nothing can be done for it.", "", "object"),
+    "remedies": Field("What would make a plan possible, each by itself, if there is none.", "", "object"),
     "next_host": Field("Which host would be the next to be freed, what that lacks and what it would cost."),
 }
 

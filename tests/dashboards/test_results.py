@@ -76,7 +76,7 @@ def test_a_missing_count_is_not_a_zero(tmp_path: Path) -> None:
         ("summary.json", "{", r"summary\.json: is not JSON"),
         ("summary.json", "[]", r"summary\.json: holds no JSON object"),
         ("summary.json", '{"command": "cook"}', r"command is 'cook'; expected one of plan, simulate, study"),
-        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 5"),
+        ("summary.json", '{"command": "plan", "schema_version": 99}', r"schema_version 99 is newer than 6"),
         ("costs.csv", "item,note\nenergy,\n", r"costs\.csv: lacks the columns before_eur_year"),
         ("moves.csv", "", r"moves\.csv: cannot be read"),
     ],
