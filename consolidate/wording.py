@@ -53,15 +53,15 @@ def _answer(summary: Mapping[str, Any], reason: str) -> str:
 
 def spent(summary: Mapping[str, Any]) -> str:
     """
-    Return for how long moves run, and when the last of them ends where they do not run all the time.
+    Return for how long moves run, and how long it takes in all where they do not run all the time.
 
     >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
-    ('take 2 min', 'run for 2 min, and the last ends after 2.1 h')
+    ('take 2 min', 'run for 2 min; with waits it takes 2.1 h')
     """
     moving_s, last_s = summary["moving_s"], summary["makespan_s"]
     if moving_s >= ALWAYS * last_s:
         return f"take {duration(last_s)}"
-    return f"run for {duration(moving_s)}, and the last ends after {duration(last_s)}"
+    return f"run for {duration(moving_s)}; with waits it takes {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:

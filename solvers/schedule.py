@@ -94,7 +94,7 @@ class Schedule:
     def _in_windows(self, transition: Transition, every: Sequence[Job], found: Listed) -> Listed:
         """Return a schedule of all moves by the exact model, where windows stop lists; else what was found."""
         tasks, limits = whole(transition, found.tasks.relations, every), transition.limits
-        tasks = replace(tasks, days=found.tasks.days)
+        tasks = replace(tasks, rounds=found.tasks.rounds)
         own = tasks.instance
         if len(own) > self.exact or (limits.pilot and len(every) > limits.pilot):
             return found
@@ -129,7 +129,7 @@ class Schedule:
         for wave in range(1, count + 1):
             rows = np.flatnonzero(found.wave[:moves] == wave).tolist()
             own = [tasks.jobs[row] for row in rows]
-            part = Tasks(transition, tasks.relations, own, host, ready=ready, since_ms=since, days=tasks.days)
+            part = Tasks(transition, tasks.relations, own, host, ready=ready, since_ms=since, rounds=tasks.rounds)
             times = self._solve(seconds / count)(part.instance) if len(rows) else None
             if times is None:
                 return found

@@ -42,13 +42,13 @@ class _Gaps:
     """The longest time at once that some of the rules leave, each combination worked out once."""
 
     def __init__(self, transition: Transition) -> None:
-        self.timing = transition.timing
+        self.timing, self.since_s = transition.timing, timed.latest_s(transition)
         self.known: dict[Indexes, int] = {(): timed.END}
 
     def __call__(self, rules: Indexes) -> int:
         """Return the longest time, in ms."""
         if rules not in self.known:
-            spans = timed.common([self.timing[index] for index in rules])
+            spans = timed.common([self.timing[index] for index in rules], self.since_s)
             self.known[rules] = max((end - start for start, end in spans), default=0)
         return self.known[rules]
 

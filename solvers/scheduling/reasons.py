@@ -20,7 +20,9 @@ def timeless(tasks: Tasks, task: int) -> str:
     if over := _overdrawn(tasks, task):
         return over
     if about := list(_about(tasks, task))[:MOST_NAMED]:
-        return f"beside the other moves {_listed(about)} {_leaves(about)} it no time"
+        laid_out_s = tasks.rounds * timed.period_s(about)
+        within = f" within {laid_out_s / 86_400:,.0f} days" if laid_out_s else ""
+        return f"beside the other moves {_listed(about)} {_leaves(about)} it no time{within}"
     return "what it must wait for never ends"
 
 

@@ -47,8 +47,8 @@ class Tasks:
         When the jobs may begin, counted from the start of the plan. [ms]
     grain
         How long a tick is; 0: the longest that all times are whole numbers of. [ms]
-    days
-        For how many days from then spans that recur are laid out.
+    rounds
+        How often spans that recur are laid out from then on.
     """
 
     transition: Transition
@@ -60,7 +60,7 @@ class Tasks:
     ready: dict[int, int] | None = None
     since_ms: int = 0
     grain: int = 0
-    days: int = timed.DAYS
+    rounds: int = timed.ROUNDS
 
     @cached_property
     def tick_ms(self) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +18,8 @@ NO_LIMIT = 1 << 50
 """More than anything uses."""
 END = 1 << 40
 """Later than anything ends, in ticks."""
-DAY_S = 86_400.0
-DAYS, MORE_DAYS = 31, (366, 3660)
-"""For how many days spans that recur are laid out at first, and then while no time is found for some moves."""
+ROUNDS, MORE_ROUNDS = 31, (366, 3660)
+"""How often spans that recur are laid out at first, and then while no time is found for some moves."""
 
 Spans = list[tuple[int, int]]
 """From when until when, in ticks."""
@@ -100,16 +98,16 @@ def recurs(tasks: "Tasks", rows: Ints) -> bool:
 
 def closing(transition: Transition, hosts: Ints) -> list[int]:
     """Return which of the hosts may be shut down only for a while, or never."""
-    return [host for host in hosts.tolist() if shut_from(transition, host, _latest_s(transition)) is None]
+    return [host for host in hosts.tolist() if shut_from(transition, host, latest_s(transition)) is None]
 
 
-def _latest_s(transition: Transition) -> float:
+def latest_s(transition: Transition) -> float:
     """Return a time after all that rules name."""
     return max(moments_ms(transition), default=0) / 1000
 
 
 def shut_from(transition: Transition, host: int, since_s: float) -> float | None:
-    """Return when a host may be shut down at the earliest, from a time on; None if never within a year. [s]."""
+    """Return when a host may be shut down at the earliest, from a time on; None if never. [s]."""
     lasts_ms = round(float(transition.shutdown_s[host]) * 1000)
     since_ms = round(since_s * 1000)
     rules = [rule for rule in transition.timing if isinstance(rule, Window | Blackout) and at(transition, rule, host)]
@@ -119,11 +117,16 @@ def shut_from(transition: Transition, host: int, since_s: float) -> float | None
 
 
 def common(rules: Sequence[Timing], since_s: float = 0.0) -> Spans:
-    """Return when something may happen by all of the rules, as far as a year after a time, in ms."""
+    """Return when something may happen by all of the rules, as far as they recur 366 times after a time, in ms."""
     spans: Spans = [(0, END)]
     for rule in rules:
-        spans = _both(spans, allowed(rule, lambda ms: ms, since_s + MORE_DAYS[0] * DAY_S))
+        spans = _both(spans, allowed(rule, lambda ms: ms, since_s + MORE_ROUNDS[0] * period_s(rules)))
     return spans
+
+
+def period_s(rules: Sequence[Timing]) -> float:
+    """Return after how long all of the rules have recurred, those that do. [s]."""
+    return max((rule.every_s for rule in rules if isinstance(rule, Window | Blackout)), default=0.0)
 
 
 def at(transition: Transition, rule: Window | Blackout, host: int) -> bool:
@@ -136,7 +139,7 @@ def together(tasks: "Tasks", rules: tuple[int, ...], known: dict[tuple[int, ...]
     if not rules:
         return [(0, END)]
     if rules not in known:
-        until_s = tasks.since_ms / 1000 + tasks.days * DAY_S
+        until_s = tasks.since_ms / 1000 + tasks.rounds * period_s(tasks.transition.timing)
         own = allowed(tasks.transition.timing[rules[-1]], partial(_ticks, tasks), until_s)
         known[rules] = _both(together(tasks, rules[:-1], known), own)
     return known[rules]
@@ -221,10 +224,10 @@ def _both(one: Spans, two: Spans) -> Spans:
     for first, last in one:
         while since < len(two) and two[since][1] <= first:
             since += 1
-        for start, end in islice(two, since, None):
-            if start >= last:
-                break
-            common.append((max(first, start), min(last, end)))
+        at = since
+        while at < len(two) and two[at][0] < last:
+            common.append((max(first, two[at][0]), min(last, two[at][1])))
+            at += 1
     return _outer(common)
 
 

@@ -74,10 +74,10 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
 def _longest(tasks: Tasks) -> tuple[Tasks, Ints, Ints]:
     """Return a schedule for the shortest time laid out of spans that recur beyond which no more tasks can start."""
     start, wave = _waves(tasks.transition, tasks)
-    for days in timed.MORE_DAYS:
+    for rounds in timed.MORE_ROUNDS:
         if not timed.recurs(tasks, np.flatnonzero(start < 0)):
             break
-        longer = replace(tasks, days=days)
+        longer = replace(tasks, rounds=rounds)
         again, numbers = _waves(tasks.transition, longer)
         if np.count_nonzero(again < 0) < np.count_nonzero(start < 0):
             tasks, start, wave = longer, again, numbers

@@ -42,7 +42,7 @@ def test_a_plan() -> None:
 
 def test_pauses_are_no_work() -> None:
     """Moves run for two of ten minutes: both are told."""
-    assert "in 2 waves run for 2 min, and the last ends after 10 min." in said(moving_s=120.0)
+    assert "in 2 waves run for 2 min; with waits it takes 10 min." in said(moving_s=120.0)
 
 
 def test_a_gap() -> None:

@@ -138,6 +138,25 @@ def test_power_budget() -> None:
     assert [each.amount for each in timing.violations(problem, free, moved.timing, draw=moved.draw)] == [500.0]
 
 
+def test_a_budget_that_never_ends() -> None:
+    """
+    From 5 s on nothing may be drawn beside what is on: a move of 4 s is over by then, a second one never begins.
+
+    Four hosts at 100 W are on, and moves go one by one.
+    """
+    problem = Problem.of([[1]] * 2, [[9]] * 4, start=[0, 1], on=[True, True, True, True])
+    moved = transition(
+        problem, [2, 3], on=np.ones(4, np.bool_), limits=replace(FREE, total=1), duration_s=np.full(2, 4.0),
+        bandwidth_mbps=np.full(2, 16.0), draw=Draw(np.full(4, 100.0), np.full(4, 50.0), np.zeros(2)),
+        timing=(PowerBudget(watts=400.0, from_s=5.0, name="later"),),
+    )  # fmt: skip
+    for solver in (ListSchedule(), Schedule(seconds=1.0)):
+        plan = solver(moved)
+        assert plan.moves.end_s.tolist() == [4.0]
+        assert [why for why in plan.blocked.values() if "PowerBudget later" in why] == list(plan.blocked.values())
+        assert not timing.violations(problem, plan, moved.timing, draw=moved.draw)
+
+
 def test_rate_is_chosen() -> None:
     """
     On a link of 150 three moves of 4 s at rate 100 go one after the other: 12 s.
