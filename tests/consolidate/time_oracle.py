@@ -8,6 +8,9 @@ import numpy as np
 from models.problem import Problem
 from models.timing import Blackout, Deadline, Precedence, Serialize, Timing, Window
 
+SLACK_S = 1e-6
+"""What times may differ by, for rounding. [s]."""
+
 Move = tuple[int, int, int]
 """A VM, from where and to where."""
 Times = dict[int, float]
@@ -55,10 +58,11 @@ def _times(problem: Problem, order: Sequence[Move], timing: Sequence[Timing], la
         ends = [time + lasts_s for time in times.values()]
         rules = [rule for rule in timing if vm in getattr(rule, "vms", ()) or _at(rule, source) or _at(rule, target)]
         for time in sorted({since, *ends, *(each for rule in rules for each in _edges(rule))}):
-            if time < since or not all(_open(rule, time, time + lasts_s) for rule in rules):
+            if time < since - SLACK_S or not all(_open(rule, time, time + lasts_s) for rule in rules):
                 continue
             crowd = [
-                sum(abs(times[other] - time) < lasts_s for other in rule.vms.tolist() if other in times) < rule.most
+                sum(abs(times[other] - time) < lasts_s - SLACK_S for other in rule.vms.tolist() if other in times)
+                < rule.most
                 for rule in rules if isinstance(rule, Serialize)
             ]  # fmt: skip
             if all(crowd) and _room(problem, order, times, (vm, source, target), time, lasts_s):
@@ -85,7 +89,7 @@ def _there(problem: Problem, order: Sequence[Move], times: Times, vm: int, host:
     """Return whether a VM holds room on a host: it comes, or it is there and its move did not begin so early."""
     if vm in times and _target(order, vm) == host:
         return True
-    return bool(problem.start[vm] == host and not (vm in times and times[vm] <= left))
+    return bool(problem.start[vm] == host and not (vm in times and times[vm] <= left + SLACK_S))
 
 
 def _target(order: Sequence[Move], vm: int) -> int:
@@ -103,10 +107,10 @@ def _edges(rule: Timing) -> Iterator[float]:
 
 def _open(rule: Timing, start: float, end: float) -> bool:
     if isinstance(rule, Window):
-        return any(first <= start and end <= last for first, last in rule.spans)
+        return any(first <= start + SLACK_S and end <= last + SLACK_S for first, last in rule.spans)
     if isinstance(rule, Blackout):
-        return not any(start < last and first < end for first, last in rule.spans)
-    return not isinstance(rule, Deadline) or end <= rule.until_s
+        return not any(start < last - SLACK_S and first < end - SLACK_S for first, last in rule.spans)
+    return not isinstance(rule, Deadline) or end <= rule.until_s + SLACK_S
 
 
 def _shut(
