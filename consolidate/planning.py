@@ -22,7 +22,7 @@ from models.plan import Placement, Plan, Transition
 from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
-from models.timing import PowerBudget, Timing
+from models.timing import Sync, Timing
 from solvers import Scheduler, Solver
 
 if TYPE_CHECKING:
@@ -134,14 +134,16 @@ def plan(
     timed = (*timing, *_came(reading, settings, timing))
     ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
-    _affordable(ways)
+    untimely.affordable(ways)
 
     def schedule(placement: Placement, lifted: str = "") -> Plan:
         solver: Scheduler = Schedule(seconds=settings.migration.schedule_seconds, seed=settings.search.seed)
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
         kept = tuple(rule for rule in timed if rule.title != lifted)
-        return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem), timing=kept))
+        return solver(
+            replace(ways, placement=placement, limits=limits(settings, placement, problem, kept), timing=kept)
+        )
 
     def report(done: int, total: int) -> None:
         if progress is not None:
@@ -154,9 +156,9 @@ def plan(
     if explain:
         found = untimely.explained(found, problem, shut, search.placed)
         found = replace(found, placement=explained(problem, found.placement, settings, shut))
-    verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
+    verdict = checked(problem, found, limits(settings, found.placement, problem, timed), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
-        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
+        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem, timed), reading, ways)
     result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, shut)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
@@ -170,28 +172,6 @@ def plan(
         manifest=result.manifest(),
         own=every,
     )
-
-
-def _affordable(ways: Transition) -> None:
-    """
-    Check that budgets of power that hold from the beginning are no less than what is drawn then.
-
-    Raises
-    ------
-    InputError
-        With each that is.
-    """
-    if ways.draw is None:
-        return
-    now = float(ways.draw.host_w[ways.problem.on].sum() + ways.draw.vm_w.sum())
-    wrong = [
-        Finding("error", "power-budget", f"The hosts draw {now:,.0f} W now; a budget of {rule.watts:,.0f} W that holds "
-                "from the beginning cannot be kept.", "rules", 0, "watts", f"{rule.watts:g}")
-        for rule in ways.timing
-        if isinstance(rule, PowerBudget) and rule.from_s <= 0 and rule.watts < now
-    ]  # fmt: skip
-    if wrong:
-        raise InputError(wrong)
 
 
 def _came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[Timing, ...]:
@@ -217,13 +197,14 @@ def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) 
     return frontier.table(economy, frontier.frontier(economy, chosen, report))
 
 
-def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:
-    """Return the platform's limits, with waves of a tenth of the moves at least."""
-    chosen = settings.migration
-    count = int(np.count_nonzero(placement.host != problem.start))
-    wave = max(chosen.wave, -(-count // 10))
+def limits(settings: Settings, placement: Placement, problem: Problem, timing: Sequence[Timing] = ()) -> Limits:
+    """Return the platform's limits, with waves of a tenth of the moves at least, and of all that move together."""
+    chosen, moves = settings.migration, placement.host != problem.start
+    joint = max((int(moves[rule.vms].sum()) for rule in timing if isinstance(rule, Sync)), default=0)
+    wave = max(chosen.wave, -(-int(np.count_nonzero(moves)) // 10), joint)
     own = platform(chosen.platform)
-    return replace(own, wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
+    pilot = max(chosen.pilot, joint)
+    return replace(own, wave=wave, pilot=pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
 
 
 def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.errors import Finding
-from models.plan import Placement, Plan
+from models.errors import Finding, InputError
+from models.plan import Placement, Plan, Transition
 from models.problem import Problem
+from models.timing import PowerBudget
 
 if TYPE_CHECKING:
     from solvers.scheduling.closed import Closed
@@ -21,6 +22,28 @@ MOST_REMEDIES = 6
 
 Schedule = Callable[..., Plan]
 """Returns the plan for a placement; with ``lifted``, without the rules about time of that title."""
+
+
+def affordable(ways: Transition) -> None:
+    """
+    Check that budgets of power that hold from the beginning are no less than what is drawn then.
+
+    Raises
+    ------
+    InputError
+        With each that is.
+    """
+    if ways.draw is None:
+        return
+    now = float(ways.draw.host_w[ways.problem.on].sum() + ways.draw.vm_w.sum())
+    wrong = [
+        Finding("error", "power-budget", f"The hosts draw {now:,.0f} W now; a budget of {rule.watts:,.0f} W that holds "
+                "from the beginning cannot be kept.", rule.file or "rules", rule.row, "watts", f"{rule.watts:g}")
+        for rule in ways.timing
+        if isinstance(rule, PowerBudget) and rule.from_s <= 0 and rule.watts < now
+    ]  # fmt: skip
+    if wrong:
+        raise InputError(wrong)
 
 
 def findings(closed: "Sequence[Closed]", plan: Plan) -> Iterator[Finding]:
