@@ -102,7 +102,8 @@ def test_which_rules_leave_no_time_beside_other_moves() -> None:
     """All move at the same moment, and one at a time: each of the two is named, and either helps."""
     together = named(Sync(vms=np.arange(6)), 1)
     single = named(Serialize(vms=np.arange(6), name="one by one"), 2)
-    found = planned(together, single, **{"migration.bandwidth_mbps": 1000.0})
+    slow: dict[str, Any] = {"migration.bandwidth_mbps": 1000.0}
+    found = planned(together, single, **slow)
     titles = ["Sync (rules.yaml, row 1)", "Serialize one by one (rules.yaml, row 2)"]
     assert found.summary["blocking"][:2] == titles
     assert found.summary["remedies"] == [f"Lift the rule {title}." for title in titles]
