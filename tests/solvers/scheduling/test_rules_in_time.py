@@ -210,14 +210,17 @@ def rules(draw: st.DrawFn, vms: int, hosts: int) -> tuple[Timing, ...]:
     if not vms:
         return ()
     some = st.lists(st.integers(0, vms - 1), min_size=1, max_size=3).map(np.array)
+    host = st.integers(0, hosts - 1).map(lambda host: np.array([host]))
     spans = st.just(((0.0, 15.0), (30.0, 1000.0)))
     dark = st.just(((5.0, 12.0),))
     kind = st.one_of(
         st.builds(Serialize, vms=some),
         st.builds(Sync, vms=some, at_start=st.booleans()),
         st.builds(Window, vms=some, spans=spans),
-        st.builds(Window, places=st.integers(0, hosts - 1).map(lambda host: np.array([host])), spans=spans),
+        st.builds(Window, places=host, spans=spans),
         st.builds(Blackout, vms=some, spans=dark),
+        st.builds(Blackout, places=host, spans=st.just(((3.0, 40.0),)), every_s=st.just(60.0)),
+        st.builds(Window, places=host, spans=st.just(((-5.0, 25.0),)), every_s=st.just(60.0)),
         st.builds(Deadline, vms=some, until_s=st.just(40.0)),
         st.builds(Precedence, first=st.just(np.array([0])), then=st.just(np.arange(1, vms)[:2])),
     )
@@ -227,16 +230,23 @@ def rules(draw: st.DrawFn, vms: int, hosts: int) -> tuple[Timing, ...]:
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_any_rules(data: st.DataObject) -> None:
-    """Under any mix of rules what is not blocked keeps all of them by the clock, and orders of release are safe."""
+    """
+    Under any mix of rules what is not blocked keeps all of them by the clock, and orders of release are safe.
+
+    Hosts that end empty are shut down, and those that are off are booted.
+    """
     problem = data.draw(strategies.problems(feasible=True, placed=True, most_rules=0))
     host = data.draw(strategies.hosts_of(problem, nowhere=False))
     problem = replace(problem, capacity=np.maximum(problem.capacity, problem.load(host)))
     every = data.draw(rules(len(problem.vms), len(problem.hosts)))
-    bounded = Limits(outgoing=2, incoming=2, per_host=3, wave=0, pilot=0, pause_s=0.0, host_budget=2)
+    early = data.draw(st.booleans())
+    bounded = Limits(outgoing=2, incoming=2, per_host=3, wave=0, pilot=0, pause_s=0.0, host_budget=2, early=early)
     moved = transition(
         problem,
         host.tolist(),
-        on=problem.on,
+        on=np.isin(np.arange(len(problem.hosts)), host) | ~problem.on,
+        boot_s=np.full(len(problem.hosts), 4.0),
+        shutdown_s=np.full(len(problem.hosts), 9.0),
         limits=bounded,
         timing=every,
         nic_mbps=np.full(len(problem.hosts), 1500.0),
