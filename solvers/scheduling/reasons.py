@@ -30,7 +30,7 @@ def alone(tasks: Tasks, task: int) -> tuple[Timing, ...]:
     """Return a smallest set of windows, blackouts and deadlines that leave a task no time; none if there is some."""
     from solvers.blocking import smallest
 
-    own = timed.bounding(tasks).get(task, ())
+    own = tasks.bounding.get(task, ())
     lasts = int(tasks.instance.duration[task])
 
     def fits(rules: Sequence[int]) -> bool:
@@ -41,7 +41,7 @@ def alone(tasks: Tasks, task: int) -> tuple[Timing, ...]:
 
 
 def _longest(tasks: Tasks, task: int) -> str:
-    spans = timed.together(tasks, timed.bounding(tasks)[task], {})
+    spans = timed.together(tasks, tasks.bounding[task], {})
     most = max((end - start for start, end in spans), default=0) * tasks.tick_ms / MS
     return f"{most:,.1f} s at once" if most else "no time"
 
@@ -59,7 +59,7 @@ def _overdrawn(tasks: Tasks, task: int) -> str:
 
 def _about(tasks: Tasks, task: int) -> Iterator[Timing]:
     """Yield the rules about time that concern a task."""
-    bounding = timed.bounding(tasks).get(task, ())
+    bounding = tasks.bounding.get(task, ())
     vm = tasks.jobs[task].vm if task < len(tasks.jobs) else -1
     for index, rule in enumerate(tasks.transition.timing):
         if isinstance(rule, Window | Blackout | Deadline):

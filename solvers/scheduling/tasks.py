@@ -95,6 +95,11 @@ class Tasks:
         return builder.instance(duration, counted, option=self.option, **extra)
 
     @cached_property
+    def bounding(self) -> dict[int, tuple[int, ...]]:
+        """The windows, blackouts and deadlines of each task that has some, as positions among the rules."""
+        return timed.bounding(self)
+
+    @cached_property
     def option(self) -> Ints | None:
         """A number for each task, the same for options of one move; None if there are none. Shape (tasks,)."""
         number: dict[tuple[int, int], int] = {}

@@ -67,7 +67,7 @@ def applied(builder: Builder, tasks: "Tasks", duration: Sequence[int]) -> dict[s
 def _windows(tasks: "Tasks", duration: Sequence[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     """Return when tasks may start, where that is not always."""
     known: dict[tuple[int, ...], Spans] = {}
-    spans = {task: together(tasks, rules, known) for task, rules in bounding(tasks).items()}
+    spans = {task: together(tasks, rules, known) for task, rules in tasks.bounding.items()}
     for task, job in enumerate(tasks.jobs):
         ready = [(tasks.ready or {}).get(host, 0) for host in (job.source, job.destination)]
         if max(*ready, 0) > tasks.since_ms:
@@ -91,7 +91,7 @@ def bounding(tasks: "Tasks") -> dict[int, tuple[int, ...]]:
 
 def recurs(tasks: "Tasks", rows: Ints) -> bool:
     """Return whether any of these tasks has spans that recur."""
-    own = bounding(tasks) if len(rows) else {}
+    own = tasks.bounding if len(rows) else {}
     rules = {index for task in rows.tolist() for index in own.get(task, ())}
     return any(getattr(tasks.transition.timing[index], "every_s", 0.0) for index in rules)
 

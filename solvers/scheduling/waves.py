@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from models.arrays import Ints, Mask
+from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
@@ -51,8 +51,11 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
     left, no_goods = list(jobs), list[NoGood]()
     blocked: dict[str, str] = {}
     kept: dict[int, str] = {}
+    rounds, more = timed.ROUNDS, list(timed.MORE_ROUNDS)
     for _ in range(MOST_ROUNDS):
-        tasks, start, wave = _longest(whole(transition, relations, left, kept=kept))
+        tasks = replace(whole(transition, relations, left, kept=kept), rounds=rounds)
+        tasks, start, wave = _longest(tasks, more)
+        rounds, more = tasks.rounds, []
         if (start >= 0).all():
             break
         if (start[: len(left)] >= 0).all():
@@ -66,15 +69,16 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
         left = [job for job, at in zip(tasks.jobs, start, strict=False) if at >= 0]
         names = [str(transition.problem.vms[job.vm]) for job in waiting]
         blocked |= dict.fromkeys(names, "too many moves wait for each other's room")
-        tasks, start, wave = _longest(whole(transition, relations, left, kept=kept))
+        tasks = replace(whole(transition, relations, left, kept=kept), rounds=rounds)
+        start, wave = _waves(transition, tasks)
     blocked |= {str(transition.problem.hosts[host]): why for host, why in kept.items()}
     return Listed(tasks, start, wave, blocked, tuple(no_goods))
 
 
-def _longest(tasks: Tasks) -> tuple[Tasks, Ints, Ints]:
-    """Return a schedule for the shortest time laid out of spans that recur beyond which no more tasks can start."""
+def _longest(tasks: Tasks, more: Sequence[int]) -> tuple[Tasks, Ints, Ints]:
+    """Return a schedule with what recurs laid out more often, as far as more tasks can start then."""
     start, wave = _waves(tasks.transition, tasks)
-    for rounds in timed.MORE_ROUNDS:
+    for rounds in more:
         if not timed.recurs(tasks, np.flatnonzero(start < 0)):
             break
         longer = replace(tasks, rounds=rounds)
@@ -103,10 +107,18 @@ def whole(transition: Transition, relations: Relations, jobs: Sequence[Job], *, 
     """
     problem, placement = transition.problem, transition.placement
     lit = np.flatnonzero(placement.on & ~problem.on)
-    shut = np.flatnonzero(problem.on & ~placement.on)
+    shut = emptied(transition, jobs)
     soon = shut if transition.limits.early else timed.closing(transition, shut)
     boots, shutdowns = (tuple(int(host) for host in hosts if host not in kept) for hosts in (lit, soon))
     return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, shutdowns)
+
+
+def emptied(transition: Transition, jobs: Sequence[Job]) -> Ints:
+    """Return the hosts that are to be shut down and hold no VM that stays once the jobs are done."""
+    problem, placement = transition.problem, transition.placement
+    stays = problem.start != NOWHERE
+    stays[[job.vm for job in jobs]] = False
+    return np.setdiff1d(np.flatnonzero(problem.on & ~placement.on), problem.start[stays])
 
 
 def _waves(transition: Transition, tasks: Tasks) -> tuple[Ints, Ints]:
