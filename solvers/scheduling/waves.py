@@ -17,6 +17,8 @@ from solvers.scheduling.tasks import MS, Tasks
 
 MOST_ROUNDS = 200
 """How often ways out of cycles are looked for at most; each time for all cycles at once."""
+MOST_SPANS = 500_000
+"""Spans of tasks that are laid out at most, where what recurs is laid out more often than at first."""
 _PUT_OFF = 1 << 40
 
 
@@ -79,7 +81,8 @@ def _longest(tasks: Tasks, more: Sequence[int]) -> tuple[Tasks, Ints, Ints]:
     """Return a schedule with what recurs laid out more often, as far as more tasks can start then."""
     start, wave = _waves(tasks.transition, tasks)
     for rounds in more:
-        if not timed.recurs(tasks, np.flatnonzero(start < 0)):
+        spans = len(tasks.bounding) * rounds
+        if spans > MOST_SPANS or not timed.recurs(tasks, np.flatnonzero(start < 0)):
             break
         longer = replace(tasks, rounds=rounds)
         again, numbers = _waves(tasks.transition, longer)
