@@ -68,12 +68,14 @@ def timed(
     passed_s
         How long ago the plan began. [s]
     """
-    from consolidate.readers import timing
+    from consolidate.readers import contradictions, timing
     from models.timing import later
 
     inventory, begins = reading.inventory, chosen.migration.begins
     own = () if path is None else timing.read(path, inventory, begins)
     every = (*own, *(timing.parse(inventory.rules, inventory, inventory.source, begins) if came else ()))
+    if own and len(every) > len(own):
+        contradictions.refuse(every, inventory)
     return later(every, passed_s) if passed_s > 0 else every
 
 

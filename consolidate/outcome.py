@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate import remarks
+from consolidate import remarks, untimely
 from consolidate.economy import Economy
 from consolidate.inspection import grade
 from consolidate.readers.reading import Reading
@@ -25,7 +25,10 @@ from models.plan import Plan, Transition
 from models.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from solvers.kept import Kept
+    from solvers.scheduling.closed import Closed
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,7 @@ class Outcome:
     verdict: Verdict
     dropped: int
     ways: Transition
+    closed: "Sequence[Closed]" = ()
 
     @cached_property
     def years(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
@@ -57,7 +61,8 @@ class Outcome:
                 text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
         copied = remarks.disks(self.reading.inventory.vms, copied=self.ways.storage is not None)
-        return (*found, *remarks.pressed(self.formulation, self.plan.placement.host), *copied)
+        pressed = remarks.pressed(self.formulation, self.plan.placement.host)
+        return (*found, *pressed, *copied, *untimely.findings(self.closed, self.plan))
 
     def _at_start(self) -> list[Finding]:
         supposed = self.formulation.choices.technique.change
@@ -173,6 +178,7 @@ class Outcome:
             "moves_live": int(moves.live.sum()),
             "waves": len(np.unique(moves.wave)),
             "makespan_s": self.plan.makespan_s,
+            "moving_s": self.plan.moving_s,
             "makespan_bound_s": self.plan.makespan_bound_s,
             "sum_of_ends_s": aims.sum_of_ends_s(moves),
             "peak_link_share": aims.peak_link_share(self.ways, moves),

@@ -13,20 +13,20 @@ from consolidate.settings import Settings
 from consolidate.technique import technique
 from consolidate.verdict import Verdict, checked, safe
 from consolidate.ways import limits, transition
-from models.errors import Finding, InputError
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
-from models.plan import Placement, Plan, Transition
+from models.plan import Placement, Plan
 from models.problem import Problem
 from models.reserve import Choices
 from models.rules import Rule
-from models.timing import PowerBudget, Timing
+from models.timing import Timing
 from solvers import Scheduler, Solver
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from consolidate.economy import Economy
+    from solvers.scheduling.closed import Closed
 
 
 Progress = Callable[[str, int, int], None]
@@ -111,11 +111,12 @@ def plan(
     explain
         Whether it is sought out what blocks a plan, where there is none; that takes longer than to find that out.
     """
-    from consolidate import objective, outcome, plan_tables
+    from consolidate import objective, outcome, plan_tables, untimely
     from consolidate.economy import Economy
     from consolidate.readers.rules import parse
     from consolidate.searching import Search
     from solvers.schedule import ListSchedule, Schedule
+    from solvers.scheduling.closed import closed
 
     began = perf_counter()
     settings = settings or Settings()
@@ -127,12 +128,12 @@ def plan(
     formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
     economy = replace(economy, formulation=formulation)
     problem = formulation.problem
-    timed = (*timing, *_came(reading, settings))
+    timed = (*timing, *_came(reading, settings, timing))
     ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
-    _affordable(ways)
+    untimely.affordable(ways)
 
-    def schedule(placement: Placement) -> Plan:
+    def schedule(placement: Placement, lifted: str = "") -> Plan:
         chosen = settings.migration
         solver: Scheduler = Schedule(
             seconds=chosen.schedule_seconds, seed=settings.search.seed, then=tuple(chosen.then),
@@ -140,20 +141,27 @@ def plan(
         )  # fmt: skip
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
-        return solver(replace(ways, placement=placement, limits=limits(settings, placement, problem)))
+        kept = tuple(rule for rule in timed if rule.title != lifted)
+        return solver(
+            replace(ways, placement=placement, limits=limits(settings, placement, problem, kept), timing=kept)
+        )
 
     def report(done: int, total: int) -> None:
         if progress is not None:
             progress("placing", done, total)
 
-    found, dropped = Search(economy, settings, schedule, report, place)()
+    shut = closed(ways)
+    titles = tuple(rule.title for rule in timed)
+    search = Search(economy, settings, schedule, report, place, tuple(each.rule for each in shut), titles)
+    found, dropped = search()
     if explain:
-        found = replace(found, placement=explained(problem, found.placement, settings))
-    verdict = checked(problem, found, limits(settings, found.placement, problem), reading, ways)
+        found = untimely.explained(found, problem, shut, search.placed)
+        found = replace(found, placement=explained(problem, found.placement, settings, shut))
+    verdict = checked(problem, found, limits(settings, found.placement, problem, timed), reading, ways)
     if (kept := safe(problem, found, verdict)) is not found:
-        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem), reading, ways)
-    ways = replace(ways, placement=found.placement, limits=limits(settings, found.placement, problem))
-    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, ways)
+        found, verdict = kept, checked(problem, kept, limits(settings, kept.placement, problem, timed), reading, ways)
+    ways = replace(ways, placement=found.placement, limits=limits(settings, found.placement, problem, timed))
+    result = outcome.Outcome(reading, settings, formulation, economy, found, verdict, dropped, ways, shut)
     tables = plan_tables.tables(result)
     if settings.search.frontier and found.placement.status != "infeasible":
         tables["frontier"] = _frontier(economy, found.placement, progress)
@@ -168,34 +176,16 @@ def plan(
     )
 
 
-def _affordable(ways: Transition) -> None:
-    """
-    Check that budgets of power that hold from the beginning are no less than what is drawn then.
-
-    Raises
-    ------
-    InputError
-        With each that is.
-    """
-    if ways.draw is None:
-        return
-    now = float(ways.draw.host_w[ways.problem.on].sum() + ways.draw.vm_w.sum())
-    wrong = [
-        Finding("error", "power-budget", f"The hosts draw {now:,.0f} W now; a budget of {rule.watts:,.0f} W that holds "
-                "from the beginning cannot be kept.", "rules", 0, "watts", f"{rule.watts:g}")
-        for rule in ways.timing
-        if isinstance(rule, PowerBudget) and rule.from_s <= 0 and rule.watts < now
-    ]  # fmt: skip
-    if wrong:
-        raise InputError(wrong)
-
-
-def _came(reading: Reading, settings: Settings) -> tuple[Timing, ...]:
-    """Return the rules about time that came with the data."""
+def _came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[Timing, ...]:
+    """Return the rules about time that came with the data; they must not contradict the user's own."""
+    from consolidate.readers import contradictions
     from consolidate.readers.timing import parse
 
     inventory = reading.inventory
-    return parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
+    came = parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
+    if came and own:
+        contradictions.refuse((*own, *came), inventory)
+    return came
 
 
 def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":
@@ -209,13 +199,15 @@ def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) 
     return frontier.table(economy, frontier.frontier(economy, chosen, report))
 
 
-def explained(problem: Problem, placement: Placement, settings: Settings) -> Placement:
+def explained(problem: Problem, placement: Placement, settings: Settings, shut: "Sequence[Closed]" = ()) -> Placement:
     """Return the placement; where there is none, with what blocks it and what would help."""
     if placement.status != "infeasible":
         return placement
     from solvers.blocking import explained
 
-    told = explained(problem, seed=settings.search.seed)
+    own = {f"{each.rule.kind} {each.rule.name}": each.rule.name for each in shut}
+    limited = replace(problem, rules=(*problem.rules, *(each.rule for each in shut)))
+    told = explained(limited, seed=settings.search.seed, titles=own)
     if told is None:
         return placement
     blocking = (*told.rules, *told.vms[:MOST_NAMED], *told.hosts)

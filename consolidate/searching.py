@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from consolidate.salvage import DEMANDED, Salvage
 from consolidate.settings import Settings
+from consolidate.untimely import Schedule, stranded
 from consolidate.verdict import ended
 from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.check import placement as check
 from models.plan import Placement, Plan
 from models.problem import Problem
 from models.readiness import Forecast
-from models.rules import Ban, Root
+from models.rules import Ban, Offline, Online, Root, Rule
 
 if TYPE_CHECKING:
     from consolidate.economy import Economy
     from solvers import Solver
 
-DEMANDED = ("Online", "Offline", "MaxOnline")
-"""Kinds of rules that a plan fulfils, whatever the start is like; others it may leave broken as they are."""
-
 MOST_TRIES = 4
 """Placements tried when some VMs cannot be moved in any order, or hosts would be crowded."""
+
+SMALL = 500
+"""VMs up to which three times as many placements are tried."""
 
 MARGIN = 0.98
 """Share of what a host may offer that is offered, once it was found to be crowded."""
@@ -42,18 +44,24 @@ class Search:
     settings
         What the user chose.
     schedule
-        Returns the plan for a placement.
+        Returns the plan for a placement; with ``lifted``, without the rules about time of that title.
     progress
         Told how many parts are placed, of how many.
     place
         Finds a placement, in place of the solver that the settings name.
+    closed
+        What rules about time exclude by themselves, as rules for the placement.
+    titles
+        Of all rules about time.
     """
 
     economy: "Economy"
     settings: Settings
-    schedule: Callable[[Placement], Plan]
+    schedule: Schedule
     progress: Callable[[int, int], None] | None = None
     place: "Solver | None" = None
+    closed: tuple[Rule, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -65,43 +73,69 @@ class Search:
         Return the plan, and how many moves were dropped because they do not pay back.
 
         VMs that no order can move stay where they are in the next try; hosts on which virtual CPUs are predicted to
-        wait too long offer less.
+        wait too long offer less. What stayed for that is in the plan's `blocked`.
         """
         stuck: dict[str, str] = {}
-        unreached: Plan | None = None
-        bound, calmer = None, self.problem
-        for attempt in range(MOST_TRIES):
-            solved = self._place(_avoiding(_held(calmer, stuck), unreached))
-            if solved.status == "infeasible" and unreached is not None:
-                stuck, unreached = {**stuck, **unreached.blocked}, None
-                solved = self._place(_held(calmer, stuck))
+        unreached: list[Plan] = []
+        bound, calmer, parts = None, self.problem, Salvage(self)
+        tries = self._tries
+        for attempt in range(tries):
+            solved = self.placed(_avoiding(self._held(calmer, stuck), unreached))
+            if solved.status == "infeasible" and unreached:
+                stuck |= _blocked(unreached)
+                unreached = []
+                solved = self.placed(self._held(calmer, stuck))
             bound = (solved.bound, solved.bound_hosts) if bound is None else bound
             if solved.status == "infeasible" and calmer is not self.problem:
                 solved = replace(solved, status="unchanged", reason="", blocking=())
             solved = replace(solved, bound=min(solved.bound, bound[0]), bound_hosts=min(solved.bound_hosts, bound[1]))
-            placement, dropped = _trimmed(self.problem, solved, self.economy, self.settings)
+            placement, dropped = trimmed(self.problem, solved, self.economy, self.settings)
             crowded = self.economy.forecast.broken(placement.host)
             if crowded.any():
                 placement = self._calmed(placement)
                 crowded = self.economy.forecast.broken(placement.host)
-            if crowded.any() and attempt == MOST_TRIES - 1:
+            if crowded.any() and attempt == tries - 1:
                 placement = self._kept(placement, crowded)
                 crowded = self.economy.forecast.broken(placement.host)
             if crowded.any():
-                last = attempt == MOST_TRIES - 2
+                last = attempt == tries - 2
                 calmer = _calmer(self.problem, calmer, self.economy.forecast, placement, crowded, last=last)
                 continue
             found = self.schedule(placement)
-            if not found.blocked:
-                return found, dropped
-            if found.no_goods and unreached is None:
-                unreached = found
+            if found.placement.status == "unchanged" and (stuck or unreached) and not parts.found:
+                stuck |= _blocked(unreached)
+                if not unreached:
+                    break
+                unreached = []
                 continue
-            stuck, unreached = {**stuck, **found.blocked}, None
-        return Plan(self._stranded(placement, crowded, stuck)), 0
+            if not found.blocked:
+                return parts.better(found, dropped, stuck)
+            parts.add(found)
+            if found.no_goods and len(unreached) < tries // 2:
+                unreached.append(found)
+                continue
+            stuck, unreached = {**stuck, **found.blocked}, []
+        left = stranded(self._stranded(placement, crowded, stuck), stuck, parts.failed, self.titles, self.schedule)
+        return parts.better(Plan(left), 0, stuck)
+
+    @property
+    def _tries(self) -> int:
+        """How many placements are tried: more where they are found at once."""
+        return MOST_TRIES if len(self.problem.vms) > SMALL else 3 * MOST_TRIES
+
+    def _held(self, problem: Problem, stuck: dict[str, str]) -> Problem:
+        """Return the problem with what the rules about time exclude, and what no order can move, as it is."""
+        vms, hosts = (np.flatnonzero([name in stuck for name in names]) for names in (problem.vms, problem.hosts))
+        rules: list[Rule] = [Root(vms=vms, name="no order of moves")] if len(vms) else []
+        on = hosts[self.problem.on[hosts]]
+        rules += [Online(hosts=on, name="cannot be shut down")] if len(on) else []
+        off = np.setdiff1d(hosts, on)
+        rules += [Offline(hosts=off, name="cannot be booted")] if len(off) else []
+        return replace(problem, rules=(*problem.rules, *self.closed, *rules))
 
     @cached_property
-    def _place(self) -> "Solver":
+    def placed(self) -> "Solver":
+        """The solver that finds placements."""
         from solvers import solver
 
         if self.place is not None:
@@ -145,9 +179,10 @@ class Search:
             if crowded[part.hosts].any():
                 host[part.vms], on[part.hosts] = self.problem.start[part.vms], self.problem.on[part.hosts]
         smaller = replace(placement, host=host, on=on, status="feasible")
-        return smaller if (on != self.problem.on).any() and self._holds(smaller) else placement
+        return smaller if (on != self.problem.on).any() and self.holds(smaller) else placement
 
-    def _holds(self, placement: Placement) -> bool:
+    def holds(self, placement: Placement) -> bool:
+        """Return whether the checker finds nothing new in a placement."""
         return not check.new(ended(self.problem, placement))
 
     def _may_stay(self) -> bool:
@@ -192,23 +227,20 @@ def _calmer(
     return replace(tried, capacity=capacity)
 
 
-def _avoiding(problem: Problem, unreached: Plan | None) -> Problem:
-    """Return the problem without what no order of moves leads to, by the plan that found it out."""
+def _blocked(plans: list[Plan]) -> dict[str, str]:
+    return {name: why for plan in plans for name, why in plan.blocked.items()}
+
+
+def _avoiding(problem: Problem, unreached: list[Plan]) -> Problem:
+    """Return the problem without what no order of moves leads to, by the plans that found it out."""
     from solvers.scheduling.nogoods import avoided
 
-    for no_good in unreached.no_goods if unreached is not None else ():
+    for no_good in (each for plan in unreached for each in plan.no_goods):
         problem = avoided(problem, no_good)
     return problem
 
 
-def _held(problem: Problem, stuck: dict[str, str]) -> Problem:
-    if not stuck:
-        return problem
-    rows = np.flatnonzero([name in stuck for name in problem.vms])
-    return replace(problem, rules=(*problem.rules, Root(vms=rows, name="no order of moves")))
-
-
-def _trimmed(problem: Problem, placement: Placement, economy: "Economy", settings: Settings) -> tuple[Placement, int]:
+def trimmed(problem: Problem, placement: Placement, economy: "Economy", settings: Settings) -> tuple[Placement, int]:
     """Drop moves that do not pay back, and those beyond the most that the user wants."""
     from solvers import trim
 

@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from consolidate.wording import counted, duration
+from consolidate.wording import counted, duration, spent
 from models.errors import Finding
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def summary_lines(summary: Mapping[str, Any], findings: "pd.DataFrame", out: Pat
     yield f"  hosts      {summary['hosts_before']} → {summary['hosts_after']} (bound {summary['hosts_bound']})"
     yield f"  status     {summary['status']}, gap {summary['gap']:.1%}, {summary['solver']}, {summary['seconds']:.1f} s"
     waves = counted(summary["waves"], "wave")
-    yield f"  moves      {summary['moves']} in {waves}, {duration(summary['makespan_s'])}{_shortest(summary)}"
+    yield f"  moves      {summary['moves']} in {waves} {spent(summary)}{_shortest(summary)}"
     yield f"  power      {summary['power_before_w']:,.0f} → {summary['power_after_w']:,.0f} W"
     yield f"  overhead   {_overhead(summary)}"
     yield f"  saving     {summary['saving_eur_year']:,.0f} EUR a year, {_once(summary['once_eur'])}"

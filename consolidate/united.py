@@ -12,11 +12,12 @@ from consolidate.settings import Settings
 from consolidate.wording import counted
 from models.aims import most_at_once
 from models.network import platform
+from models.plan import running_s
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST = ("waves", "waves_bound", "makespan_s", "makespan_bound_s", "peak_link_share",
+_MOST = ("waves", "waves_bound", "makespan_s", "moving_s", "makespan_bound_s", "peak_link_share",
          "ready_share_max", "overload_share_max", "stranded_share", "stranded_before_share")  # fmt: skip
 _FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
 _STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
@@ -49,11 +50,11 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
     in_turn = reading.network is not None or platform(settings.migration.platform).total > 0
     tables = _tables(reading, every, solved, in_turn=in_turn)
     summary = _summary(reading, settings, every, solved)
-    if in_turn and len(tables.get("moves", ())):
-        summary["makespan_s"] = float(tables["moves"]["end_s"].max())
-    if len(tables.get("moves", ())):
-        moves = tables["moves"]
+    moves = tables.get("moves")
+    if moves is not None and len(moves):
         risky = moves[moves["at_risk"]]
+        summary["moving_s"] = running_s(moves["start_s"].to_numpy(), moves["end_s"].to_numpy())
+        summary["makespan_s"] = float(moves["end_s"].max()) if in_turn else summary["makespan_s"]
         summary["sum_of_ends_s"] = float(moves["end_s"].sum())
         summary["moves_at_risk_at_once"] = most_at_once(risky["start_s"].to_numpy(), risky["end_s"].to_numpy())
     manifest = {

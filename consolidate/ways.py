@@ -17,17 +17,19 @@ from models.inventory import Inventory
 from models.network import Limits, platform
 from models.plan import Placement, Transition
 from models.problem import Problem
+from models.timing import Sync, Timing
 
 MIB_PER_GIB = 1024
 
 
-def limits(settings: Settings, placement: Placement, problem: Problem) -> Limits:
-    """Return the platform's limits, with waves of a tenth of the moves at least."""
-    chosen = settings.migration
-    count = int(np.count_nonzero(placement.host != problem.start))
-    wave = max(chosen.wave, -(-count // 10))
+def limits(settings: Settings, placement: Placement, problem: Problem, timing: Sequence[Timing] = ()) -> Limits:
+    """Return the platform's limits, with waves of a tenth of the moves at least, and of all that move together."""
+    chosen, moves = settings.migration, placement.host != problem.start
+    joint = max((int(moves[rule.vms].sum()) for rule in timing if isinstance(rule, Sync)), default=0)
+    wave = max(chosen.wave, -(-int(np.count_nonzero(moves)) // 10), joint)
     own = platform(chosen.platform)
-    return replace(own, wave=wave, pilot=chosen.pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
+    pilot = max(chosen.pilot, joint)
+    return replace(own, wave=wave, pilot=pilot, pause_s=chosen.pause_s, early=chosen.early_shutdown)
 
 
 def transition(reading: Reading, formulation: Formulation, placement: Placement, settings: Settings) -> Transition:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from models.arrays import Mask
     from models.estate import Rates
 
+ALWAYS = 0.95
+"""Share of the time until the last move ends from which on moves are said to take that time."""
+
 
 def verdict_sentence(summary: Mapping[str, Any], reason: str, left: str = "") -> str:
     """Return what a plan comes to, for somebody who reads nothing else; `left` is the first violation that stays."""
@@ -46,8 +49,21 @@ def _answer(summary: Mapping[str, Any], reason: str) -> str:
     became = f"{counted(before, 'host')} {'becomes' if before == 1 else 'become'} {after} ({proof})"
     freed = became if after != before else stay
     moves = f"{counted(summary['moves'], 'move')} in {counted(summary['waves'], 'wave')}"
-    way = f"{moves}, {duration(summary['makespan_s'])} of machine time"
+    way = f"{moves} {spent(summary)}"
     return f"{freed}: {way if summary['moves'] else 'no move is needed'}. {_money(summary)}"
+
+
+def spent(summary: Mapping[str, Any]) -> str:
+    """
+    Return for how long moves run, and how long it takes in all where they do not run all the time.
+
+    >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
+    ('take 2 min', 'run for 2 min; with waits it takes 2.1 h')
+    """
+    moving_s, last_s = summary["moving_s"], summary["makespan_s"]
+    if moving_s >= ALWAYS * last_s:
+        return f"take {duration(last_s)}"
+    return f"run for {duration(moving_s)}; with waits it takes {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:

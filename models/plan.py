@@ -204,9 +204,27 @@ class Plan:
         return self.makespan_s / self.makespan_bound_s - 1 if self.makespan_bound_s else 0.0
 
     @property
+    def moving_s(self) -> float:
+        """For how long at least one move runs: the makespan without pauses between waves and waits for windows."""
+        return running_s(self.moves.start_s, self.moves.end_s)
+
+    @property
     def finish_s(self) -> float:
         """End of the last move or host action."""
         return max([float(self.moves.end_s.max(initial=0.0)), *(action.end_s for action in self.actions)])
+
+
+def running_s(start_s: Floats, end_s: Floats) -> float:
+    """
+    Return for how long at least one of some moves runs. [s].
+
+    >>> running_s(np.array([0.0, 5.0, 20.0]), np.array([10.0, 12.0, 21.0]))
+    13.0
+    """
+    order = np.argsort(start_s, kind="stable")
+    until = np.maximum.accumulate(np.asarray(end_s)[order])
+    since = np.append(0.0, until[:-1])[: len(order)]
+    return float(np.maximum(until - np.maximum(np.asarray(start_s)[order], since), 0.0).sum())
 
 
 @dataclass(frozen=True, eq=False)

@@ -297,7 +297,8 @@ SUMMARY = {
     "moves": Field("Migrations.", "", "int64"),
     "moves_live": Field("Live migrations among them.", "", "int64"),
     "waves": Field("Waves.", "", "int64"),
-    "makespan_s": Field("End of the last move.", "s", "float64"),
+    "makespan_s": Field("End of the last move, pauses between waves and waits for windows included.", "s", "float64"),
+    "moving_s": Field("For how long at least one move runs.", "s", "float64"),
     "makespan_bound_s": Field("No schedule under the same limits is shorter.", "s", "float64"),
     "sum_of_ends_s": Field("Ends of all moves, added up: how early they are over.", "s", "float64"),
     "peak_link_share": Field("Most that moves take of a link at any moment.", "share", "float64"),
@@ -340,8 +341,8 @@ SUMMARY = {
     "violations_left": Field("Hard violations of the starting state that stay.", "", "int64"),
     "dropped_moves": Field("Moves left out because they do not pay back.", "", "int64"),
     "assumptions": Field("Sentences: what was assumed where the data said nothing.", "", "object"),
-    "blocking": Field("What together cannot be satisfied, if the status is infeasible.", "", "object"),
-    "remedies": Field("What would make a plan possible, each by itself, if the status is infeasible.", "", "object"),
+    "blocking": Field("What together cannot be satisfied, if nothing can be done for it.", "", "object"),
+    "remedies": Field("What would make a plan possible, each by itself, if there is none.", "", "object"),
     "next_host": Field("Which host would be the next to be freed, what that lacks and what it would cost."),
 }
 

@@ -6,6 +6,7 @@ booting it or shutting it down; with a `level` other than ``host`` it names plac
 Times are seconds from the start of the plan. `models.check.timing` checks them, and shares nothing with the scheduler.
 """
 
+import math
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -24,9 +25,11 @@ def _none() -> Rows:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Timing:
-    """What all timing rules share: a name for messages."""
+    """What all timing rules share: a name for messages, and the file and the row that they were read from."""
 
     name: str = ""
+    file: str = ""
+    row: int = 0
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -38,6 +41,17 @@ class Timing:
     def kind(self) -> str:
         """The name of the rule's kind."""
         return type(self).__name__
+
+    @property
+    def title(self) -> str:
+        """
+        The rule in words: its kind and name, and where it stands.
+
+        >>> Sync(vms=[0, 1], name="pair", file="rules.yaml", row=3).title
+        'Sync pair (rules.yaml, row 3)'
+        """
+        place = ", ".join(part for part in (self.file, f"row {self.row}" if self.row else "") if part)
+        return f"{self.kind} {self.name}".strip() + (f" ({place})" if place else "")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,9 +92,14 @@ class Deadline(Timing):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Window(Timing):
-    """Moves of the VMs, and at the places, happen only within one of the spans, from start to end."""
+    """
+    Moves of the VMs, and at the places, happen only within one of the spans, from start to end.
+
+    With `every_s` the spans recur for ever, so much later each time, and before as well. [s]
+    """
 
     spans: tuple[Span, ...]
+    every_s: float = 0.0
     vms: Rows = field(default_factory=_none)
     level: str = "host"
     places: Rows = field(default_factory=_none)
@@ -88,9 +107,10 @@ class Window(Timing):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Blackout(Timing):
-    """No move of the VMs, and none at the places, happens at any moment of the spans."""
+    """No move of the VMs, and none at the places, happens at any moment of the spans, which may recur as a window's."""
 
     spans: tuple[Span, ...]
+    every_s: float = 0.0
     vms: Rows = field(default_factory=_none)
     level: str = "host"
     places: Rows = field(default_factory=_none)
@@ -136,6 +156,23 @@ class Draw:
             object.__setattr__(self, name, values)
 
 
+def laid_out(rule: Window | Blackout, until_s: float) -> tuple[Span, ...]:
+    """
+    Return the spans of a rule in order; those that recur one by one, as far as they begin by a time and end after 0.
+
+    >>> laid_out(Window(vms=[0], spans=((-1.0, 2.0),), every_s=10.0), 15.0)
+    ((0.0, 2.0), (9.0, 12.0))
+    """
+    if not rule.every_s:
+        return tuple(sorted(rule.spans))
+    found: list[Span] = []
+    for first, last in rule.spans:
+        since = math.floor(-last / rule.every_s) + 1
+        times = (number * rule.every_s for number in range(since, math.floor((until_s - first) / rule.every_s) + 1))
+        found += [(max(first + by_s, 0.0), last + by_s) for by_s in times]
+    return tuple(sorted(found))
+
+
 def later(rules: tuple[Timing, ...], by_s: float) -> tuple[Timing, ...]:
     """
     Return the rules as seen from a moment so much later, in seconds.
@@ -147,6 +184,8 @@ def later(rules: tuple[Timing, ...], by_s: float) -> tuple[Timing, ...]:
 
 
 def _later(rule: Timing, by_s: float) -> Timing | None:
+    if isinstance(rule, Window | Blackout) and rule.every_s:
+        return replace(rule, spans=tuple((first - by_s, last - by_s) for first, last in rule.spans))
     if isinstance(rule, Window | Blackout):
         spans = tuple((max(first - by_s, 0.0), last - by_s) for first, last in rule.spans if last > by_s)
         return replace(rule, spans=spans) if spans or isinstance(rule, Window) else None

@@ -9,7 +9,7 @@ References
 .. [1] U. Junker, "QUICKXPLAIN: preferred explanations and relaxations for over-constrained problems," AAAI 2004.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -71,7 +71,14 @@ class _Trials:
         return self.solve(problem).status != "infeasible"
 
 
-def explained(problem: Problem, *, seconds: float = 0.3, seed: int = 1, patience_s: float = 30.0) -> Blocking | None:
+def explained(
+    problem: Problem,
+    *,
+    seconds: float = 0.3,
+    seed: int = 1,
+    patience_s: float = 30.0,
+    titles: Mapping[str, str] | None = None,
+) -> Blocking | None:
     """
     Return what blocks a placement; None if there is one.
 
@@ -81,20 +88,25 @@ def explained(problem: Problem, *, seconds: float = 0.3, seed: int = 1, patience
         Deterministic time of each trial. [s]
     patience_s
         Time after which nothing more is tried, so that more may be named than is needed. [s]
+    titles
+        What rules are called in place of their kind and name; those of one title are lifted together.
     """
     admits = _Trials(Portfolio("auto", seconds, seed), perf_counter() + patience_s)
-    return None if admits(problem) else _explained(problem, admits)
+    return None if admits(problem) else _explained(problem, admits, titles or {})
 
 
-def _explained(problem: Problem, admits: Admits) -> Blocking:
+def _explained(problem: Problem, admits: Admits, titles: Mapping[str, str]) -> Blocking:
     named: dict[str, list[Rule]] = {}
     for rule in problem.rules:
-        named.setdefault(f"{rule.kind} {rule.name}".strip(), []).append(rule)
+        name = f"{rule.kind} {rule.name}".strip()
+        named.setdefault(titles.get(name, name), []).append(rule)
     chosen = smallest(lambda names: admits(_with_rules(problem, named, names)), tuple(named))
     fewer = _with_rules(problem, named, chosen)
     rows = smallest(lambda vms: admits(_with_vms(fewer, vms)), tuple(range(len(problem.vms))))
     core = _with_vms(fewer, rows)
     reason, named_there = infeasibility(compiled(core, strict=False))
+    for name, title in titles.items():
+        reason = reason.replace(name, title)
     hosts = tuple(name for name in named_there if name in set(problem.hosts))
     vms = tuple(str(problem.vms[row]) for row in rows)
     remedies = tuple(_remedies(problem, named, chosen, admits))[:MOST_REMEDIES]
@@ -103,7 +115,7 @@ def _explained(problem: Problem, admits: Admits) -> Blocking:
 
 def smallest(admits: Callable[[Sequence], bool], members: Sequence) -> tuple:  # type: ignore[type-arg]
     """Return a set of members that admits nothing, and none of which can be left out, out of members that do so."""
-    return () if not admits(()) else _core(admits, (), (), tuple(members))
+    return () if not members or not admits(()) else _core(admits, (), (), tuple(members))
 
 
 def _core(admits: Callable[[Sequence], bool], kept: tuple, added: tuple, members: tuple) -> tuple:  # type: ignore[type-arg]

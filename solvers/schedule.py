@@ -106,6 +106,7 @@ class Schedule:
     def _in_windows(self, transition: Transition, every: Sequence[Job], found: Listed) -> Listed:
         """Return a schedule of all moves by the exact model, where windows stop lists; else what was found."""
         tasks, limits = whole(transition, found.tasks.relations, every), transition.limits
+        tasks = replace(tasks, rounds=found.tasks.rounds)
         own = tasks.instance
         if len(own) > self.exact or (limits.pilot and len(every) > limits.pilot):
             return found
@@ -149,10 +150,12 @@ class Schedule:
             return found
         moves, start = len(tasks.jobs), found.start * tasks.tick_ms
         host, since = tasks.now, 0
-        ready = {boot: round(float(transition.boot_s[boot]) * MS) for boot in tasks.boots}
+        until = (found.start + tasks.instance.duration) * tasks.tick_ms
+        ready = {boot: int(until[moves + row]) for row, boot in enumerate(tasks.boots)}
         for wave in range(1, count + 1):
             rows = np.flatnonzero(found.wave[:moves] == wave).tolist()
-            part = Tasks(transition, tasks.relations, [tasks.jobs[row] for row in rows], host, (), (), ready, since)
+            own = [tasks.jobs[row] for row in rows]
+            part = Tasks(transition, tasks.relations, own, host, ready=ready, since_ms=since, rounds=tasks.rounds)
             times = self._solve(seconds / count)(part.instance) if len(rows) else None
             if times is None:
                 return found
@@ -168,7 +171,9 @@ class Schedule:
         own, start = tasks.instance, start_ms.copy()
         for task in range(len(tasks.jobs) + len(tasks.boots), len(own)):
             before = own.before[own.behind == task]
-            start[task] = int((start + own.duration)[before].max(initial=0))
+            since = int((start + own.duration)[before].max(initial=0))
+            spans = own.windows.get(task, ((since, since),))
+            start[task] = min((max(first, since) for first, last in spans if last >= since), default=FAR)
         if end(own, start) > end(found.tasks.instance, found.start) * found.tasks.tick_ms * (1 + self.tolerance):
             return found
         return replace(found, tasks=tasks, start=start)

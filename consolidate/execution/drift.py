@@ -1,6 +1,7 @@
 """How what happened differs from the plan, and when the rest will be done."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,9 +106,8 @@ def drift(plan: Folder, journal: Journal, started: str = "", now: str = "") -> D
     begin = _begin(plan, journal, started)
     last = max((event.time_s for _, event in journal.events), default=begin)
     present = _given(now, "--now") if now else last
-    if present < last:
-        text = "It is before the last event of the journal."
-        raise InputError([Finding("error", "option", text, "", 0, "--now", now)])
+    if wrong := [*_early(journal, begin, started), *_late(journal, present, last, now)]:
+        raise InputError(wrong)
     seen, states, why = _seen(plan, journal.events, begin)
     ratio, samples, rate = _observed(plan, seen)
     tasks = bare(plan)
@@ -117,6 +117,25 @@ def drift(plan: Folder, journal: Journal, started: str = "", now: str = "") -> D
         steps, _waves(steps), begin, present - begin, ratio, samples, rate,
         max((move.end_s for move in plan.moves), default=0.0), float(np.nanmax(found.end_s[: len(steps)], initial=0.0)),
     )  # fmt: skip
+
+
+def _early(journal: Journal, begin: float, started: str) -> Iterator[Finding]:
+    """Yield that events happened before the plan is said to have begun."""
+    before = [event for _, event in journal.events if event.time_s < begin]
+    if started and before:
+        first = min(before, key=lambda event: event.time_s)
+        time = datetime.datetime.fromtimestamp(first.time_s, datetime.UTC).isoformat()
+        text = (
+            f"{len(before)} events of the journal are before it, the first of {first.vm} in row {first.row} at {time}."
+        )
+        yield Finding("error", "option", text, "", 0, "--started", started)
+
+
+def _late(journal: Journal, present: float, last: float, now: str) -> Iterator[Finding]:
+    """Yield that the present moment is before what happened, or before the plan began."""
+    if present < last:
+        text = "It is before the last event of the journal." if journal.events else "It is before the plan began."
+        yield Finding("error", "option", text, "", 0, "--now", now)
 
 
 def left(found: Drift, impossible: dict[int, str]) -> Drift:

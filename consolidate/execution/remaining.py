@@ -85,7 +85,7 @@ class Case:
 
     def limits(self, placement: Placement) -> Limits:
         """Return the platform's limits; once a move is done, the first wave of the rest is no pilot."""
-        found = limits(self.settings, placement, self.problem)
+        found = limits(self.settings, placement, self.problem, self.timing)
         size = max(Counter(self._wave(step) for step in self.steps).values(), default=0)
         wave = max(found.wave, size)
         return replace(found, wave=wave, pilot=wave if self.drift.count(DONE) else max(found.pilot, 1))

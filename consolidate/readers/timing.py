@@ -6,13 +6,14 @@ Times are seconds or durations from the start of the plan, or dates where it is 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from consolidate.readers import documents, noticed
+from consolidate.readers import contradictions, documents, noticed
 from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from models.arrays import Rows
@@ -32,8 +33,8 @@ KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 """Each rule's keys: those that it needs, and those that it may have; each may have a ``name``."""
 NAMES = frozenset({"first", "then", "vms", "hosts", "name", "from", "until", "daily"})
 """Keys whose values are names, or times as they are written."""
-DAYS = 31
-"""Days for which hours of the day are laid out."""
+DAY_S = 86_400.0
+"""How long after a span the one of the next day begins. [s]"""
 LONGEST_S = 1e9
 """What is later than that is later than any plan. [s]"""
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -97,7 +98,9 @@ def checked(
     entries = [entry for entry in tree.value if isinstance(entry.value, dict) and len(entry.value) == 1]
     kinds = [(next(iter(entry.value.items()))) for entry in entries]
     reader = _Reader(Selector(inventory), file, findings, starts)
-    return tuple(rule for kind, body in kinds if kind in KEYS for rule in reader.rules(kind, body))
+    rules = tuple(rule for kind, body in kinds if kind in KEYS for rule in reader.rules(kind, body))
+    findings += contradictions.of(rules, inventory) if rules else ()
+    return rules
 
 
 class _Reader:
@@ -118,7 +121,8 @@ class _Reader:
         if len(self.findings) > before:
             return []
         try:
-            found = list(_BUILD[kind](self, values))
+            name = values.get("name", "")
+            found = [replace(rule, name=name, file=self.file, row=body.line) for rule in _BUILD[kind](self, values)]
         except ValueError as problem:
             self._fail(str(problem), body.line)
         return found if len(self.findings) == before else []
@@ -180,7 +184,7 @@ class _Reader:
         return found
 
     def daily(self, item: Located) -> list[Span]:
-        """Return hours of the day as spans from the start of the plan on."""
+        """Return hours of the day as spans of the first day, in seconds from the start of the plan."""
         found: list[Span] = []
         for each in _listed(item):
             match = _HOURS.fullmatch(each.text.strip())
@@ -190,12 +194,9 @@ class _Reader:
             first, last = (self._hour(hour) for hour in match.groups())
             if first == last and match.groups() != ("00:00", "24:00"):
                 raise ValueError(f"Hours of the day end at another time than they begin, not {each.text!r}.")
-            for day in range(-1, DAYS):
-                date = begin.date() + timedelta(days=day)
-                end = date + timedelta(days=int(last <= first))
-                span = (datetime.combine(date, first) - begin, datetime.combine(end, last) - begin)
-                if span[1] > timedelta(0):
-                    found.append((max(span[0].total_seconds(), 0.0), span[1].total_seconds()))
+            end = begin.date() + timedelta(days=int(last <= first))
+            span = (datetime.combine(begin.date(), first) - begin, datetime.combine(end, last) - begin)
+            found.append((span[0].total_seconds(), span[1].total_seconds()))
         return sorted(found)
 
     def _hour(self, text: str) -> time:
@@ -257,15 +258,11 @@ _READ: Mapping[str, Callable[[_Reader, Located], Any]] = {
 }
 
 
-def _named(values: Mapping[str, Any]) -> dict[str, str]:
-    return {"name": values.get("name", "")}
-
-
 def _serialize(reader: _Reader, values: Mapping[str, Any]) -> Iterator[Timing]:
     if ("vms" in values) == ("each" in values):
         raise ValueError("Rule serialize needs vms, or each: application.")
     for group in values.get("each", [values.get("vms")]):
-        yield Serialize(vms=group, most=values.get("most", 1), **_named(values))
+        yield Serialize(vms=group, most=values.get("most", 1))
 
 
 def _spans(kind: type[Window | Blackout]) -> Callable[[_Reader, Mapping[str, Any]], Iterator[Timing]]:
@@ -277,7 +274,7 @@ def _spans(kind: type[Window | Blackout]) -> Callable[[_Reader, Mapping[str, Any
             raise ValueError(f"Rule {name} needs spans, or daily hours.")
         spans = tuple(values.get("spans") or values["daily"])
         rows = {own: values[key] for key, own in (("vms", "vms"), ("hosts", "places")) if key in values}
-        yield kind(spans=spans, name=values.get("name", ""), **rows)
+        yield kind(spans=spans, every_s=DAY_S if "daily" in values else 0.0, **rows)
 
     return build
 
@@ -286,14 +283,14 @@ def _budget(reader: _Reader, values: Mapping[str, Any]) -> Iterator[Timing]:
     begin, end = values.get("from", 0.0), values.get("until", float("inf"))
     if begin >= end:
         raise ValueError("A power budget ends after it begins.")
-    yield PowerBudget(watts=values["watts"], from_s=begin, until_s=end, **_named(values))
+    yield PowerBudget(watts=values["watts"], from_s=begin, until_s=end)
 
 
 _BUILD: Mapping[str, Callable[[_Reader, Mapping[str, Any]], Iterator[Timing]]] = {
-    "precedence": lambda _, values: iter([Precedence(first=values["first"], then=values["then"], **_named(values))]),
+    "precedence": lambda _, values: iter([Precedence(first=values["first"], then=values["then"])]),
     "serialize": _serialize,
-    "sync": lambda _, values: iter([Sync(vms=values["vms"], at_start=values.get("at_start", False), **_named(values))]),
-    "deadline": lambda _, values: iter([Deadline(vms=values["vms"], until_s=values["until"], **_named(values))]),
+    "sync": lambda _, values: iter([Sync(vms=values["vms"], at_start=values.get("at_start", False))]),
+    "deadline": lambda _, values: iter([Deadline(vms=values["vms"], until_s=values["until"])]),
     "window": _spans(Window),
     "blackout": _spans(Blackout),
     "power_budget": _budget,

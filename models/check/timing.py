@@ -11,7 +11,7 @@ from models.check.violation import Violation
 from models.network import Limits
 from models.plan import Moves, Plan
 from models.problem import Problem
-from models.timing import Blackout, Deadline, Draw, PowerBudget, Precedence, Serialize, Sync, Timing, Window
+from models.timing import Blackout, Deadline, Draw, PowerBudget, Precedence, Serialize, Span, Sync, Timing, Window
 
 SLACK_S = 1e-6
 """What times may differ by, for rounding. [s]"""
@@ -107,15 +107,25 @@ def _happening(rule: Window | Blackout, problem: Problem, plan: Plan) -> Iterato
             yield str(problem.hosts[action.host]), action.start_s, action.end_s
 
 
+def _last_before(span: Span, every_s: float, time_s: float) -> Span:
+    """Return when a span that recurs happens for the last time that begins before a time; others as they are."""
+    if not every_s:
+        return span
+    by_s = (np.ceil((time_s - span[0]) / every_s) - 1) * every_s
+    return span[0] + by_s, span[1] + by_s
+
+
 def _window(rule: Window, problem: Problem, plan: Plan, draw: Draw | None) -> Iterator[Violation]:
     for name, start, end in _happening(rule, problem, plan):
-        if not any(first <= start + SLACK_S and end <= last + SLACK_S for first, last in rule.spans):
+        times = [_last_before(span, rule.every_s, start + 2 * SLACK_S) for span in rule.spans]
+        if not any(first <= start + SLACK_S and end <= last + SLACK_S for first, last in times):
             yield Violation("Window", (name,), end, start, rule.name, since_s=start)
 
 
 def _blackout(rule: Blackout, problem: Problem, plan: Plan, draw: Draw | None) -> Iterator[Violation]:
     for name, start, end in _happening(rule, problem, plan):
-        if any(start < last - SLACK_S and first < end - SLACK_S for first, last in rule.spans):
+        times = [_last_before(span, rule.every_s, end - SLACK_S) for span in rule.spans]
+        if any(start < last - SLACK_S and first < end - SLACK_S for first, last in times):
             yield Violation("Blackout", (name,), end, start, rule.name, since_s=start)
 
 

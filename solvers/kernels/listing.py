@@ -13,6 +13,8 @@ from models.arrays import Ints
 DURING, FROM_START, UNTIL_END = 0, 1, 2
 """When a task holds what it uses: while it runs, from its start on, from the beginning until its end."""
 NEVER = np.int64(2**62)
+LATEST = np.int64(2**39)
+"""What opens later than that, in ticks, never opens: what is taken for ever is so until about twice as late."""
 
 _INTS, _INT = types.int64[::1], types.int64
 _TASKS = (_INTS, _INTS, _INTS, _INTS)
@@ -214,9 +216,10 @@ def run(
                 if use_span[row] != UNTIL_END:
                     level[use_resource[row]] -= use_amount[row]
             if again:
-                opens[task] = again
-                _push(timers, 0, timed, task, opens)
-                timed += 1
+                if again < LATEST:
+                    opens[task] = again
+                    _push(timers, 0, timed, task, opens)
+                    timed += 1
             elif is_active[stopped]:
                 stash[stashed], stash_at[stashed] = task, stopped
                 stashed += 1

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from models.arrays import Ints
 from models.plan import HostAction, Moves, Placement, Plan, Transition
 from solvers.jobs import Job
+from solvers.scheduling import timed
 from solvers.scheduling.release import releases
 from solvers.scheduling.tasks import MS
-from solvers.scheduling.waves import Listed
+from solvers.scheduling.waves import Listed, emptied
 
 
 def plan(transition: Transition, found: Listed, bound_ms: int) -> Plan:
@@ -58,7 +57,11 @@ def _placement(transition: Transition, done: list[Job]) -> Placement:
 
 
 def _actions(transition: Transition, found: Listed, start_ms: Ints, end_ms: Ints, last: float) -> Iterator[HostAction]:
-    """Yield boots and shutdowns; unless they are early, these come after all moves, so that all can be rolled back."""
+    """
+    Yield boots and shutdowns.
+
+    Unless they are early, or may be only for a while, these come after all moves, so that all can be rolled back.
+    """
     tasks, moves = found.tasks, len(found.tasks.jobs)
     boots = len(tasks.boots)
     for row, host in enumerate(tasks.boots):
@@ -69,10 +72,12 @@ def _actions(transition: Transition, found: Listed, start_ms: Ints, end_ms: Ints
         yield HostAction(host, "shutdown", start_ms[task] / MS, end_ms[task] / MS, "holds no VM any more")
     if transition.limits.early:
         return
-    problem, placement = transition.problem, transition.placement
     begin = last + transition.limits.pause_s if last else 0.0
-    for host in np.flatnonzero(problem.on & ~placement.on).tolist():
-        yield HostAction(host, "shutdown", begin, begin + float(transition.shutdown_s[host]), "holds no VM any more")
+    for host in emptied(transition, tasks.jobs).tolist():
+        since = timed.shut_from(transition, host, begin) if host not in tasks.shutdowns else None
+        if since is not None:
+            until = since + float(transition.shutdown_s[host])
+            yield HostAction(host, "shutdown", since, until, "holds no VM any more")
 
 
 def columns(done: list[Job]) -> Moves:

@@ -16,7 +16,7 @@ from models.arrays import NOWHERE, Ints, Mask
 from models.plan import Transition
 from solvers.jobs import Job, direct
 from solvers.relations import Relations, compiled
-from solvers.scheduling import balloons
+from solvers.scheduling import balloons, reasons
 from solvers.scheduling.instance import DURING, FROM_START, UNTIL_END
 from solvers.scheduling.tasks import Tasks
 from solvers.state import State
@@ -202,9 +202,8 @@ def _why(state: State, tasks: Tasks, task: int, core: Sequence[int]) -> str:
     job, problem = tasks.jobs[task], tasks.transition.problem
     source = problem.hosts[job.source] if job.source != NOWHERE else "where it is"
     destination = problem.hosts[job.destination] if job.destination != NOWHERE else "nowhere"
-    own = tasks.instance
-    if task in own.windows and state.admits(job.vm, job.destination):
-        return f"cannot leave {source}: no window is open for as long as the move lasts, when it could start"
+    if reasons.alone(tasks, task) or (tasks.transition.timing and state.admits(job.vm, job.destination)):
+        return f"cannot move from {source} to {destination}: {reasons.timeless(tasks, task)}"
     free = state.limit[job.destination] - state.load[job.destination]
     need = state.need(job.vm, job.destination)
     short = [name for name, lack in zip(problem.dims, need > free, strict=True) if lack]

@@ -44,6 +44,8 @@ class Tasks:
         When the jobs may begin, counted from the start of the plan. [ms]
     grain
         How long a tick is; 0: the longest that all times are whole numbers of. [ms]
+    rounds
+        How often spans that recur are laid out from then on.
     """
 
     transition: Transition
@@ -55,6 +57,7 @@ class Tasks:
     ready: dict[int, int] | None = None
     since_ms: int = 0
     grain: int = 0
+    rounds: int = timed.ROUNDS
 
     @cached_property
     def tick_ms(self) -> int:
@@ -87,6 +90,11 @@ class Tasks:
         counted = [1] * moves + [0] * (len(self.boots) + len(self.shutdowns))
         extra = timed.applied(builder, self, duration)
         return builder.instance(duration, counted, option=self.option, **extra)
+
+    @cached_property
+    def bounding(self) -> dict[int, tuple[int, ...]]:
+        """The windows, blackouts and deadlines of each task that has some, as positions among the rules."""
+        return timed.bounding(self)
 
     @cached_property
     def option(self) -> Ints | None:

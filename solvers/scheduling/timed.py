@@ -1,12 +1,14 @@
 """Timing rules as windows, pairs and resources of an instance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.arrays import Ints
 from models.plan import Transition
-from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Window
+from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window, laid_out
 from solvers.scheduling.instance import Builder
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ NO_LIMIT = 1 << 50
 """More than anything uses."""
 END = 1 << 40
 """Later than anything ends, in ticks."""
+ROUNDS, MORE_ROUNDS = 31, (366, 3660)
+"""How often spans that recur are laid out at first, and then while no time is found for some moves."""
+
+Spans = list[tuple[int, int]]
+"""From when until when, in ticks."""
 
 
 def moments_ms(transition: Transition) -> list[int]:
@@ -23,7 +30,7 @@ def moments_ms(transition: Transition) -> list[int]:
     times: list[float] = []
     for rule in transition.timing:
         if isinstance(rule, Window | Blackout):
-            times += [each for span in rule.spans for each in span]
+            times += [each for span in rule.spans for each in span] + [rule.every_s]
         elif isinstance(rule, Deadline):
             times.append(rule.until_s)
         elif isinstance(rule, PowerBudget):
@@ -40,7 +47,6 @@ def budgets(transition: Transition) -> Iterator[tuple[tuple[str, int], PowerBudg
 
 def applied(builder: Builder, tasks: "Tasks", duration: Sequence[int]) -> dict[str, Any]:
     """Add pairs and resources to the builder, and return windows, what is taken, and who is together."""
-    spans: dict[int, list[tuple[int, int]]] = {}
     together = []
     for index, rule in enumerate(tasks.transition.timing):
         if isinstance(rule, Precedence):
@@ -51,22 +57,92 @@ def applied(builder: Builder, tasks: "Tasks", duration: Sequence[int]) -> dict[s
                 builder.use(task, ("serialize", index), rule.most, 1)
         elif isinstance(rule, Sync) and len(found := _of(tasks, rule.vms)) > 1:
             together.append((rule.at_start, tuple(found)))
-        elif isinstance(rule, Deadline | Window | Blackout):
-            for task in _concerned(tasks, rule):
-                spans[task] = _both(spans.get(task, [(0, END)]), _allowed(tasks, rule))
+    return {
+        "windows": _windows(tasks, duration),
+        "taken": _taken(builder, tasks),
+        "together": tuple(together),
+    }
+
+
+def _windows(tasks: "Tasks", duration: Sequence[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return when tasks may start, where that is not always."""
+    known: dict[tuple[int, ...], Spans] = {}
+    spans = {task: together(tasks, rules, known) for task, rules in tasks.bounding.items()}
     for task, job in enumerate(tasks.jobs):
         ready = [(tasks.ready or {}).get(host, 0) for host in (job.source, job.destination)]
         if max(*ready, 0) > tasks.since_ms:
             spans[task] = _both(spans.get(task, [(0, END)]), [(_ticks(tasks, max(ready)), END)])
-    windows = {
+    found = {
         task: tuple((start, end - duration[task]) for start, end in own if end - start >= duration[task])
         for task, own in spans.items()
     }
-    return {
-        "windows": {task: own or ((END, END - 1),) for task, own in windows.items()},
-        "taken": _taken(builder, tasks),
-        "together": tuple(together),
-    }
+    return {task: own or ((END, END - 1),) for task, own in found.items()}
+
+
+def bounding(tasks: "Tasks") -> dict[int, tuple[int, ...]]:
+    """Return the windows, blackouts and deadlines of each task that has some, as positions among the rules."""
+    found: dict[int, list[int]] = {}
+    for index, rule in enumerate(tasks.transition.timing):
+        if isinstance(rule, Deadline | Window | Blackout):
+            for task in _concerned(tasks, rule):
+                found.setdefault(task, []).append(index)
+    return {task: tuple(rules) for task, rules in found.items()}
+
+
+def recurs(tasks: "Tasks", rows: Ints) -> bool:
+    """Return whether any of these tasks has spans that recur."""
+    own = tasks.bounding if len(rows) else {}
+    rules = {index for task in rows.tolist() for index in own.get(task, ())}
+    return any(getattr(tasks.transition.timing[index], "every_s", 0.0) for index in rules)
+
+
+def closing(transition: Transition, hosts: Ints) -> list[int]:
+    """Return which of the hosts may be shut down only for a while, or never."""
+    return [host for host in hosts.tolist() if shut_from(transition, host, latest_s(transition)) is None]
+
+
+def latest_s(transition: Transition) -> float:
+    """Return a time after all that rules name."""
+    return max(moments_ms(transition), default=0) / 1000
+
+
+def shut_from(transition: Transition, host: int, since_s: float) -> float | None:
+    """Return when a host may be shut down at the earliest, from a time on; None if never. [s]."""
+    lasts_ms = round(float(transition.shutdown_s[host]) * 1000)
+    since_ms = round(since_s * 1000)
+    rules = [rule for rule in transition.timing if isinstance(rule, Window | Blackout) and at(transition, rule, host)]
+    spans = common(rules, since_s)
+    starts = [max(start, since_ms) for start, end in spans if max(start, since_ms) + lasts_ms <= end]
+    return min(starts) / 1000 if starts else None
+
+
+def common(rules: Sequence[Timing], since_s: float = 0.0) -> Spans:
+    """Return when something may happen by all of the rules, as far as they recur 366 times after a time, in ms."""
+    spans: Spans = [(0, END)]
+    for rule in rules:
+        spans = _both(spans, allowed(rule, lambda ms: ms, since_s + MORE_ROUNDS[0] * period_s(rules)))
+    return spans
+
+
+def period_s(rules: Sequence[Timing]) -> float:
+    """Return after how long all of the rules have recurred, those that do. [s]."""
+    return max((rule.every_s for rule in rules if isinstance(rule, Window | Blackout)), default=0.0)
+
+
+def at(transition: Transition, rule: Window | Blackout, host: int) -> bool:
+    """Return whether a rule is about a host."""
+    return bool(np.isin(transition.problem.places[rule.level][host], rule.places))
+
+
+def together(tasks: "Tasks", rules: tuple[int, ...], known: dict[tuple[int, ...], Spans]) -> Spans:
+    """Return when something may happen by all of these rules; what many tasks share is worked out once."""
+    if not rules:
+        return [(0, END)]
+    if rules not in known:
+        until_s = tasks.since_ms / 1000 + tasks.rounds * period_s(tasks.transition.timing)
+        own = allowed(tasks.transition.timing[rules[-1]], partial(_ticks, tasks), until_s)
+        known[rules] = _both(together(tasks, rules[:-1], known), own)
+    return known[rules]
 
 
 def _taken(builder: Builder, tasks: "Tasks") -> dict[int, tuple[tuple[int, int, int], ...]]:
@@ -110,28 +186,55 @@ def _ticks(tasks: "Tasks", ms: int) -> int:
     return (ms - tasks.since_ms) // tasks.tick_ms
 
 
-def _allowed(tasks: "Tasks", rule: Deadline | Window | Blackout) -> list[tuple[int, int]]:
-    """Return when something may happen, in ticks; what ends at infinity ends at `END`."""
+def allowed(rule: Timing, ticks: Callable[[int], int], until_s: float) -> Spans:
+    """
+    Return when something may happen by a window, a blackout or a deadline, in ticks.
+
+    Parameters
+    ----------
+    ticks
+        Turns milliseconds from the start of the plan into ticks; what ends at infinity ends at `END`.
+    until_s
+        Spans that recur are laid out until then. [s]
+    """
     if isinstance(rule, Deadline):
-        return [(0, max(_ticks(tasks, round(rule.until_s * 1000)), 0))]
-    spans = sorted(
+        return [(0, max(ticks(round(rule.until_s * 1000)), 0))]
+    assert isinstance(rule, Window | Blackout)
+    spans = [
         (
-            _ticks(tasks, round(start * 1000)) if np.isfinite(start) else 0,
-            _ticks(tasks, round(end * 1000)) if np.isfinite(end) else END,
+            ticks(round(start * 1000)) if np.isfinite(start) else 0,
+            ticks(round(end * 1000)) if np.isfinite(end) else END,
         )
-        for start, end in rule.spans
-    )
+        for start, end in laid_out(rule, until_s)
+    ]
     if isinstance(rule, Window):
-        return [(max(start, 0), end) for start, end in spans if end > 0]
+        return _outer([(max(start, 0), end) for start, end in spans if end > 0])
     free, since = [], 0
     for start, end in spans:
         if start > since:
             free.append((since, start))
         since = max(since, end)
-    return [*free, (since, END)] if since < END else free
+    last = ticks(round(until_s * 1000)) if rule.every_s else END
+    return [*free, (since, last)] if since < last else free
 
 
-def _both(one: list[tuple[int, int]], two: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return what two lists of spans have in common, in order."""
-    common = [(max(a, c), min(b, d)) for a, b in one for c, d in two]
-    return sorted((start, end) for start, end in common if start < end)
+def _both(one: Spans, two: Spans) -> Spans:
+    """Return what two lists of spans have in common; both are in order, and none of a list within another of it."""
+    common, since = [], 0
+    for first, last in one:
+        while since < len(two) and two[since][1] <= first:
+            since += 1
+        at = since
+        while at < len(two) and two[at][0] < last:
+            common.append((max(first, two[at][0]), min(last, two[at][1])))
+            at += 1
+    return _outer(common)
+
+
+def _outer(spans: Spans) -> Spans:
+    """Return the spans in order, without those that lie within another."""
+    found: Spans = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or end > found[-1][1]:
+            found.append((start, end))
+    return found

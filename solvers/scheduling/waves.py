@@ -1,16 +1,16 @@
 """A list schedule of a whole plan: waves for people, each move as early as all that it uses is free."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from models.arrays import Floats, Ints, Mask
+from models.arrays import NOWHERE, Floats, Ints, Mask
 from models.network import Limits
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
-from solvers.scheduling import cycles, joint
+from solvers.scheduling import cycles, joint, reasons, timed
 from solvers.scheduling.cycles import NoGood
 from solvers.scheduling.instance import Instance
 from solvers.scheduling.listing import Lists, ranks
@@ -18,6 +18,8 @@ from solvers.scheduling.tasks import MS, Tasks
 
 MOST_ROUNDS = 200
 """How often ways out of cycles are looked for at most; each time for all cycles at once."""
+MOST_SPANS = 500_000
+"""Spans of tasks that are laid out at most, where what recurs is laid out more often than at first."""
 _PUT_OFF = 1 << 40
 
 Merged = tuple[Lists, Ints]
@@ -38,7 +40,7 @@ class Listed:
     wave
         Of each task, from 1. Shape (tasks,).
     blocked
-        VMs that cannot be moved, and why.
+        VMs that cannot be moved and hosts that cannot be booted or shut down, and why.
     no_goods
         Who cannot be where all together.
     """
@@ -54,25 +56,43 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
     """Return all moves that can be done, in waves; cycles are broken, what cannot be is left out."""
     left, no_goods = list(jobs), list[NoGood]()
     blocked: dict[str, str] = {}
+    kept: dict[int, str] = {}
+    rounds, more = timed.ROUNDS, list(timed.MORE_ROUNDS)
     for _ in range(MOST_ROUNDS):
-        tasks = whole(transition, relations, left)
-        start, wave = in_waves(transition, tasks)
-        stuck = start[: len(left)] < 0
-        if not stuck.any():
+        tasks = replace(whole(transition, relations, left, kept=kept), rounds=rounds)
+        tasks, start, wave = _longest(tasks, more)
+        rounds, more = tasks.rounds, []
+        if (start >= 0).all():
             break
+        if (start[: len(left)] >= 0).all():
+            kept |= powerless(tasks, start)
+            continue
         found = cycles.resolved(transition, relations, tasks, start)
         left, blocked = found.jobs, blocked | found.blocked
         no_goods += found.no_goods
     else:
-        left = [job for job, waits in zip(tasks.jobs, stuck, strict=True) if not waits]
-        blocked |= {
-            str(transition.problem.vms[job.vm]): "too many moves wait for each other's room"
-            for job, waits in zip(tasks.jobs, stuck, strict=True)
-            if waits
-        }
-        tasks = whole(transition, relations, left)
+        waiting = [job for job, at in zip(tasks.jobs, start, strict=False) if at < 0]
+        left = [job for job, at in zip(tasks.jobs, start, strict=False) if at >= 0]
+        names = [str(transition.problem.vms[job.vm]) for job in waiting]
+        blocked |= dict.fromkeys(names, "too many moves wait for each other's room")
+        tasks = replace(whole(transition, relations, left, kept=kept), rounds=rounds)
         start, wave = in_waves(transition, tasks)
+    blocked |= {str(transition.problem.hosts[host]): why for host, why in kept.items()}
     return Listed(tasks, start, wave, blocked, tuple(no_goods))
+
+
+def _longest(tasks: Tasks, more: Sequence[int]) -> tuple[Tasks, Ints, Ints]:
+    """Return a schedule with what recurs laid out more often, as far as more tasks can start then."""
+    start, wave = in_waves(tasks.transition, tasks)
+    for rounds in more:
+        spans = len(tasks.bounding) * rounds
+        if spans > MOST_SPANS or not timed.recurs(tasks, np.flatnonzero(start < 0)):
+            break
+        longer = replace(tasks, rounds=rounds)
+        again, numbers = in_waves(tasks.transition, longer)
+        if np.count_nonzero(again < 0) < np.count_nonzero(start < 0):
+            tasks, start, wave = longer, again, numbers
+    return tasks, start, wave
 
 
 def least_waves(limits: Limits, moves: int, groups: Ints | None = None) -> int:
@@ -99,12 +119,37 @@ def least_waves(limits: Limits, moves: int, groups: Ints | None = None) -> int:
     return 1 + count
 
 
-def whole(transition: Transition, relations: Relations, jobs: Sequence[Job]) -> Tasks:
-    """Return the tasks of a plan from its beginning: with shutdowns where each host is shut down once it is empty."""
+def powerless(tasks: Tasks, start: Ints) -> dict[int, str]:
+    """Return the hosts that cannot be booted or shut down, and why."""
+    moves, found = len(tasks.jobs), {}
+    for row, host in enumerate((*tasks.boots, *tasks.shutdowns)):
+        if start[moves + row] < 0:
+            what = "booted" if row < len(tasks.boots) else "shut down"
+            found[host] = f"cannot be {what}: {reasons.timeless(tasks, moves + row)}"
+    return found
+
+
+def whole(transition: Transition, relations: Relations, jobs: Sequence[Job], *, kept: Container[int] = ()) -> Tasks:
+    """
+    Return the tasks of a plan from its beginning.
+
+    Hosts are shut down among them where that is to be as soon as they are empty, or may be only for a while; not
+    those that are kept as they are.
+    """
     problem, placement = transition.problem, transition.placement
-    boots = tuple(int(host) for host in np.flatnonzero(placement.on & ~problem.on))
-    shut = np.flatnonzero(problem.on & ~placement.on) if transition.limits.early else ()
-    return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, tuple(int(host) for host in shut))
+    lit = np.flatnonzero(placement.on & ~problem.on)
+    shut = emptied(transition, jobs)
+    soon = shut if transition.limits.early else timed.closing(transition, shut)
+    boots, shutdowns = (tuple(int(host) for host in hosts if host not in kept) for hosts in (lit, soon))
+    return Tasks(transition, relations, jobs, problem.start.astype(np.int64), boots, shutdowns)
+
+
+def emptied(transition: Transition, jobs: Sequence[Job]) -> Ints:
+    """Return the hosts that are to be shut down and hold no VM that stays once the jobs are done."""
+    problem, placement = transition.problem, transition.placement
+    stays = problem.start != NOWHERE
+    stays[[job.vm for job in jobs]] = False
+    return np.setdiff1d(np.flatnonzero(problem.on & ~placement.on), problem.start[stays])
 
 
 def merged(tasks: Tasks) -> Merged:

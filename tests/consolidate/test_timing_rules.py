@@ -11,9 +11,10 @@ from consolidate.__main__ import run
 from consolidate.planning import Planned, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.upkeep import drained
 from models.errors import InputError
 from models.inventory import Hosts, Inventory, Vms
-from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Timing, Window
+from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window
 
 
 def estate(**more: Any) -> Reading:
@@ -79,6 +80,76 @@ def test_nothing_is_moved_where_nothing_may_be() -> None:
     assert found.summary["verdict"].startswith("Nothing can be moved")
 
 
+def named(rule: Timing, row: int) -> Timing:
+    """Return a rule as it is read from a file."""
+    return replace(rule, file="rules.yaml", row=row)
+
+
+def test_which_rule_keeps_a_plan_from_being_made() -> None:
+    """The deadline holds all, the slot only what it would let move: the plan tells who, and which one to lift."""
+    soon = named(Deadline(vms=np.arange(6), until_s=0.1, name="soon"), 3)
+    slot = named(Window(vms=np.arange(6), spans=((0.0, 900.0),)), 5)
+    found = planned(soon, slot)
+    title = "Deadline soon (rules.yaml, row 3)"
+    assert found.summary["verdict"].startswith("Nothing can be moved. 6 VMs, vm-0, vm-1, vm-2 and 3 more, cannot move")
+    assert found.summary["blocking"] == [title]
+    assert found.summary["remedies"] == [f"Lift the rule {title}."]
+    told = [row for row in found.tables["findings"]["message"] if title in row]
+    assert told[0].endswith("leaves at most 0.1 s at once; at least 9.0 s would be needed.")
+
+
+def test_which_rules_leave_no_time_beside_other_moves() -> None:
+    """All move at the same moment, and one at a time: each of the two is named, and either helps."""
+    together = named(Sync(vms=np.arange(6)), 1)
+    single = named(Serialize(vms=np.arange(6), name="one by one"), 2)
+    slow: dict[str, Any] = {"migration.bandwidth_mbps": 1000.0}
+    found = planned(together, single, **slow)
+    titles = ["Sync (rules.yaml, row 1)", "Serialize one by one (rules.yaml, row 2)"]
+    assert found.summary["blocking"][:2] == titles
+    assert found.summary["remedies"] == [f"Lift the rule {title}." for title in titles]
+
+
+def test_a_host_that_must_be_emptied_and_may_not() -> None:
+    """Its window is half as long as a move: there is no plan, and the window and the demand are what excludes it."""
+    rule = named(Window(places=np.array([0]), spans=((0.0, 4.5), (1000.0, 1004.5)), name="short"), 7)
+    own: dict[str, Any] = {"limits.spare_hosts": 0, "migration.pause_s": 0.0}
+    found = drained(estate(), Settings().changed(own), np.array([0], np.int32), timing=(rule,))
+    assert found.exit_status == 1
+    assert "Window short (rules.yaml, row 7)" in found.summary["blocking"]
+    assert "Lift the rule Window short (rules.yaml, row 7)." in found.summary["remedies"]
+
+
+def test_a_host_with_a_window_does_not_hold_up_the_others() -> None:
+    """Nobody may enter or leave h1; h2 and h3 become one all the same, and the fewest are proven."""
+    found = planned(Window(places=np.array([0]), spans=((0.0, 0.5),)))
+    assert (found.summary["status"], found.summary["hosts_after"], found.summary["hosts_bound"]) == ("optimal", 2, 2)
+
+
+def test_hosts_are_shut_down_when_they_may_be() -> None:
+    """
+    Moves end at 18 s, and a shutdown lasts 120 s: after a blackout until 1,000 s, or within a window that closes.
+
+    In a window of 100 s none can be: no host is freed.
+    """
+    everywhere = dict[str, Any](places=np.arange(3))
+    after = planned(Blackout(spans=((20.0, 1000.0),), **everywhere)).plan
+    assert [action.start_s for action in after.actions] == [1000.0, 1000.0]
+    within = planned(Window(spans=((0.0, 150.0),), **everywhere)).plan
+    assert max(action.end_s for action in within.actions) <= 150
+    short = planned(Window(spans=((0.0, 100.0),), **everywhere))
+    assert (len(short.plan.moves), short.summary["status"]) == (0, "unchanged")
+    assert "cannot be shut down" in short.summary["verdict"]
+
+
+def test_nights_come_for_ever() -> None:
+    """Nothing may move for 400 days, and then within an hour from two o'clock on."""
+    night = Window(vms=np.arange(6), spans=((7200.0, 10_800.0),), every_s=86_400.0)
+    wait = Blackout(vms=np.arange(6), spans=((0.0, 400 * 86_400.0),))
+    moves = planned(night, wait).plan.moves
+    assert len(moves) == 4
+    assert moves.start_s.min() == 400 * 86_400 + 7200
+
+
 def test_a_budget_of_power() -> None:
     """
     Below the draw with two copies at once, and above it with one: they go one by one.
@@ -118,6 +189,16 @@ def test_waves_take_racks_as_a_whole() -> None:
     moves = planned(given=given, **sizes).plan.moves
     assert len(moves) == 4
     assert {len(set(moves.source[moves.wave == wave])) for wave in set(moves.wave)} == {1}
+
+
+def test_what_moves_together_is_one_wave() -> None:
+    """Two VMs change hosts at the same moment, so that the pilot of one move takes both."""
+    sizes: dict[str, Any] = {"migration.wave": 1, "migration.pilot": 1}
+    free = planned(**sizes).plan.moves
+    pair = free.vm[:2]
+    moves = planned(Sync(vms=pair), **sizes).plan.moves
+    assert len(set(free.wave[:2])) == 2
+    assert len(set(moves.wave[np.isin(moves.vm, pair)])) == 1
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def said(**changes: Any) -> str:
         "waves": 2,
         "moves": 12,
         "makespan_s": 600.0,
+        "moving_s": 600.0,
         "saving_eur_year": 1234.5,
         "once_eur": 100.0,
         "payback_months": 1.0,
@@ -34,9 +35,14 @@ def said(**changes: Any) -> str:
 def test_a_plan() -> None:
     """Hosts, the proof, the way and the money."""
     assert said() == (
-        "10 hosts become 8 (proven fewest): 12 moves in 2 waves, 10 min of machine time. "
+        "10 hosts become 8 (proven fewest): 12 moves in 2 waves take 10 min. "
         "It saves 1,234 EUR a year; 100 EUR spent once are paid back in 1.0 months."
     )
+
+
+def test_pauses_are_no_work() -> None:
+    """Moves run for two of ten minutes: both are told."""
+    assert "in 2 waves run for 2 min; with waits it takes 10 min." in said(moving_s=120.0)
 
 
 def test_a_gap() -> None:
@@ -46,7 +52,7 @@ def test_a_gap() -> None:
 
 def test_one_wave() -> None:
     """One wave is no waves."""
-    assert "in 1 wave," in said(waves=1)
+    assert "in 1 wave take 10 min" in said(waves=1)
 
 
 def test_no_moves() -> None:

@@ -70,6 +70,20 @@ def test_wrong_times_are_refused(tmp_path: Path, option: dict[str, str]) -> None
         of(tmp_path, (0, "web", "started"), (15, "web", "finished"), **option)
 
 
+def test_a_plan_cannot_begin_after_its_events(tmp_path: Path) -> None:
+    """The first of two events, in row 2 of the journal, is named; a moment before the plan is told beside it."""
+    with pytest.raises(InputError) as error:
+        of(tmp_path, (5, "web", "started"), (15, "web", "finished"), started=at(20), now=at(10))
+    told = [(finding.column, finding.value, finding.message) for finding in error.value.findings]
+    assert told == [
+        ("--started", at(20), "2 events of the journal are before it, the first of web in row 2 at "
+         "2026-11-26T01:00:05+00:00."),
+        ("--now", at(10), "It is before the last event of the journal."),
+    ]  # fmt: skip
+    (tmp_path / "again").mkdir()
+    assert of(tmp_path / "again", (5, "web", "started"), started=at(5)).steps[0].start_s == 0.0
+
+
 def test_the_command(tmp_path: Path) -> None:
     """It tells people and programs the same, and needs no inventory for it."""
     file = journal(tmp_path, (0, "web", "started"), (20, "web", "finished"))

@@ -7,7 +7,7 @@ import pytest
 
 from consolidate.readers import rules, timing
 from models.errors import InputError
-from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window
+from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window, laid_out
 from tests.consolidate.readers.test_rules import INVENTORY
 
 STARTS = datetime(2026, 11, 27, 23, 0)
@@ -76,14 +76,17 @@ def test_hours_of_the_day(tmp_path: Path) -> None:
     """From 22:00 to 6:00: the plan begins at 23:00 in the middle, and the next night is 23 hours later."""
     found = one(tmp_path, '- window: {hosts: "rack:r2", daily: "22:00-06:00"}')
     assert isinstance(found, Window)
-    assert (found.places.tolist(), found.spans[:2]) == ([1, 2], ((0.0, 7 * 3600.0), (23 * 3600.0, 31 * 3600.0)))
+    assert (found.places.tolist(), laid_out(found, 1e5)[:2]) == (
+        [1, 2],
+        ((0.0, 7 * 3600.0), (23 * 3600.0, 31 * 3600.0)),
+    )
 
 
 def test_hours_that_do_not_pass_midnight(tmp_path: Path) -> None:
     """From 8:00 to 18:00 nothing moves: nine hours after 23:00, ten hours long."""
     found = one(tmp_path, '- blackout: {vms: db-1, daily: "8:00-18:00"}')
     assert isinstance(found, Blackout)
-    assert found.spans[0] == (9 * 3600.0, 19 * 3600.0)
+    assert laid_out(found, 1e5)[0] == (9 * 3600.0, 19 * 3600.0)
 
 
 def test_the_end_of_the_day(tmp_path: Path) -> None:

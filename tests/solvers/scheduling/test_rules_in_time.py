@@ -69,9 +69,11 @@ def test_one_at_a_time() -> None:
 
 
 def test_a_deadline_that_cannot_be() -> None:
-    """A move of 4 s does not end by 3 s: it is blocked, and told why."""
-    plan = Schedule(seconds=1.0)(way([2], [4], [0], timing=(Deadline(vms=np.array([0]), until_s=3),)))
-    assert "no window is open" in plan.blocked["vm-0"]
+    """A move of 4 s does not end by 3 s: it is blocked, and told why, by the rule's name and where it stands."""
+    rule = Deadline(vms=np.array([0]), until_s=3, name="soon", file="rules.yaml", row=7)
+    plan = Schedule(seconds=1.0)(way([2], [4], [0], timing=(rule,)))
+    told = "it takes 4.0 s, and Deadline soon (rules.yaml, row 7) leaves 3.0 s at once"
+    assert plan.blocked["vm-0"] == f"cannot move from host-0 to host-2: {told}"
 
 
 def test_a_deadline_moves_ahead() -> None:
@@ -136,6 +138,25 @@ def test_power_budget() -> None:
     assert [each.amount for each in timing.violations(problem, free, moved.timing, draw=moved.draw)] == [500.0]
 
 
+def test_a_budget_that_never_ends() -> None:
+    """
+    From 5 s on nothing may be drawn beside what is on: a move of 4 s is over by then, a second one never begins.
+
+    Four hosts at 100 W are on, and moves go one by one.
+    """
+    problem = Problem.of([[1]] * 2, [[9]] * 4, start=[0, 1], on=[True, True, True, True])
+    moved = transition(
+        problem, [2, 3], on=np.ones(4, np.bool_), limits=replace(FREE, total=1), duration_s=np.full(2, 4.0),
+        bandwidth_mbps=np.full(2, 16.0), draw=Draw(np.full(4, 100.0), np.full(4, 50.0), np.zeros(2)),
+        timing=(PowerBudget(watts=400.0, from_s=5.0, name="later"),),
+    )  # fmt: skip
+    for solver in (ListSchedule(), Schedule(seconds=1.0)):
+        plan = solver(moved)
+        assert plan.moves.end_s.tolist() == [4.0]
+        assert [why for why in plan.blocked.values() if "PowerBudget later" in why] == list(plan.blocked.values())
+        assert not timing.violations(problem, plan, moved.timing, draw=moved.draw)
+
+
 def test_rate_is_chosen() -> None:
     """
     On a link of 150 three moves of 4 s at rate 100 go one after the other: 12 s.
@@ -189,14 +210,17 @@ def rules(draw: st.DrawFn, vms: int, hosts: int) -> tuple[Timing, ...]:
     if not vms:
         return ()
     some = st.lists(st.integers(0, vms - 1), min_size=1, max_size=3).map(np.array)
+    host = st.integers(0, hosts - 1).map(lambda host: np.array([host]))
     spans = st.just(((0.0, 15.0), (30.0, 1000.0)))
     dark = st.just(((5.0, 12.0),))
     kind = st.one_of(
         st.builds(Serialize, vms=some),
         st.builds(Sync, vms=some, at_start=st.booleans()),
         st.builds(Window, vms=some, spans=spans),
-        st.builds(Window, places=st.integers(0, hosts - 1).map(lambda host: np.array([host])), spans=spans),
+        st.builds(Window, places=host, spans=spans),
         st.builds(Blackout, vms=some, spans=dark),
+        st.builds(Blackout, places=host, spans=st.just(((3.0, 40.0),)), every_s=st.just(60.0)),
+        st.builds(Window, places=host, spans=st.just(((-5.0, 25.0),)), every_s=st.just(60.0)),
         st.builds(Deadline, vms=some, until_s=st.just(40.0)),
         st.builds(Precedence, first=st.just(np.array([0])), then=st.just(np.arange(1, vms)[:2])),
     )
@@ -206,16 +230,23 @@ def rules(draw: st.DrawFn, vms: int, hosts: int) -> tuple[Timing, ...]:
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_any_rules(data: st.DataObject) -> None:
-    """Under any mix of rules what is not blocked keeps all of them by the clock, and orders of release are safe."""
+    """
+    Under any mix of rules what is not blocked keeps all of them by the clock, and orders of release are safe.
+
+    Hosts that end empty are shut down, and those that are off are booted.
+    """
     problem = data.draw(strategies.problems(feasible=True, placed=True, most_rules=0))
     host = data.draw(strategies.hosts_of(problem, nowhere=False))
     problem = replace(problem, capacity=np.maximum(problem.capacity, problem.load(host)))
     every = data.draw(rules(len(problem.vms), len(problem.hosts)))
-    bounded = Limits(outgoing=2, incoming=2, per_host=3, wave=0, pilot=0, pause_s=0.0, host_budget=2)
+    early = data.draw(st.booleans())
+    bounded = Limits(outgoing=2, incoming=2, per_host=3, wave=0, pilot=0, pause_s=0.0, host_budget=2, early=early)
     moved = transition(
         problem,
         host.tolist(),
-        on=problem.on,
+        on=np.isin(np.arange(len(problem.hosts)), host) | ~problem.on,
+        boot_s=np.full(len(problem.hosts), 4.0),
+        shutdown_s=np.full(len(problem.hosts), 9.0),
         limits=bounded,
         timing=every,
         nic_mbps=np.full(len(problem.hosts), 1500.0),
@@ -226,7 +257,7 @@ def test_any_rules(data: st.DataObject) -> None:
         assert not [each for each in wrong if each.rule != "Sync" or not plan.blocked]
         assert not limits.violations(problem, plan, bounded, moved.nic_mbps)
         replays = dependencies.violations(problem, plan, bounded, moved.nic_mbps, samples=2)
-        assert not [each for each in replays if each.name != "end" or not plan.blocked]
+        assert not [each for each in replays if each.name not in ("end", "power") or not plan.blocked]
         if not plan.blocked:
             assert not timeline.violations(problem, plan)
             assert plan.makespan_bound_s <= plan.makespan_s + 1e-6
