@@ -96,9 +96,9 @@ def providers() -> Iterator[str]:
 
 def sources(overlay: str | None) -> Iterator[str]:
     """Yield every row of the cost model with its provenance and source, the assumed ones marked."""
-    yield "* assumed: give your own in an overlay (--catalog)"
     rows = {file: overlaid(overlay).rows[part] for part, file in FILES.items()}
     rows |= {file: files.rows(file) for file in _FURTHER}
+    yield "* assumed: give your own in an overlay (--catalog)"
     for file, listed in rows.items():
         yield f"models/catalog/{file}.csv"
         for row in listed:
