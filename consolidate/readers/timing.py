@@ -17,6 +17,7 @@ from consolidate.readers import contradictions, documents, noticed
 from consolidate.readers.documents import Located
 from consolidate.readers.selectors import Selector
 from models.arrays import Rows
+from models.demand import DAY_S
 from models.errors import Finding
 from models.inventory import Inventory
 from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Span, Sync, Timing, Window
@@ -33,8 +34,6 @@ KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 """Each rule's keys: those that it needs, and those that it may have; each may have a ``name``."""
 NAMES = frozenset({"first", "then", "vms", "hosts", "name", "from", "until", "daily"})
 """Keys whose values are names, or times as they are written."""
-DAY_S = 86_400.0
-"""How long after a span the one of the next day begins. [s]"""
 LONGEST_S = 1e9
 """What is later than that is later than any plan. [s]"""
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
