@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,22 @@ def rules(inventory: Inventory, count: int, seed: int = 5) -> Iterator[dict[str,
         yield {kind: {"name": f"rule {number}", "vms": members, **more}}
 
 
-def measured(folder: Path, vms: int, hosts: int, clusters: int, count: int, days: int) -> list[object]:
-    """Return one row: the command is run in a process of its own, so that its memory is its own."""
+def written(folder: Path, vms: int, hosts: int, clusters: int, count: int, days: int) -> None:
+    """Write an estate and its rules."""
     inventory, usage = generate.estate(vms, hosts, clusters, 1, days)
     generate.write(folder / "inventory", inventory, usage)
     (folder / "rules.yaml").write_text(json.dumps(list(rules(inventory, count))), encoding="utf-8")
-    del inventory, usage
+
+
+def measured(folder: Path, vms: int, hosts: int, clusters: int, count: int, days: int) -> list[object]:
+    """
+    Return one row: the command is run in a process of its own, so that its memory is its own.
+
+    So is the estate made: a process is charged with the memory of the one that starts it.
+    """
+    maker = get_context("spawn").Process(target=written, args=(folder, vms, hosts, clusters, count, days))
+    maker.start()
+    maker.join()
     command = [sys.executable, "-m", "consolidate", "plan", str(folder / "inventory"), "--out", str(folder / "plan")]
     began = time.perf_counter()
     process = subprocess.Popen(
