@@ -65,9 +65,9 @@ def _told(problem: InputError) -> int:
 
 def _usage(problem: Exception) -> int:
     """Report what the command-line library says of wrong usage."""
-    from consolidate.expectations import reworded
+    from consolidate.expectations import found, reworded
 
-    _say(f"error: {reworded(problem.format_message())}")  # type: ignore[attr-defined]
+    _say(f"error: {reworded(problem.format_message())}{found(problem)}")  # type: ignore[attr-defined]
     _say("`consolidate --help` and `consolidate COMMAND --help` tell what there is.")
     return BAD_INPUT
 

@@ -14,7 +14,7 @@ import numpy as np
 from consolidate.readers import rules, timing
 from consolidate.readers.reading import Reading
 from consolidate.readers.selectors import Selector
-from consolidate.results import LINE_END, guarded, put, whole
+from consolidate.results import LINE_END, guarded, put, ready, whole
 from models.arrays import Names, Rows, names
 from models.demand import Usage
 from models.errors import Finding, OutputError
@@ -62,6 +62,7 @@ def export(reading: Reading, folder: Path) -> Path:
     Returns the file of the translation, which stays with the owner.
     """
     path = folder.with_name(f"{folder.name}-mapping.csv")
+    ready(folder, force=None)
     if path.exists():  # it may be the only one that knows who is who in what was given away
         text = f"The output {path} exists already, from another export; name another folder, or put it elsewhere."
         raise OutputError([Finding("error", "exists", text)])
@@ -168,7 +169,7 @@ def write(inventory: Inventory, folder: Path, usage: Usage | None = None) -> Non
     """
     import yaml
 
-    with whole(folder) as beside:
+    with whole(folder, force=None) as beside:
         for name, table in (("hosts.csv", inventory.hosts), ("vms.csv", inventory.vms)):
             columns = _kept(table)
             cells = zip(*(_cells(getattr(table, key), column) for key, column in columns.items()), strict=True)

@@ -24,7 +24,7 @@ from consolidate.options import (
     what_if,
 )
 from consolidate.readers.reading import Options
-from models.errors import InputError
+from models.errors import Finding, InputError
 
 app = typer.Typer(
     name="consolidate",
@@ -119,24 +119,28 @@ def plan(
     json: Json = False,
 ) -> int:
     """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
-    from consolidate import planning, results
+    from consolidate import planning
     from consolidate.estate import supposed
     from consolidate.replay import both
     from consolidate.terminal import Steps
 
-    results.ready(out, force=force)
-    chosen = inputs.settings(
-        config,
-        change,
-        {"search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves}
-        | {"search.frontier": True if frontier else None, "estate.buy": None if buy is None else str(buy)}
-        | technique,
-    )
+    wanted = {
+        "search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves,
+        "search.frontier": True if frontier else None, "estate.buy": None if buy is None else str(buy), **technique,
+    }  # fmt: skip
+
+    def read() -> Any:
+        chosen, given = inputs.every(
+            lambda: inputs.settings(config, change, wanted),
+            lambda: inputs.read(inventory, replace(options, least_matched=least_matched), rules, buy),
+        )
+        given = supposed(inputs.with_hash(given, buy), chosen.estate)
+        return chosen, given, *inputs.ruled(rules, given, chosen)
+
+    outputs.ready(out, read, force=force)
     with Steps() as steps:
         steps.begin("reading")
-        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules, buy)
-        given = supposed(inputs.with_hash(given, buy), chosen.estate)
-        own, timed = inputs.ruled(rules, given, chosen)
+        chosen, given, own, timed = read()
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = planning.plan(given, chosen, rules=own, timing=timed, progress=steps.told)
         inside = both(given, chosen, found, steps.told) if before_and_after else {}
@@ -159,9 +163,9 @@ def check(
 ) -> int:
     """Tell whether a plan still holds for a newer inventory, and what has changed."""
     from consolidate import results, tracking
-    from consolidate.rechecking import judge
+    from consolidate.rechecking import as_planned, judge
 
-    given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
+    given = as_planned(plan_folder, inputs.read(inventory, replace(options, least_matched=least_matched), rules))
     found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
     if json:
         outputs.echo(results.dumps(found.as_json()))
@@ -203,12 +207,11 @@ def simulate(
     json: Json = False,
 ) -> int:
     """Simulate an estate over time: utilisation, power, service, migrations. Ctrl-C keeps what is there so far."""
-    from consolidate import interruption, results
+    from consolidate import interruption
     from consolidate.readers.traces import FORMATS, TraceOptions
-    from consolidate.simulating import Wanted, simulated
+    from consolidate.simulating import Wanted, given, simulated
     from consolidate.terminal import Running
 
-    results.ready(out, force=force)
     own, policy_options, preset_options = inputs.sorted_changes(change)
     trace = TraceOptions(order=order, memory_unit=memory_unit, resample=resample)
     if options.format in FORMATS:
@@ -229,6 +232,7 @@ def simulate(
         scale,
         variant,
     )
+    outputs.ready(out, lambda: given(wanted, inputs.settings(config, own, technique)), force=force)
     with Running() as shown, interruption.gentle() as asked:
         found = simulated(wanted, inputs.settings(config, own, technique), shown.told, asked.is_set)
     return outputs.kept(found, out, force, json, _render)
@@ -266,19 +270,23 @@ def overhead(
     """Compare technologies: what virtualization adds to a workload, or to the VMs of an inventory, and why."""
     from consolidate import overhead_text, overheads, results
 
-    chosen = inputs.settings(config, change, {**technique, "overhead.workload": workload})
+    def read() -> Any:
+        chosen = inputs.settings(config, change, {**technique, "overhead.workload": workload})
+        if inventory is None or sources or providers:
+            return chosen, None
+        given = inputs.read(inventory, replace(options, least_matched=least_matched))
+        return chosen, inputs.with_hash(given, inputs.overlay(chosen))
+
+    if out is not None and not (sources or providers):
+        outputs.ready(out, read, force=force)
+    chosen, given = read()
     if sources or providers:
         listed = overhead_text.sources(chosen.overhead.catalog) if sources else overhead_text.providers()
         outputs.listed(listed)
         return 0
-    if out is not None:
-        results.ready(out, force=force)
-    if inventory is None:
+    if given is None:
         found = overheads.of_workload(chosen, {"vcpus": vcpus, "memory_mib": memory_mib, "cpu_mhz": cpu_mhz})
     else:
-        given = inputs.with_hash(
-            inputs.read(inventory, replace(options, least_matched=least_matched)), inputs.overlay(chosen)
-        )
         found = overheads.of_inventory(given, chosen)
     if out is not None:
         return outputs.kept(found, out, force, json, _render, parquet=False)
@@ -398,14 +406,15 @@ def dashboard(
         raise typer.BadParameter("rules are for making the plan again, which needs --inventory", param_hint="--rules")
     given = replace(options, least_matched=least_matched)
     again = None if inventory is None else WhatIfs(folders[0], inventory, given, rules, _render)
-    if again is not None:
-        again.check()
-    for folder in folders:
-        comparing.sound(folder)
-    try:
-        application = create([*folders, *(again.earlier() if again else ())], again, token)
-    except ResultError as problem:
-        raise InputError(str(problem)) from None
+    read = [lambda folder=folder: comparing.sound(folder) for folder in folders]
+
+    def made() -> Any:
+        try:
+            return create(folders, again, token, later=again.earlier() if again else ())
+        except ResultError as problem:
+            raise InputError([Finding("error", "result", str(text)) for text in problem.args]) from None
+
+    *_, application = inputs.every(*([again.check] if again else []), *read, made)
     listening.free(host, port)
     outputs.echo(f"{listening.address(host, port, token)} (Ctrl-C ends it)", err=True)
     application.run(host=host, port=port, debug=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -61,20 +61,22 @@ def register(app: typer.Typer, render: Render) -> None:
         json: Json = False,
     ) -> int:
         """Carry a plan out many times under uncertainty: how long it takes, what may go wrong, and where."""
-        from consolidate import results
         from consolidate.execution import chances, rehearsal
         from consolidate.execution.scene import scene
         from consolidate.runbooks import folder
         from consolidate.terminal import Steps
 
-        results.ready(out, force=force, reads=[plan_folder])
-        manner = chances.manner_of(on_failure)
-        folder.read(plan_folder)
-        with Steps() as steps:
-            steps.begin("reading")
+        def read() -> Any:
+            manner = chances.manner_of(on_failure)
+            folder.read(plan_folder)
             given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
             given = inputs.with_hash(inputs.with_hash(given, rules), plan_folder / "moves.csv")
-            found = scene(plan_folder, given, rules)
+            return manner, scene(plan_folder, given, rules)
+
+        outputs.ready(out, read, force=force, reads=[plan_folder])
+        with Steps() as steps:
+            steps.begin("reading")
+            manner, found = read()
             course = found.course()
             wanted = {"noise": noise, "failure_share": failures, "retries": retries}
             chosen = chances.chances(course, wanted, link_drop or (), host_loss or ())
@@ -112,12 +114,15 @@ def register(app: typer.Typer, render: Render) -> None:
         from consolidate.execution import journal as journals
         from consolidate.runbooks import folder
 
+        def read() -> Any:
+            plan = folder.read(plan_folder)
+            return plan, journals.read(journal, plan)
+
         if out is not None:
             if inventory is None:
                 raise typer.BadParameter("a plan of the rest needs one", param_hint="--inventory")
-            results.ready(out, force=force, reads=[plan_folder])
-        plan = folder.read(plan_folder)
-        kept = journals.read(journal, plan)
+            outputs.ready(out, read, force=force, reads=[plan_folder])
+        plan, kept = read()
         found = drift.drift(plan, kept, started, now)
         left = None
         if inventory is not None:

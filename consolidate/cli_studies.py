@@ -46,12 +46,17 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         if file is None:
             raise typer.BadParameter("name the study's file", param_hint="STUDY.yaml")
         if grow not in ("vms", "demand"):
-            raise typer.BadParameter("it is vms or demand", param_hint="--grow")
+            raise typer.BadParameter(f"Expected vms or demand (found {grow!r})", param_hint="--grow")
         if check_only:
             return _checked(file, out, executor, grow if until_full else "")
         if out is None:
             raise typer.BadParameter("name a folder for the result", param_hint="--out")
-        book = _journal(out, resume=resume, force=force)
+        try:
+            book = _journal(out, resume=resume, force=force)
+        except InputError as problem:
+            from consolidate import studies
+
+            raise outputs.together(problem, lambda: studies.task(file, grow if until_full else "")) from None
         found = _studied(file, executor, grow if until_full else "", book)
         status = outputs.kept(found, out, force or resume, json, render)
         book.close()
@@ -67,12 +72,15 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         json: Json = False,
     ) -> int:
         """Tell how B differs from A, metric by metric, and how sure that is over seeds."""
-        from consolidate import comparing, results
+        from consolidate import comparing, inputs, results
+
+        def read() -> Any:
+            return tuple(inputs.every(lambda: comparing.read(first), lambda: comparing.read(second)))
 
         if out is not None:
-            read = [Path(each.partition("::")[0]) for each in (first, second)]
-            results.ready(out, force=force, reads=read)
-        sides = comparing.read(first), comparing.read(second)
+            folders = [Path(each.partition("::")[0]) for each in (first, second)]
+            outputs.ready(out, read, force=force, reads=folders)
+        sides: tuple[Any, Any] = read()
         warnings = list(comparing.unlike(*sides))
         for warning in warnings:
             outputs.echo(f"warning: {warning}", err=True)
@@ -115,20 +123,25 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         json: Json = False,
     ) -> int:
         """Plan an estate too large for one machine's solver: clusters, and groups of hosts, on an executor."""
-        from consolidate import executors, inputs, results
+        from consolidate import executors, inputs
         from consolidate.estate import supposed
         from consolidate.partition import planned
         from consolidate.terminal import Steps
         from consolidate.united import united
 
-        results.ready(out, force=force)
-        chosen = inputs.settings(config, change, {"search.seed": seed})
-        given = inputs.read(inventory, replace(options, least_matched=least_matched), rules)
-        given = inputs.with_hash(supposed(given, chosen.estate), rules)
-        own, timed = inputs.ruled(rules, given, chosen)
-        if timed:
-            raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
+        def read() -> Any:
+            chosen, given = inputs.every(
+                lambda: inputs.settings(config, change, {"search.seed": seed}),
+                lambda: inputs.read(inventory, replace(options, least_matched=least_matched), rules),
+            )
+            given = inputs.with_hash(supposed(given, chosen.estate), rules)
+            own, timed = inputs.ruled(rules, given, chosen)
+            if timed:
+                raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
+            return chosen, given, own
 
+        outputs.ready(out, read, force=force)
+        chosen, given, own = read()
         with Steps(remaining=True) as shown, executors.executor(executor) as pool:
 
             def told(done: int, total: int) -> None:

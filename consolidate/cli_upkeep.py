@@ -117,15 +117,18 @@ def _planned(
     render: Render,
 ) -> int:
     """Read, plan, and write the whole result folder."""
-    from consolidate import results
     from consolidate.terminal import Steps
 
-    results.ready(out, force=force)
-    chosen = inputs.settings(config, change, {})
+    def read() -> Any:
+        chosen, given = inputs.every(
+            lambda: inputs.settings(config, change, {}), lambda: inputs.read(inventory, options, rules)
+        )
+        return chosen, given, *inputs.ruled(rules, given, chosen)
+
+    outputs.ready(out, read, force=force)
     with Steps() as steps:
         steps.begin("reading")
-        given = inputs.read(inventory, options, rules)
-        own, timed = inputs.ruled(rules, given, chosen)
+        chosen, given, own, timed = read()
         given = inputs.with_hash(inputs.with_hash(given, rules), inputs.overlay(chosen))
         found = plan(given, chosen, own, timed, steps.told)
         steps.begin("writing")

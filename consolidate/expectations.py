@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models.errors import Finding
+from models.errors import Finding, shortened
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -91,6 +91,14 @@ def reworded(said: str) -> str:
     for pattern, words in _PHRASES:
         said = pattern.sub(words, said)
     return said
+
+
+def found(problem: BaseException) -> str:
+    """Return the value that the command line found wrong, in brackets, where its library's words leave it out."""
+    cause: Any = problem.__cause__
+    errors = cause.errors() if hasattr(cause, "errors") else []
+    value = str(errors[0].get("input", "")) if errors else ""
+    return f" (found {shortened(value)})" if errors else ""
 
 
 def _whole(error: Any) -> Any:

@@ -1,5 +1,6 @@
 """What a command reads: inventory, rules, settings, and the hashes of what its result depends on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,22 @@ if TYPE_CHECKING:
     from consolidate.settings import Settings
     from models.rules import Rule
     from models.timing import Timing
+
+
+def every(*reads: Callable[[], Any]) -> list[Any]:
+    """Return what each of these reads; what is wrong with any of them is told in one go."""
+    from models.errors import Finding, InputError
+
+    found: list[Any] = []
+    wrong: dict[Finding, None] = {}
+    for each in reads:
+        try:
+            found.append(each())
+        except InputError as problem:
+            wrong.update(dict.fromkeys(problem.findings))
+    if wrong:
+        raise InputError(wrong)
+    return found
 
 
 def read(path: Path, options: Options, *later: Path | None) -> Reading:
@@ -37,23 +54,13 @@ def ruled(path: Path | None, reading: Reading, chosen: "Settings") -> "tuple[tup
     """Return the rules of a file about places and about time; what is wrong with either is told at once."""
     from consolidate.readers import rules as places
     from consolidate.readers import timing
-    from models.errors import Finding, InputError
 
     if path is None:
         return (), ()
-    findings: list[Finding] = []
-    own: tuple[Rule, ...] = ()
-    timed: tuple[Timing, ...] = ()
-    try:
-        own = places.read(path, reading.inventory)
-    except InputError as problem:
-        findings += problem.findings
-    try:
-        timed = timing.read(path, reading.inventory, chosen.migration.begins)
-    except InputError as problem:
-        findings += [finding for finding in problem.findings if finding not in findings]
-    if findings:
-        raise InputError(findings)
+    own, timed = every(
+        lambda: places.read(path, reading.inventory),
+        lambda: timing.read(path, reading.inventory, chosen.migration.begins),
+    )
     return own, timed
 
 

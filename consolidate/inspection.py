@@ -9,6 +9,7 @@ import numpy as np
 
 from consolidate.readers.reading import Reading
 from models.arrays import NOWHERE, Floats, Mask, Names, names
+from models.counting import counted
 from models.inventory import Inventory
 
 SCHEMA_VERSION = 1
@@ -225,7 +226,9 @@ def _doubts_of_hosts(reading: Reading) -> list[tuple[str, str]]:
     if unmatched:
         share = 1 - unmatched / vms
         letter = "B" if share >= 0.99 else "C" if share >= 0.95 else "E" if share < 0.5 else "D"
-        doubts.append((letter, f"{unmatched:,} of {vms:,} VMs are on hosts that are not known ({share:.0%} matched)."))
+        every = f"of {counted(vms, 'VM')}"
+        some = counted(unmatched, f"{every} is", f"{every} are")
+        doubts.append((letter, f"{some} on hosts that are not known ({share:.0%} matched)."))
     guessed = [finding for finding in reading.findings if finding.code in _GUESSED]
     doubts += [("D" if finding.code == "unknown-memory" else "B", finding.message) for finding in guessed]
     if not vms or not len(reading.inventory.hosts):
@@ -265,4 +268,4 @@ def _doubts_of_age(taken: str, today: datetime.date) -> list[tuple[str, str]]:
     days = (today - day).days
     if days <= _FRESH_DAYS:
         return []
-    return [("B" if days <= _STALE_DAYS else "C", f"The snapshot is {days:,} days old.")]
+    return [("B" if days <= _STALE_DAYS else "C", f"The snapshot is {counted(days, 'day')} old.")]

@@ -16,6 +16,7 @@ from consolidate.wording import traffic, verdict_sentence
 from models import aims, tables
 from models.arrays import NOWHERE, Floats, Rows
 from models.check import placement as check
+from models.counting import counted
 from models.errors import Finding
 from models.formulation import Formulation
 from models.laws import cost, fragmentation
@@ -58,7 +59,8 @@ class Outcome:
         found = [*self.reading.findings, *self.formulation.billing.findings, *self._at_start()]
         for name, wanted in (("CPU", self.formulation.cpu), ("memory", self.formulation.memory)):
             if count := int(np.count_nonzero(wanted.fallen_back)):
-                text = f"{count} VMs have too few readings for the {name} basis; what is allocated counts instead."
+                who = counted(count, "VM has", "VMs have")
+                text = f"{who} too few readings for the {name} basis; what is allocated counts instead."
                 found.append(Finding("warning", "too-few-readings", text, count=count))
         copied = remarks.disks(self.reading.inventory.vms, copied=self.ways.storage is not None)
         pressed = remarks.pressed(self.formulation, self.plan.placement.host)
@@ -256,7 +258,8 @@ class Outcome:
             return "How often hosts are overloaded is not limited: there are no readings."
         most = allowed(self.formulation.readings.samples, share, confidence=self.settings.limits.overload_confidence)
         samples = self.formulation.readings.samples
-        return f"VMs take more of a host's CPU than it may give in at most {most:,} of {samples:,} samples, together."
+        share_of = f"{most:,} of {counted(samples, 'sample')}"
+        return f"VMs take more of a host's CPU than it may give in at most {share_of}, together."
 
     def _technique(self) -> list[str]:
         """Return what is said of the overhead of virtualization."""

@@ -1,7 +1,7 @@
 """What a command writes and prints: results with their reports, texts, answers."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,34 @@ if TYPE_CHECKING:
 
 Render = Callable[[Path], str]
 """Returns the report on a result folder."""
+
+
+def ready(out: Path, read: Callable[[], object], *, force: bool, reads: Sequence[Path] = ()) -> None:
+    """
+    Raise an `InputError` if a result must not be written to the folder, before it is computed.
+
+    Parameters
+    ----------
+    read
+        Reads what the result is to be computed from; only where it must not be written, to tell what else is wrong.
+    reads
+        Folders that are read: they are never replaced.
+    """
+    from consolidate import results
+
+    try:
+        results.ready(out, force=force, reads=reads)
+    except InputError as problem:
+        raise together(problem, read) from None
+
+
+def together(problem: InputError, read: Callable[[], object]) -> InputError:
+    """Return a problem with what is wrong with what is read, if anything is."""
+    try:
+        read()
+    except InputError as other:
+        return InputError([*problem.findings, *other.findings])
+    return problem
 
 
 def write(

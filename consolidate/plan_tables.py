@@ -12,6 +12,7 @@ from models import aims
 from models import tables as contract
 from models.arrays import NOWHERE, Floats, Mask, Names, Rows
 from models.changes import present
+from models.counting import counted
 from models.lifecycle import CANDIDATE, DRAIN
 from models.load import by_host, hourly
 
@@ -194,8 +195,8 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
         "energy": f"mean draw × PUE {outcome.economy.pue:g} × {outcome.economy.energy_price:g} EUR/kWh",
         "licences": "of hosts that are on",
         "maintenance": "support of hosts that are on",
-        "migrations": f"{len(outcome.plan.moves)} moves, and the energy of their copies",
-        "host actions": f"{len(outcome.plan.actions)} hosts switched",
+        "migrations": f"{counted(len(outcome.plan.moves), 'move')}, and the energy of the copies",
+        "host actions": f"{counted(len(outcome.plan.actions), 'host')} switched",
         "resale": "of freed hosts",
         "purchases": "of hosts that are bought",
     }

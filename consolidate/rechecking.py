@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from consolidate.estate import supposed
 from consolidate.planning import choices
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse, read
@@ -17,6 +18,7 @@ from models.check import placement as check
 from models.errors import InputError
 from models.formulation import formulate
 from models.inventory import Inventory
+from models.lifecycle import LEAVING
 from models.rules import Rule
 from solvers.spare import restarts
 
@@ -84,6 +86,24 @@ def settings_of(folder: Path) -> Settings:
     named = {"overhead.catalog": (found.overhead.catalog, "catalog.yaml"), "estate.buy": (found.estate.buy, _OFFERS)}
     kept = {key: str(folder / file) for key, (chosen, file) in named.items() if chosen and (folder / file).is_file()}
     return found.changed(kept) if kept else found
+
+
+def as_planned(folder: Path, reading: Reading) -> Reading:
+    """
+    Return a reading in which hosts have the states that a plan was made with, and those that it buys are on offer.
+
+    Hosts that the plan was to empty and that are gone by now are no problem.
+    """
+    estate, selector = settings_of(folder).estate, Selector(reading.inventory)
+    left = {state: [each for each in getattr(estate, state) if _names_hosts(selector, each)] for state in LEAVING}
+    return supposed(reading, estate.model_copy(update=left))
+
+
+def _names_hosts(selector: Selector, named: str) -> bool:
+    try:
+        return bool(len(selector.hosts(named)))
+    except ValueError:
+        return False
 
 
 def _still_there(settings: Settings, inventory: Inventory) -> Settings:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.arrays import Rows
+from models.counting import counted
 from models.errors import Finding
 from models.formulation import Formulation
 from models.inventory import Vms
@@ -21,8 +22,8 @@ def pressed(formulation: Formulation, host: Rows) -> Iterator[Finding]:
         return
     worst = rows[np.argmax(swapped[rows])]
     text = (
-        f"{len(rows)} hosts would have to swap once sharing, ballooning and compression are at their limits, the "
-        f"worst {formulation.problem.hosts[worst]!r} {swapped[worst]:,.0f} MiB: lower memory_overcommit."
+        f"{counted(len(rows), 'host')} would have to swap once sharing, ballooning and compression are at their "
+        f"limits, the worst {formulation.problem.hosts[worst]!r} {swapped[worst]:,.0f} MiB: lower memory_overcommit."
     )
     yield Finding("warning", "memory-pressure", text, column="memory_mib", count=len(rows))
 
@@ -32,11 +33,9 @@ def disks(vms: Vms, *, copied: bool) -> Iterator[Finding]:
     local = np.nan_to_num(vms.disk_gib)
     if not (count := int(np.count_nonzero(local))):
         return
-    held = f"{count} VMs have {local.sum():,.0f} GiB on local storage, which"
+    held = f"{counted(count, 'VM has', 'VMs have')} {local.sum():,.0f} GiB on local storage, which"
     if copied:
-        yield Finding(
-            "info", "local-disks", f"{held} is copied with every move of theirs.", column="disk_gib", count=count
-        )
+        yield Finding("info", "local-disks", f"{held} is copied with every move.", column="disk_gib", count=count)
     else:
         text = f"{held} no move takes along: migration.disks says that all disks are shared."
         yield Finding("warning", "local-disks", text, column="disk_gib", count=count)
@@ -46,4 +45,5 @@ def unknown_disks(vms: Vms) -> Iterator[str]:
     """Yield what is assumed of disks of which nothing is known."""
     unknown = int(np.count_nonzero((vms.datastores == "") & (np.nan_to_num(vms.disk_gib) == 0)))
     if unknown:
-        yield f"The disks of {unknown} VMs that name no datastore are taken to be where every host reaches them."
+        whose = counted(unknown, "VM that names", "VMs that name")
+        yield f"The disks of {whose} no datastore are taken to be where every host reaches them."

@@ -1,6 +1,7 @@
 """A plan's moves and actions as what a simulation is to do, at the plan's times."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +11,7 @@ from consolidate.readers import noticed
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.folder import Action, Move
 from consolidate.runbooks.names import belongs, unknown
+from models import lifecycle
 from models.arrays import NOWHERE
 from models.decisions import Decision
 from models.inventory import Inventory
@@ -90,12 +92,13 @@ def both(given: "Reading", settings: "Settings", plan: "Planned", told: Told) ->
     from consolidate.simulation import Start, simulate
 
     found = {}
-    for name, start in (("before", Start()), ("after", after(plan, given.inventory))):
+    now = replace(given, inventory=lifecycle.serving(given.inventory, lifecycle.LEAVING))
+    for name, reading, start in (("before", now, Start()), ("after", given, after(plan, given.inventory))):
         if given.usage is None:
             return {}
 
         def shown(_: object, done: int, total: int, name: str = name) -> None:
             told(f"simulating {name}", done, total)
 
-        found[name] = simulate(given, settings=settings, start=start, progress=shown)
+        found[name] = simulate(reading, settings=settings, start=start, progress=shown)
     return found

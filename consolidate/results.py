@@ -72,9 +72,14 @@ def write(
 
 
 @contextmanager
-def whole(folder: Path, *, force: bool = False) -> Iterator[Path]:
+def whole(folder: Path, *, force: bool | None = False) -> Iterator[Path]:
     """
     Give a folder to fill that then takes the place of the one named, whole; of a failure nothing is left.
+
+    Parameters
+    ----------
+    force
+        Whether a result that is there may be replaced; None: it never may, so that nobody is told how.
 
     Raises
     ------
@@ -125,7 +130,7 @@ def free(path: Path, *, force: bool) -> None:
         raise OutputError([Finding("error", "exists", text)])
 
 
-def ready(folder: Path, *, force: bool, reads: Sequence[Path] = ()) -> None:
+def ready(folder: Path, *, force: bool | None, reads: Sequence[Path] = ()) -> None:
     """
     Raise an `OutputError` if a result must not be written to the folder; ask before a long computation.
 
@@ -143,7 +148,9 @@ def ready(folder: Path, *, force: bool, reads: Sequence[Path] = ()) -> None:
             return
     except OSError as problem:
         raise _unwritable(folder, problem) from None
-    if force:
+    if force is None:
+        text = "exists already; name another folder"
+    elif force:
         text = "exists and is no result folder; it is not replaced, even with --force"
     else:
         text = "exists already; name another folder, or replace the result in it with --force"

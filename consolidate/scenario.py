@@ -81,14 +81,6 @@ class Definition(BaseModel):
             raise ValueError(f"{strange[0]!r} is no number of a simulation's summary")
         return limits
 
-    @model_validator(mode="after")
-    def _counted(self) -> Self:
-        if self.repeats > 1 and len(self.seeds) > 1:
-            raise ValueError("Give several seeds, or one and repeats")
-        if self.sample is not None and not self.axes:
-            raise ValueError("There are no axes to sample")
-        return self
-
     @property
     def drawn(self) -> tuple[int, ...]:
         """The seeds of each scenario."""

@@ -13,6 +13,7 @@ from consolidate.untimely import Schedule, stranded
 from consolidate.verdict import ended
 from models.arrays import NOWHERE, Floats, Mask, Rows
 from models.check import placement as check
+from models.counting import counted
 from models.plan import Placement, Plan
 from models.problem import Problem
 from models.readiness import Forecast
@@ -198,7 +199,9 @@ class Search:
         if not names and self._may_stay():
             return replace(placement, host=self.problem.start, on=self.problem.on, status="unchanged", reason=reason)
         if names:
-            reason = f"Virtual CPUs would wait too long for a core on {len(names)} hosts, the first {names[0]!r}."
+            reason = (
+                f"Virtual CPUs would wait too long for a core on {counted(len(names), 'host')}, the first {names[0]!r}."
+            )
             blocking = ("ready time", *names)
         return replace(placement, host=self.problem.start, on=self.problem.on, status="infeasible", reason=reason,
                        blocking=blocking)  # fmt: skip

@@ -10,10 +10,11 @@ from consolidate.settings import Settings
 from consolidate.simulation import Simulated
 from consolidate.simulation_tables import tables
 from consolidate.technique import technique
-from consolidate.wording import duration, three
+from consolidate.wording import counted, duration, three
 from models.arrays import Floats
 from models.demand import Usage, covered
 from models.errors import Finding
+from models.lifecycle import LEAVING
 from models.meters import JOULE_PER_KWH
 from models.traces import CORE_SHARE
 
@@ -94,7 +95,7 @@ def _origin(model: "Datacenter", reading: Reading, usage: Usage | None) -> dict[
         "coverage": coverage,
         "vms": len(inventory.vms),
         "vms_running": int(model.state.running.sum()),
-        "hosts": len(inventory.hosts),
+        "hosts": int(model.had.sum()),
     }
 
 
@@ -179,13 +180,15 @@ def _verdict(summary: Mapping[str, Any]) -> str:
     mean, hosts = summary["hosts_on_mean"], summary["hosts"]
     many = f"all {hosts:,}" if hosts and abs(mean - hosts) < _ALMOST else f"{three(mean)} of {hosts:,}"
     on = "have load" if summary["preset"] else "are on"
+    if many == "all 1":
+        many, on = "all the time it", "has load" if summary["preset"] else "is on"
     text = (
         f"In {duration(summary['duration_s'])} the hosts draw {three(summary['energy_kwh'])} kWh; "
         f"{many} {on}{'' if many.startswith('all') else ' in the mean'}. "
         f"{_moved(summary['migrations'])}{_failed(summary['failures'])}, and {_unserved(summary['unserved_share'])}."
     )
     if summary["status"] == "partial":
-        return f"Interrupted after {summary['steps']:,} steps. {text}"
+        return f"Interrupted after {counted(summary['steps'], 'step')}. {text}"
     return text
 
 
@@ -211,6 +214,10 @@ def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told:
         "Placement rules, spare hosts, and what the hypervisor takes when no VM runs are not simulated.",
         f"VMs that name no workload have the profile “{settings.overhead.workload}”; virtualization is charged by it.",
     ]
+    if leaving := int(np.isin(model.inventory.hosts.lifecycle, LEAVING).sum()):
+        who = counted(leaving, "host that is to be emptied takes", "hosts that are to be emptied take")
+        how = "the policy empties none" if model.first is None else "the policy empties what it finds room for"
+        sentences.append(f"{who} no new VM, and {how}; what is to be decommissioned is then off.")
     if told["coverage"] < 1:
         sentences.append(
             "Where a reading is missing the last one holds; before the first one the VM's mean; for a VM without "
@@ -223,10 +230,12 @@ def _assumed(model: "Datacenter", usage: Usage | None, settings: Settings, told:
         )
     if told["steps"] > usage.samples:
         sentences.append(
-            f"There are {usage.samples} samples for {told['steps']} steps: after the last one they start again."
+            f"There {'is' if usage.samples == 1 else 'are'} {counted(usage.samples, 'sample')} for "
+            f"{counted(told['steps'], 'step')}: after the last one they start again."
         )
     if model.journal.moves.lost:
-        sentences.append(f"{model.journal.moves.lost} further migrations are counted, but not listed.")
+        more = counted(model.journal.moves.lost, "further migration is", "further migrations are")
+        sentences.append(f"{more} counted, but not listed.")
     if model.journal.timeline.stride > 1:
         sentences.append(f"Each row of the timeline stands for {model.journal.timeline.stride} steps.")
     return sentences

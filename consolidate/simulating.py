@@ -9,10 +9,11 @@ import numpy as np
 
 from consolidate import inputs, replay
 from consolidate.copies import copied, tiled
+from consolidate.estate import supposed
 from consolidate.readers import noticed, traces
 from consolidate.readers.reading import Options, Reading
 from consolidate.readers.traces import Traced, TraceOptions
-from consolidate.settings import Settings
+from consolidate.settings import Estate, Settings
 from consolidate.simulation import Progress, Simulated, Start, simulate
 from models.arrays import Floats, Ints
 from models.errors import Finding, InputError
@@ -74,6 +75,29 @@ class Wanted:
     variant: int | None = None
 
 
+def given(wanted: Wanted, settings: Settings) -> tuple[Traced | Reading, Start]:
+    """
+    Return what is simulated, a trace if it is with a preset, and its start.
+
+    Raises
+    ------
+    InputError
+        If files, names or options are wrong, or do not go together.
+    """
+    noticed.stop_on_errors([*_unfit(wanted), *_without_effect(wanted, settings)])
+    if wanted.preset:
+        return varied(traces.read(wanted.path, wanted.trace), wanted), Start()
+    reading, start = _reading(wanted, settings.estate)
+    files = inputs.overlay(settings), settings.estate.buy, settings.prices.carbon
+    for file in files:
+        reading = inputs.with_hash(reading, None if file is None else Path(file))
+    if wanted.plan is not None:
+        planned = replay.planned(wanted.plan, reading.inventory, settings.simulation.plan_start_s)
+        reading = inputs.with_hash(reading, wanted.plan / "moves.csv")
+        start = replace(start, planned=planned)
+    return reading, start
+
+
 def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, stopped: Any = bool) -> Simulated:
     """
     Return the simulation that is wanted.
@@ -83,14 +107,12 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
     InputError
         If files, names or options are wrong, or do not go together.
     """
-    noticed.stop_on_errors(_unfit(wanted))
-    if wanted.preset:
+    found, start = given(wanted, settings)
+    if isinstance(found, Traced):
         from consolidate.experiments import simulate_preset
 
-        noticed.stop_on_errors(_without_effect(settings))
-        traced = varied(traces.read(wanted.path, wanted.trace), wanted)
         return simulate_preset(
-            traced,
+            found,
             policy=wanted.policy,
             policy_options=wanted.policy_options,
             preset_options=wanted.preset_options,
@@ -101,18 +123,10 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
             progress=progress,
             stopped=stopped,
         )
-    reading, start = _reading(wanted)
     if wanted.hosts is not None:
         settings = settings.changed({"limits.cross_clusters": True})
-    reading = inputs.with_hash(reading, inputs.overlay(settings))
-    if settings.prices.carbon is not None:
-        reading = inputs.with_hash(reading, Path(settings.prices.carbon))
-    if wanted.plan is not None:
-        planned = replay.planned(wanted.plan, reading.inventory, settings.simulation.plan_start_s)
-        reading = inputs.with_hash(reading, wanted.plan / "moves.csv")
-        start = replace(start, planned=planned)
     return simulate(
-        reading,
+        found,
         policy=wanted.policy,
         options=wanted.policy_options,
         settings=settings,
@@ -171,9 +185,14 @@ def _out_of_range(wanted: Wanted) -> list[str]:
     return problems
 
 
-def _without_effect(settings: Settings) -> list[Finding]:
-    """Return the settings that a preset does not take: all but prices."""
+def _without_effect(wanted: Wanted, settings: Settings) -> list[Finding]:
+    """Return the settings that mean nothing here: to buy hosts without a plan; with a preset all but prices."""
     given, usual = settings.model_dump(), Settings().model_dump()
+    buy = settings.estate.buy
+    if not wanted.preset:
+        text = "A simulation buys no hosts: plan with it, and replay that plan with --plan."
+        nobody = [Finding("error", "option", text, "settings", 0, "estate.buy", buy or "")]
+        return nobody if buy is not None and wanted.plan is None else []
     changed = [
         f"{group}.{name}"
         for group in given
@@ -214,11 +233,11 @@ def size_classes(traced: Traced) -> Ints:
     return np.arange(count) // max(-(-count // 4), 1)
 
 
-def _reading(wanted: Wanted) -> tuple[Reading, Start]:
-    """Return the inventory with its readings, and when its VMs come and go."""
+def _reading(wanted: Wanted, estate: Estate) -> tuple[Reading, Start]:
+    """Return the inventory with its readings, and when its VMs come and go; hosts become what the settings say."""
     if wanted.hosts is not None:
-        hosts = inputs.read(wanted.hosts, replace(wanted.options, usage=None)).inventory.hosts
-        hosts = tiled(hosts, ("host", "cluster"), wanted.replicate)
+        reading = supposed(inputs.read(wanted.hosts, replace(wanted.options, usage=None)), estate)
+        hosts = tiled(reading.inventory.hosts, ("host", "cluster"), wanted.replicate)
         return _joined(Reading(Inventory(hosts, _nobody())), wanted, wanted.path, own=True)
     usage = wanted.options.usage
     if usage is None and _is_trace(wanted.path):
@@ -228,9 +247,9 @@ def _reading(wanted: Wanted) -> tuple[Reading, Start]:
         )
         raise InputError([Finding("error", "no-hosts", text, str(wanted.path))])
     if usage is not None and _is_trace(usage):
-        reading = inputs.read(wanted.path, replace(wanted.options, usage=None))
+        reading = supposed(inputs.read(wanted.path, replace(wanted.options, usage=None)), estate)
         return _joined(reading, wanted, usage, own=False)
-    reading = inputs.read(wanted.path, wanted.options)
+    reading = supposed(inputs.read(wanted.path, wanted.options), estate)
     return _changed(reading, wanted), Start()
 
 

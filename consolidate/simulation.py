@@ -21,6 +21,7 @@ from models.errors import Finding, InputError
 from models.estate import Rates
 from models.failures import Failures
 from models.inventory import Inventory
+from models.lifecycle import LEAVING
 from models.load import row_means
 from models.physics import OURS, Physics
 from models.series import Series
@@ -182,8 +183,10 @@ def datacenter(
 ) -> tuple["Datacenter", Billing]:
     """Return an inventory's datacenter at its start, and what VMs are charged."""
     from models.datacenter import Datacenter
+    from solvers.policies.emptying import emptying
 
     usage, inventory = _usage(reading), _wired(reading.inventory, settings)
+    leaving = np.flatnonzero(np.isin(inventory.hosts.lifecycle, LEAVING))
     growth = settings.demand.growth
     bill = billing(inventory, technique(settings.overhead, inventory), _rates(inventory, usage, growth))
     chosen = settings.simulation
@@ -191,6 +194,7 @@ def datacenter(
         bill.inventory,
         Held(_demand(inventory, usage, growth), usage.step_s, growth_year=chosen.growth_year),
         policy=policy,
+        first=emptying(policy, leaving),
         physics=physics,
         billing=bill,
         watch=_watch(settings),

@@ -15,6 +15,8 @@ from consolidate.technique import NAMES, overlaid, strange
 from models.errors import Finding, InputError
 from solvers import policies
 
+BUY = "estate.buy"
+BUYS_NOTHING = "A simulation buys no hosts: run: both plans with it first."
 _MOST_COMBINED = 10_000
 """Combinations of a policy and its options that are checked before a study runs."""
 
@@ -33,6 +35,7 @@ def problems(definition: Definition, file: str) -> list[Finding]:
     return [
         *_wrong_axes(definition, file),
         *(each for written in values(definition) for each in wrong_value(definition, written, file)),
+        *(each for written in _bought(definition) for each in wrong_value(definition, written, file)),
         *_same_names(definition, file),
         *_wrong_policies(definition, file),
         *_strange_names(definition, file),
@@ -58,10 +61,21 @@ def values(definition: Definition) -> Iterator[Written]:
         yield from (Written(key, value, f"scenarios.{row}.{key}") for key, value in scenario.items() if key != "name")
 
 
+def _bought(definition: Definition) -> Iterator[Written]:
+    """Yield the catalogue of hosts to buy of scenarios that name none."""
+    if (named := definition.base(BUY)) is not None and BUY not in definition.axes:
+        yield Written(BUY, named, f"settings.{BUY}")
+
+
 def _wrong_axes(definition: Definition, file: str) -> Iterator[Finding]:
     """Yield what is wrong with axes and seeds as a whole: ranges, values twice, seeds that repeat or are an axis."""
     if definition.sample is None and definition.points > MOST_SCENARIOS:
         yield Finding("error", "too-many", too_many(definition.points), file, 0, "axes")
+    if definition.repeats > 1 and len(definition.seeds) > 1:
+        text = "Expected several seeds, or one and repeats."
+        yield Finding("error", "axis", text, file, 0, "repeats", str(definition.repeats))
+    if definition.sample is not None and not definition.axes:
+        yield Finding("error", "axis", "There are no axes to sample.", file, column="sample")
     if len(set(definition.seeds)) < len(definition.seeds):
         yield Finding("error", "axis", "A seed is there twice.", file, column="seeds")
     for key, given in definition.axes.items():
@@ -99,6 +113,8 @@ def wrong_value(definition: Definition, written: Written, file: str) -> list[Fin
     key, value, column = written.key, written.value, written.column
     if key == SEED:
         return [Finding("error", "axis", "Seeds are given under 'seeds'.", file, column=column)]
+    if key == BUY and value is not None and definition.run == "simulate":
+        return [Finding("error", "axis", BUYS_NOTHING, file, 0, column, axis.told(value))]
     if is_setting(key):
         return _wrong_setting(definition.settings, key, value, file, column)
     text = _wrong_supposition(definition, key, value)

@@ -104,7 +104,7 @@ class Running:
         time = duration(model.time_s)
         hosts = int(model.state.on.sum())
         self._steps.told(
-            f"{time}, {model.state.meters.energy_kwh:,.1f} kWh, {hosts} hosts on".ljust(_WIDTH), done, total
+            f"{time}, {model.state.meters.energy_kwh:,.1f} kWh, {counted(hosts, 'host')} on".ljust(_WIDTH), done, total
         )
 
 

@@ -6,12 +6,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder, Move, Row, read
 from consolidate.runbooks.names import belongs
 from consolidate.runbooks.order import stops
 from consolidate.wording import counted
 from models.inventory import Inventory
+from models.lifecycle import LEAVING
 
 Judge = Callable[[Reading, Mapping[str, str]], Sequence[str]]
 """Given a reading and the host of each VM at the end, by name, returns a sentence for each new violation."""
@@ -221,9 +224,12 @@ def _first(names: Sequence[str], most: int = 5) -> str:
 
 
 def _not_freed(plan: Folder, inventory: Inventory, target: Mapping[str, str]) -> list[str]:
-    """Say which hosts that the plan frees keep VMs."""
-    freed = {host: [vm for vm, where in target.items() if where == host] for host in plan.freed()}
-    return [f"Host {host} is not freed: {_first(vms)} would stay on it." for host, vms in freed.items() if vms]
+    """Say which hosts that the plan frees, or that are to be emptied, keep VMs that it does not leave there itself."""
+    to_go = inventory.hosts.host[np.isin(inventory.hosts.lifecycle, LEAVING)]
+    freed = dict.fromkeys([*plan.freed(), *map(str, to_go)])
+    left = {(row["vm"], row["host_after"]) for row in plan.placement}
+    kept = {host: [vm for vm, where in target.items() if where == host and (vm, host) not in left] for host in freed}
+    return [f"Host {host} is not freed: {_first(vms)} would stay on it." for host, vms in kept.items() if vms]
 
 
 def _stuck(moves: Sequence[Move], steps: Sequence[Step], inventory: Inventory) -> list[str]:

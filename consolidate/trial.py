@@ -6,10 +6,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from consolidate import supposing
+from consolidate.estate import supposed
 from consolidate.parcels import Parcel, unpacked
 from consolidate.readers.reading import Reading
 from consolidate.scenario import Run, Scenario
 from consolidate.settings import Settings
+from models import lifecycle
 from models.demand import DAY_S, Usage
 from models.errors import BrokenPromiseError, ConsolidationError, InputError
 from models.rules import Rule
@@ -64,8 +66,8 @@ def row(parcel: Parcel, protocol: Protocol, point: Scenario, planner: Planner) -
     reading, rules, parts = unpacked(parcel)
     began = perf_counter()
     try:
-        supposed = supposing.estate(reading, point.supposed, parts, point.seed)
-        found = _found(supposed, rules, protocol, point, planner)
+        estate = supposing.estate(reading, point.supposed, parts, point.seed)
+        found = _found(estate, rules, protocol, point, planner)
     except BrokenPromiseError:
         raise
     except ConsolidationError as problem:
@@ -90,7 +92,10 @@ def _found(
     if protocol.run == "plan":
         return _told(planner(reading, point.settings, rules))
     if protocol.run == "simulate":
-        found = _simulated(reading, protocol, point)
+        # Nothing is planned, so that what a scenario supposes on offer is there, and hosts to be emptied are so.
+        there = lifecycle.serving(reading.inventory, (lifecycle.CANDIDATE,))
+        estate = supposed(replace(reading, inventory=there), point.settings.estate)
+        found = _simulated(estate, protocol, point)
         return _of_simulation(found) | _tried(found, protocol)
     return _both(reading, rules, protocol, point)
 
@@ -98,7 +103,6 @@ def _found(
 def _both(reading: Reading, rules: Sequence[Rule], protocol: Protocol, point: Scenario) -> dict[str, Any]:
     """Return the row of a plan made from the first days, and simulated on the last ones."""
     from consolidate import replay
-    from consolidate.estate import supposed
     from consolidate.planning import plan
 
     reading = supposed(reading, point.settings.estate)
@@ -123,7 +127,8 @@ def parted(reading: Reading, days: float) -> tuple[Reading, Reading]:
     last = round(days * DAY_S / usage.step_s) if usage is not None else 0
     if usage is None or not 0 < last < usage.samples:
         span = 0.0 if usage is None else usage.samples * usage.step_s / DAY_S
-        raise InputError(f"{days:g} days are held back of readings over {span:g} days: nothing would be left.")
+        held, whole = (f"{each:g} {'day' if each == 1 else 'days'}" for each in (days, span))
+        raise InputError(f"{held} of readings are to be held back, which span {whole}: nothing would be left.")
     first = usage.samples - last
     return (
         replace(reading, usage=_cut(usage, slice(first), usage.start_s)),

@@ -159,10 +159,14 @@ def _summary(reading: Reading, settings: Settings, every: Sequence[Answer], solv
         "reproducible": all(part["reproducible"] for part in parts),
         "next_host": "",
     }
-    lost = f" {gone} of {len(every)} units have no plan and stay as they are." if gone else ""
+    all_units = f"of {counted(len(every), 'unit')}"
+    told = counted(
+        gone, f"{all_units} has no plan and stays as it is", f"{all_units} have no plan and stay as they are"
+    )
+    lost = f" {told}." if gone else ""
     whole["verdict"] = (
-        f"{whole['hosts_before'] - whole['hosts_after']:,} of {whole['hosts_before']:,} hosts can be switched off by "
-        f"{counted(whole['moves'], 'migration')}, planned in {counted(len(every), 'unit')}; at least "
+        f"{whole['hosts_before'] - whole['hosts_after']:,} of {counted(whole['hosts_before'], 'host')} can be switched "
+        f"off by {counted(whole['moves'], 'migration')}, planned in {counted(len(every), 'unit')}; at least "
         f"{whole['hosts_bound']:,} must stay on. It saves {saving:,.0f} EUR a year.{lost}"
     )
     return whole

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.counting import counted
 from models.errors import Finding, InputError
 from models.plan import Placement, Plan, Transition
 from models.problem import Problem
@@ -54,7 +55,8 @@ def findings(closed: "Sequence[Closed]", plan: Plan) -> Iterator[Finding]:
     for told in held[:MOST_TOLD]:
         yield Finding("warning", "no-order-of-moves", told)
     if len(held) > MOST_TOLD:
-        text = f"{len(held) - MOST_TOLD:,} more VMs or hosts stay as they are since no order of moves was found."
+        more = counted(len(held) - MOST_TOLD, "more VM or host stays as it is", "more VMs or hosts stay as they are")
+        text = f"{more} since no order of moves was found."
         yield Finding("warning", "no-order-of-moves", text, count=len(held) - MOST_TOLD)
 
 

@@ -12,6 +12,7 @@ from models.check import placement as check
 from models.check import rollback, timeline
 from models.check import timing as check_timing
 from models.check.violation import Violation
+from models.counting import counted
 from models.errors import BrokenPromiseError, Finding
 from models.network import Limits
 from models.plan import Placement, Plan, Transition
@@ -77,7 +78,7 @@ def checked(
     broken = (*check.new(slots), *check.new(timed), *shrunk, *check.new(after), *lasting)
     if broken:
         listed = "\n".join(f"  {violation}" for violation in broken[:20])
-        raise BrokenPromiseError(f"The plan breaks {len(broken)} rules and is not shown:\n{listed}")
+        raise BrokenPromiseError(f"The plan breaks {counted(len(broken), 'rule')} and is not shown:\n{listed}")
     before = check.judged(problem, check.violations(problem, problem.start, problem.on))
     return Verdict(before, during, after)
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from models.counting import counted as counted
+
 if TYPE_CHECKING:
     from models.arrays import Mask
     from models.estate import Rates
@@ -69,8 +71,9 @@ def spent(summary: Mapping[str, Any]) -> str:
 def _unchanged(summary: Mapping[str, Any]) -> str:
     if summary["dropped_moves"]:
         return "Nothing worth doing: no move pays back within the horizon, or fits in the moves allowed."
+    needed = "the one host is" if (count := summary["hosts_before"]) == 1 else f"all {count} hosts are"
     return (
-        f"Nothing worth doing: all {summary['hosts_before']} hosts are needed "
+        f"Nothing worth doing: {needed} needed "
         f"(at least {summary['hosts_bound']} by the bound) at these ceilings, rules and spare hosts."
     )
 
@@ -87,16 +90,6 @@ def _money(summary: Mapping[str, Any]) -> str:
         )
     back = "never" if months != months else f"in {months:.1f} months"
     return f"It saves {saving:,.0f} EUR a year; {once:,.0f} EUR spent once are paid back {back}."
-
-
-def counted(count: int, thing: str) -> str:
-    """
-    Return a count with the word for what is counted.
-
-    >>> counted(1, "live move"), counted(0, "VM"), counted(12_000, "host")
-    ('1 live move', '0 VMs', '12,000 hosts')
-    """
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

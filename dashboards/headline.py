@@ -159,7 +159,11 @@ def _inventory(summary: Mapping[str, Any]) -> Number:
 
 
 def _vms(summary: Mapping[str, Any]) -> Number:
-    return Number("Virtual machines", number(summary.get("vms")), f"{number(summary.get('vms_running'))} of them run")
+    return Number(
+        "Virtual machines",
+        number(summary.get("vms")),
+        f"{number(summary.get('vms_running'))} of them {'runs' if summary.get('vms_running') == 1 else 'run'}",
+    )
 
 
 def _cost_today(summary: Mapping[str, Any]) -> Number | None:

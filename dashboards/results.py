@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboards.words import count
 from models.tables import (
     EVENT_COSTS,
     GAINS,
@@ -151,7 +152,7 @@ def _read(folder: Path, commands: tuple[str, ...]) -> Results:
     tables = {name: _table(folder, command, name) for name in CONTRACTS[command]}
     counted = summary.get("scenarios") if command == "study" else None
     if counted is not None and counted != len(tables["scenarios"]):
-        text = f"counts {counted} scenarios, and scenarios.parquet has {len(tables['scenarios'])}"
+        text = f"counts {count(counted, 'scenario')}, and scenarios.parquet has {len(tables['scenarios'])}"
         raise ResultError(f"{folder / 'summary.json'}: {text}.")
     return Results(folder, summary, _mapping(manifest) if manifest.is_file() else {}, tables)
 

@@ -140,11 +140,13 @@ def months(value: Any) -> str:
     return f"{value:.1f} months" if value < 36 else f"{value / 12:.1f} years"
 
 
-def count(value: Any, thing: str) -> str:
+def count(value: Any, thing: str, things: str = "") -> str:
     """
-    Return a count with its noun.
+    Return a count with its noun, or with the words for one and for several.
 
     >>> count(1, "host"), count(1200, "move")
     ('1 host', '1,200 moves')
+    >>> count(1, "run is", "runs are"), count(2, "run is", "runs are")
+    ('1 run is', '2 runs are')
     """
-    return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+    return f"{number(value)} {thing if value == 1 else things or f'{thing}s'}"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.agenda import Event
-from models.arrays import NOWHERE, Floats, Ints
+from models.arrays import NOWHERE, Floats, Ints, Mask
 from models.life import Life
 from models.physics import Sending
 
@@ -91,9 +91,16 @@ def cancel(model: "Datacenter", gone: dict[str, NDArray[Any]]) -> None:
         touched(model, ends)
 
 
+def bootable(model: "Datacenter") -> Mask:
+    """Return the hosts that are off, take VMs, and are there: one that may be bought is once a plan booted it."""
+    found: Mask = (model.state.life == Life.OFF) & model.terms.takes & model.had
+    return found if model.physics.life != "instant" else np.zeros_like(found)
+
+
 def boot(model: "Datacenter", host: int, seconds: float | None = None) -> None:
     """Start to boot a host that is off; it takes as long as the inventory says, if nothing else is given."""
     turn(model, host, Life.BOOTING)
+    model.had[host] = True
     model.state.meters.boots[host] += 1
     lasts_s = float(model.inventory.hosts.boot_s[host]) if seconds is None else seconds
     model.agenda.enter(model.time_s + lasts_s, Event.BOOTED, host)
@@ -106,6 +113,14 @@ def shut_down(model: "Datacenter", host: int, seconds: float | None = None) -> N
     model.state.meters.shutdowns[host] += 1
     lasts_s = float(model.inventory.hosts.shutdown_s[host]) if seconds is None else seconds
     model.agenda.enter(model.time_s + lasts_s, Event.STOPPED, host)
+
+
+def retire(model: "Datacenter") -> None:
+    """Switch off hosts that are to be decommissioned and are empty, unless a plan says when."""
+    if model.conductor is None and not model.planned:
+        for host in np.flatnonzero(model.terms.retires & (model.state.life == Life.ON)).tolist():
+            if not model.inhabited(host):
+                shut_down(model, host)
 
 
 def fall(model: "Datacenter", host: int) -> Ints:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.arrays import NOWHERE, Mask, Names, names
+from models.counting import counted
 from models.errors import Finding, InputError
 from models.estate import technologies
 from models.inventory import Inventory
@@ -46,7 +47,7 @@ class Change:
             "page size": self.page_size, "processor": self.microarchitecture,
         }  # fmt: skip
         text = ", ".join(f"{name} {value}" for name, value in said.items() if value)
-        return text if self.vms is None or not text else f"{text} for {len(self.vms)} VM{'s' * (len(self.vms) != 1)}"
+        return text if self.vms is None or not text else f"{text} for {counted(len(self.vms), 'VM')}"
 
 
 NOTHING = Change()
@@ -116,8 +117,8 @@ def _without_functions(
     rows = np.flatnonzero(bare)
     if not len(rows):
         return bare, ()
-    who = f"{len(rows)} VMs keep their network path, the first {vms.vm[rows[0]]!r}"
-    text = f"{who}: no host of their cluster has functions."
+    who = f"{counted(len(rows), 'VM keeps its', 'VMs keep their')} network path, the first {vms.vm[rows[0]]!r}"
+    text = f"{who}: no host of the cluster has functions."
     return bare, (Finding("warning", "keeps-path", text, column="net_path", count=len(rows)),)
 
 
@@ -151,6 +152,7 @@ def _new_technology(
     findings = []
     for reason in sorted(set(why[kept])):
         rows = np.flatnonzero(kept & (why == reason))
-        text = f"{len(rows)} VMs keep their technology, the first {vms.vm[rows[0]]!r}: {reason}."
+        who = counted(len(rows), "VM keeps its", "VMs keep their")
+        text = f"{who} technology, the first {vms.vm[rows[0]]!r}: {reason}."
         findings.append(Finding("warning", "keeps-technology", text, column="technology", count=len(rows)))
     return names(np.where(chosen & ~kept, new, vms.technology)), (kept, tuple(findings))

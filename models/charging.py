@@ -6,6 +6,7 @@ import numpy as np
 
 from models.arrays import NOWHERE, Floats, Rows, names
 from models.changes import NOTHING, Change, changed
+from models.counting import counted
 from models.errors import Finding
 from models.estate import Rates, checked, estate, home_kind, kinds, processors
 from models.inventory import Inventory
@@ -206,7 +207,7 @@ def _unknown(inventory: Inventory, catalog: Catalog, change: Change) -> tuple[Fi
     if not len(rows):
         return ()
     text = (
-        f"{len(rows)} hosts, the first {inventory.hosts.host[rows[0]]!r}, do not tell their processor; "
-        "its overheads are taken to be those of a Skylake."
+        f"{counted(len(rows), 'host does not tell its', 'hosts do not tell their')} processor, the first "
+        f"{inventory.hosts.host[rows[0]]!r}; overheads are taken to be those of a Skylake."
     )
     return (Finding("info", "unknown-processor", text, column="microarchitecture", count=len(rows)),)

@@ -27,6 +27,7 @@ from models.history import History
 from models.inventory import Inventory
 from models.journal import Journal
 from models.life import Life
+from models.lifecycle import CANDIDATE
 from models.physics import OURS, Physics
 from models.residents import HOME, LEAVING
 from models.signals import Signal
@@ -50,6 +51,8 @@ class Datacenter(mesa.Model):
         CPU that was read of each VM over time.
     policy
         Decides at every tick. If it has the methods of `Alarms`, hosts' agents call when it says so.
+    first
+        Decides before it, at every tick; None: nothing is done then.
     physics
         The laws.
     billing
@@ -86,6 +89,7 @@ class Datacenter(mesa.Model):
         signal: Signal,
         *,
         policy: Policy,
+        first: Policy | None = None,
         physics: Physics = OURS,
         billing: Billing | None = None,
         watch: Watch = WATCH,
@@ -103,13 +107,14 @@ class Datacenter(mesa.Model):
         rng: int = 1,
     ) -> None:
         super().__init__(rng=rng)
-        self.inventory, self.policy, self.physics, self.watch = inventory, policy, physics, watch
+        self.inventory, self.policy, self.first, self.physics, self.watch = inventory, policy, first, physics, watch
         self.alarms: Alarms = policy if hasattr(policy, "over") and hasattr(policy, "under") else watch
         self.step_s, self.tick, self.time_s, self.refused = signal.step_s, 0, 0.0, 0
         self._failures = failures or Failures()
         start = inventory.start if host is None else np.asarray(host, np.int32)
         self.terms = terms(inventory, self.watch, start, size_mhz)
         self.state = self._stated(signal, billing, strain, start, on, arrive_s)
+        self.had: Mask = np.array((inventory.hosts.lifecycle != CANDIDATE) | self.state.on, np.bool_)
         self.flights = Flights(inventory.hosts.migration_mbps, shared=physics.links == "shared")
         self.journal = Journal(
             len(inventory.hosts), environment or Environment(), float(self.terms.curve_w[:, -1].sum()), most_rows
@@ -260,7 +265,7 @@ class Datacenter(mesa.Model):
         self.cpu_mhz = residents.summed(still) + residents.arrivals(state.demand_mhz) + state.taken_mhz
         self.held_mib = state.held_mib()
         on = np.ones(len(self.cpu_mhz), np.bool_) if instant else state.life == Life.ON
-        self.open = on & self.terms.usable & ~self.draining
+        self.open = on & self.terms.takes & ~self.draining
 
     def follow_some(self, hosts: Ints) -> None:
         """Fill the same columns for some hosts."""
@@ -271,7 +276,7 @@ class Datacenter(mesa.Model):
         self.cpu_mhz[hosts] = np.bincount(place, counted, len(hosts)) + state.taken_mhz[hosts]
         self.held_mib[hosts] = np.bincount(place, state.memory_mib[vms], len(hosts))
         on = (state.life[hosts] == Life.ON) | (self.physics.life == "instant")
-        self.open[hosts] = on & self.terms.usable[hosts] & ~self.draining[hosts]
+        self.open[hosts] = on & self.terms.takes[hosts] & ~self.draining[hosts]
 
     def inhabited(self, host: int) -> bool:
         """Return whether VMs run on a host, or arrive there."""
@@ -282,17 +287,20 @@ class Datacenter(mesa.Model):
         """Let hosts' agents call and the policy decide, and do what it says."""
         for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE) & ~self.restarting).tolist():
             self.manager(vm).serve(vm)
+        if self.first is not None:
+            self.carry_out(self.first(self.view()))
         view = self.view()
         self.over, self.under = self.alarms.over(view), self.alarms.under(view)
         able = self.state.on & ~self.draining
         self.wake(np.flatnonzero(able & (self.over | self.under)))
         self.carry_out(self.policy(self.view()))
+        acts.retire(self)
 
     def view(self) -> View:
         """Return the datacenter as a policy sees it, with the calls since the last time; these are then answered."""
         calls = np.array(self.overloaded, np.int32), np.array(self.underloaded, np.int32)
         self.overloaded, self.underloaded = [], []
-        state, residents, asleep = self.state, self.state.residents, self.state.life == Life.OFF
+        state, residents = self.state, self.state.residents
         rows = residents.rows()
         listed = rows[rows < residents.vms]
         return View(
@@ -317,7 +325,7 @@ class Datacenter(mesa.Model):
             memory_limit_mib=self.terms.memory_limit_mib,
             curve_w=self.terms.curve_w,
             open=self.open,
-            asleep=asleep & self.terms.usable & (self.physics.life != "instant"),
+            asleep=acts.bootable(self),
             booting=state.life == Life.BOOTING,
             rested_s=self.time_s - self.changed_s,
             boot_s=self.inventory.hosts.boot_s,
@@ -336,20 +344,21 @@ class Datacenter(mesa.Model):
         agents.shuffle_do("act")
 
     def carry_out(self, decision: Decision, *, forced: bool = False) -> None:
-        """Do what was decided; what is forced is not refused."""
+        """Do what was decided; what is forced is not refused, and may go by way of hosts that are to be emptied."""
         vms, hosts = np.asarray(decision.vms, np.int64), np.asarray(decision.hosts, np.int64)
+        ready = (self.state.on | (self.physics.life == "instant")) & self.terms.usable & ~self.draining
         reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
         if forced:
             self._register(vms, hosts)
         placed = self.state.host[vms] != NOWHERE
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):
-            fits = self.open[host] if forced else self.host_agents[host].admits(vm)
+            fits = ready[host] if forced else self.host_agents[host].admits(vm)
             if fits and self.state.running[vm] and not self.restarting[vm] and self.state.host[vm] == NOWHERE:
                 acts.settle_in(self, vm, host)
             else:
                 self.refused += 1
         placed &= self.state.running[vms] | (not forced)
-        taken = placed & (self.open[hosts] if forced else self._admitted(vms, hosts, placed))
+        taken = placed & (ready[hosts] if forced else self._admitted(vms, hosts, placed))
         self.refused += int((placed & ~taken).sum())
         acts.depart(self, vms[taken], hosts[taken], reasons[taken])
         for host in decision.boot:

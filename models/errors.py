@@ -47,7 +47,7 @@ class Finding:
     def __str__(self) -> str:
         column = f"{_heading(self.file)}{self.column}" if self.column else ""
         where = ", ".join(part for part in (self.file, f"row {self.row}" if self.row else "", column) if part)
-        shown = f" (found {_shortened(self.value)})" if self.value else ""
+        shown = f" (found {shortened(self.value)})" if self.value else ""
         text = f"{_once_stopped(self.message)}{shown}"
         return f"{where}: {text}" if where else text
 
@@ -64,7 +64,13 @@ def _once_stopped(message: str) -> str:
     return message[:-1] if message.endswith("..") and not message.endswith("...") else message
 
 
-def _shortened(value: str, limit: int = 60) -> str:
+def shortened(value: str, limit: int = 60) -> str:
+    """
+    Return a value as it is shown: in quotes, and not all of it where it is long.
+
+    >>> shortened("many"), shortened("ab" * 99, 4)
+    ("'many'", "'abab'… 198 characters")
+    """
     printable = repr(value if len(value) <= limit else value[:limit])
     return printable if len(value) <= limit else f"{printable}… {len(value):,} characters"
 

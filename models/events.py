@@ -88,7 +88,8 @@ def _fails(model: "Datacenter", host: int) -> None:
 
 def _repaired(model: "Datacenter", host: int) -> None:
     acts.turn(model, host, Life.OFF)
-    acts.boot(model, host)
+    if not model.terms.retires[host]:
+        acts.boot(model, host)
 
 
 def _arrives(model: "Datacenter", vm: int) -> None:

@@ -10,6 +10,8 @@ from models.inventory import Hosts, Inventory
 from models.rules import Ban, MaxOnline, Offline, Rule
 
 SERVES, DRAIN, DECOMMISSION, CANDIDATE = STATES = ("serves", "drain", "decommission", "candidate")
+LEAVING = (DRAIN, DECOMMISSION)
+"""States of hosts that are to end empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +113,12 @@ def _joined(tables: Sequence[Hosts]) -> Hosts:
 
 def _rows(hosts: Hosts, rows: Any) -> Hosts:
     return Hosts.of(**{item.name: getattr(hosts, item.name)[rows] for item in fields(Hosts)})
+
+
+def serving(inventory: Inventory, states: Sequence[str]) -> Inventory:
+    """Return the inventory in which hosts of these states serve."""
+    rows = np.flatnonzero(np.isin(inventory.hosts.lifecycle, states))
+    return marked(inventory, {SERVES: rows}) if len(rows) else inventory
 
 
 def marked(inventory: Inventory, states: Mapping[str, Any]) -> Inventory:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models import lifecycle
 from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
 from models.decisions import Watch
 from models.inventory import Inventory
@@ -25,8 +26,10 @@ class Terms:
         Up to where each host may be filled. [MHz], [MiB] Shape (hosts,).
     curve_w
         Draw at 0, 10, …, 100 % load. [W] Shape (hosts, 11).
-    usable
-        Hosts that VMs may move to. Shape (hosts,).
+    usable, takes
+        Hosts that VMs can move to; of these, those that are not to be emptied. Shape (hosts,).
+    retires
+        Hosts that are off once they are empty, and stay so. Shape (hosts,).
     size_mhz
         CPU that each VM is configured with. [MHz] Shape (vms,).
     unpinned
@@ -39,6 +42,8 @@ class Terms:
     memory_limit_mib: Floats
     curve_w: Floats
     usable: Mask
+    takes: Mask
+    retires: Mask
     size_mhz: Floats
     unpinned: Mask
 
@@ -48,6 +53,7 @@ def terms(inventory: Inventory, watch: Watch, start: Rows, size_mhz: Floats | No
     hosts, vms = inventory.hosts, inventory.vms
     clusters = np.unique(hosts.cluster.astype(str), return_inverse=True)[1].astype(np.int32)
     boundary = np.zeros_like(clusters) if watch.across_clusters else clusters
+    usable = ~hosts.maintenance & (hosts.migration_mbps > 0)
     clock = np.append(hosts.cpu_mhz, np.median(hosts.cpu_mhz) if len(hosts) else 0.0)
     return Terms(
         boundary=boundary,
@@ -55,7 +61,9 @@ def terms(inventory: Inventory, watch: Watch, start: Rows, size_mhz: Floats | No
         cpu_limit_mhz=hosts.cores * hosts.cpu_mhz * watch.upper,
         memory_limit_mib=hosts.memory_mib * watch.memory,
         curve_w=power.points(hosts),
-        usable=~hosts.maintenance & (hosts.migration_mbps > 0),
+        usable=usable,
+        takes=usable & ~np.isin(hosts.lifecycle, lifecycle.LEAVING),
+        retires=np.asarray(hosts.lifecycle == lifecycle.DECOMMISSION, np.bool_),
         size_mhz=vms.vcpus * clock[start] if size_mhz is None else size_mhz,
         unpinned=~vms.pinned & np.append(hosts.migration_mbps > 0, True)[start],
     )

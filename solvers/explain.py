@@ -3,6 +3,7 @@
 import numpy as np
 
 from models.arrays import NOWHERE
+from models.counting import counted
 from models.rules import Offline, Online, Spare
 from solvers.cover import must_be_on
 from solvers.relations import Relations
@@ -67,8 +68,10 @@ def _too_full(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
             column = int((total / np.maximum(offers, 1)).argmax())
             vms = tuple(problem.vms[np.isin(relations.item, np.flatnonzero(members))])
             hosts = tuple(problem.hosts[mask])
-            text = f"{len(vms)} VMs need {int(total[column]):,} of {problem.dims[column]}; the {len(hosts)} hosts"
-            return f"{text} that may take them offer {int(offers[column]):,}.", hosts + vms[:20]
+            text = f"{counted(len(vms), 'VM needs', 'VMs need')} {int(total[column]):,} of {problem.dims[column]}"
+            several = f"{len(hosts):,} hosts that may take them offer"
+            who = "host that may take them offers" if len(hosts) == 1 else several
+            return f"{text}; the {who} {int(offers[column]):,}.", hosts + vms[:20]
     return None
 
 
@@ -97,11 +100,8 @@ def _locked(relations: Relations) -> tuple[str, tuple[str, ...]]:
     names = [str(name) for item in stuck for name in relations.problem.vms[relations.item == item]]
     rules = tuple(dict.fromkeys(rule for item in stuck[:20] for rule in _rules_about(relations, item)))
     if stuck:
-        who = (
-            "One VM that must leave its host finds"
-            if len(names) == 1
-            else f"{len(names)} VMs that must leave their host find"
-        )
+        several = f"{len(names):,} VMs that must leave their host find"
+        who = "One VM that must leave its host finds" if len(names) == 1 else several
         return f"{who} no room beside the others.", tuple(names[:20]) + rules
     names_of_rules = tuple(dict.fromkeys(f"{rule.kind} {rule.name}".strip() for rule in relations.problem.rules))
     return "The rules exclude each other, or the time was too short to find a placement.", names_of_rules[:20]

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from models.counting import counted
 from models.plan import Placement
 from models.problem import Problem
 from solvers import trim
@@ -69,7 +70,7 @@ class Fewest:
                     bound_hosts=0,
                     seconds=perf_counter() - began,
                 )
-        reason = f"No placement on at most {self.most} hosts was found."
+        reason = f"No placement on at most {counted(self.most, 'host')} was found."
         return Placement(problem.start, problem.on, "fewest", "infeasible", reason=reason)
 
     def _found(self, relations: Relations) -> Found | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import NOWHERE, Floats, Mask
+from models.counting import counted
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Root
@@ -136,8 +137,8 @@ def next_freed(problem: Problem, placement: Placement, found: tuple[Kept, ...], 
     best = min(able, key=lambda each: (each.missing, each.vms))
     vms = problem.takes & (placement.host == best.host)
     moves, gib = int(np.count_nonzero(vms)), float(memory_mib[vms].sum()) / 1024
-    words = "1 running VM" if moves == 1 else f"{moves} running VMs"
-    return f"{problem.hosts[best.host]} would be the next: {best.reason}. It means to move {words} of {gib:,.0f} GiB."
+    words = f"{counted(moves, 'running VM')} of {gib:,.0f} GiB"
+    return f"{problem.hosts[best.host]} would be the next: {best.reason}. It means to move {words}."
 
 
 def reasons(problem: Problem, placement: Placement, found: tuple[Kept, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from models.arrays import NOWHERE, Rows
+from models.counting import counted
 from models.plan import Placement
 from models.problem import Problem
 from solvers.incremental import Incremental
@@ -59,7 +60,7 @@ class Nodewise:
             bound=least.hosts,
             bound_hosts=least.hosts,
             seconds=perf_counter() - began,
-            reason=f"{len(left)} VMs found no room." if left else "",
+            reason=f"{counted(len(left), 'VM')} found no room." if left else "",
             turn=estate.turns(),
         )
 

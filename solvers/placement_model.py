@@ -1,19 +1,16 @@
 """The variables and constraints of a placement for CP-SAT: which item is on which host, and which hosts are on."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from models.arrays import NOWHERE, Ints, Mask
-from solvers import restarts
+from solvers import overloads, restarts
 from solvers.company import Company, Scattered
 from solvers.cover import needs
 from solvers.relations import Relations
 from solvers.state import State
-
-if TYPE_CHECKING:
-    pass
 
 
 class Model:
@@ -33,6 +30,8 @@ class Model:
         self._room()
         self._switches(margin)
         self._relations()
+        if overloads.stateable(relations):
+            overloads.state(self.model, relations, self.at)
         if restarting:
             restarts.state(self.model, relations, self.at, self.on)
         self.weight = sum(int(weight) * literal for weight, literal in zip(relations.host_weight, self.on, strict=True))

@@ -21,6 +21,7 @@ from solvers.finish import finished
 from solvers.greedy import SCORES, packed
 from solvers.groups import grouped
 from solvers.neighbourhoods import Neighbourhoods
+from solvers.overloads import stateable
 from solvers.parts import Part, part_of, split
 from solvers.relations import Relations, compiled
 from solvers.relaxation import raised
@@ -36,7 +37,7 @@ MOST_HOSTS_AT_ONCE = 1_500
 HOSTS_A_GROUP = 500
 
 FEW_PAIRS = 2_500
-"""Items times hosts up to which an exact model is built to save moves alone."""
+"""Items times hosts up to which an exact model is built to save moves alone, if it states no samples."""
 
 WHOLE_PAIRS = 10_000
 """Items times hosts beyond which few hosts at a time find more than one exact model of all, once there is a start."""
@@ -220,13 +221,14 @@ class Portfolio:
         return first, bound, "evacuate"
 
     def _exact_pays(self, relations: Relations, first: Found | None, bound: Cover) -> bool:
-        if relations.overloads or pairs(relations) > MOST_PAIRS:
+        if pairs(relations) > MOST_PAIRS or not stateable(relations):
             return False
         if first is not None and self.means == "auto" and pairs(relations) > WHOLE_PAIRS and understood(relations):
             return False
         if first is None or self.means == "cp-sat" or value_of(relations, first) > bound.bound:
             return True
-        return pairs(relations) <= FEW_PAIRS and moves_of(first[0]) > least_moves(relations, first[1])
+        few = pairs(relations) <= FEW_PAIRS and not relations.overloads
+        return few and moves_of(first[0]) > least_moves(relations, first[1])
 
     def _fewer_moves(self, relations: Relations, first: Found | None) -> Found | None:
         """Return a placement that keeps as little weight with fewer moves, if emptying other hosts gives one."""

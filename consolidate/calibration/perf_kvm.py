@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from consolidate.calibration import lines
 from consolidate.calibration.counts import Counts, add, reason_events
+from models.counting import counted
 from models.errors import Finding
 
 KIND = "perf kvm stat"
@@ -140,7 +141,7 @@ def _check(table: _Table) -> None:
     elif table.total is None:
         table.say("error", "truncated", "Ends without the line 'Total Samples:'; is it cut off?")
     elif table.total != (found := sum(table.samples.values())):
-        text = f"The rows hold {found:,.0f} samples and the total is {table.total:,}; rows are missing."
+        text = f"The rows hold {counted(round(found), 'sample')} and the total is {table.total:,}; rows are missing."
         table.say("error", "truncated", text)
     elif not table.total:
         table.say("error", "no-counts", "Counts no exits; was the VM running, and were the events recorded?")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from consolidate.calibration import lines
 from consolidate.calibration.counts import Counts, add
 from consolidate.readers.delimited import delimiter_of
+from models.counting import counted
 from models.errors import Finding
 
 KIND = "perf stat"
@@ -158,7 +159,7 @@ def _note_gaps(rows: Sequence[_Row], file: str, findings: list[Finding]) -> None
     for event, these in events.items():
         missing = [item for item in these if item.value is None]
         if missing:
-            text = f"Was not counted in {len(missing):,} of {len(these):,} rows."
+            text = f"Was not counted in {len(missing):,} of {counted(len(these), 'row')}."
             findings.append(Finding("warning", "not-counted", text, file, missing[0].row, "event", event, len(missing)))
         least = min((item.percent for item in these if item.value is not None), default=100.0)
         if least < 99.0:

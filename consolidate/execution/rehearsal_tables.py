@@ -278,7 +278,7 @@ def _assumed(played: "Played") -> list[str]:
     said = [
         "Durations spread as measured on 1,200 migrations on Grid'5000 at 500 and 1,000 Mbit/s with one workload, "
         f"times {chances.noise:g} in the logarithm; each attempt by itself, pauses in proportion.",
-        f"{chances.failure_share:.2%} of attempts fail, and are tried again {chances.retries} times, "
+        f"{chances.failure_share:.2%} of attempts fail, and are tried again {counted(chances.retries, 'time')}, "
         f"{manner.retry_s:g} s later; no public rate of failures was found.",
         "Boots and shutdowns take as long as planned.",
         f"After a move was given up or a host died, {_AFTER[manner.on_failure]}.",
@@ -287,7 +287,12 @@ def _assumed(played: "Played") -> list[str]:
         said.append(f"VMs of a host that dies run again {manner.restart_s:g} s later where there is room, ceilings "
                     "apart: where the plan brings them, else on the roomiest host.")  # fmt: skip
     if count := played.scene.elsewhere:
-        said.append(f"{count:,} VMs that the plan does not move are on other hosts than when it was made.")
+        who = counted(
+            count,
+            "VM that the plan does not move is on another host",
+            "VMs that the plan does not move are on other hosts",
+        )
+        said.append(f"{who} than when it was made.")
     if played.scene.reading.usage is None:
         said.append("There are no readings: VMs ask for what the inventory says, all the time.")
     return said

@@ -11,7 +11,7 @@ from consolidate.execution.remaining import Case
 from consolidate.execution.scene import formulated
 from consolidate.planning import Planned
 from consolidate.readers.reading import Reading
-from consolidate.rechecking import judge, rules_of, settings_of
+from consolidate.rechecking import as_planned, judge, rules_of, settings_of
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.names import belongs
 from consolidate.tracking import STALE, Recheck, recheck
@@ -87,11 +87,9 @@ def rest(
     rules
         Rules in place of those that the plan keeps.
     """
-    from consolidate.estate import supposed
-
     plan, settings = results_of.read(path), settings_of(path)
     belongs(path, plan, reading.inventory)
-    here = present(supposed(reading, settings.estate), found.steps)
+    here = present(as_planned(path, reading), found.steps)
     again = recheck(path, here, judge(path, rules))
     own, formulation = formulated(here, settings, rules_of(path, rules))
     open_steps = _open(found, again)

@@ -9,6 +9,7 @@ import numpy as np
 from consolidate.readers import delimited, documents, noticed, rules, tables
 from consolidate.readers.reading import Options, Reading
 from models.arrays import frozen, names
+from models.counting import counted
 from models.errors import Finding
 from models.inventory import Column, Inventory
 from models.network import Network
@@ -88,7 +89,7 @@ def _unconnected(file: str, lower: Iterable[str], upper: Iterable[str], inventor
     missing = [name for name in inventory.hosts.host if name not in above]
     found = []
     if missing:
-        message = f"{len(missing)} hosts have no link: {noticed.examples(missing)}."
+        message = f"{counted(len(missing), 'host has', 'hosts have')} no link: {noticed.examples(missing)}."
         found.append(Finding("error", "no-link", message, file, 0, "lower", count=len(missing)))
     circles = [name for name in above if _circular(name, above)]
     if circles:

@@ -7,6 +7,7 @@ import numpy as np
 from consolidate.readers import long, moments, noticed, sources, streams
 from consolidate.readers.reading import Options
 from models.arrays import Floats, Mask
+from models.counting import counted
 from models.errors import Finding
 from models.series import Series
 
@@ -65,12 +66,12 @@ def _ordered(times: Floats, values: Floats, there: Mask, file: str, findings: li
         return None
     if not there.all():
         row = int(np.flatnonzero(~there)[0]) + 2
-        text = f"{(~there).sum():,} values are missing; the one before holds on."
+        text = f"{counted((~there).sum(), 'value is', 'values are')} missing; the one before holds on."
         findings.append(Finding("warning", "missing-value", text, file, row, VALUE, count=int((~there).sum())))
     times, values = times[there], values[there]
     backwards = np.flatnonzero(np.diff(times) < 0)
     if len(backwards):
-        text = f"Times go backwards in {len(backwards):,} places, and were put in order."
+        text = f"Times go backwards in {counted(len(backwards), 'place')}, and were put in order."
         findings.append(Finding("warning", "unsorted", text, file, int(backwards[0]) + 3, TIME, count=len(backwards)))
     order = np.argsort(times, kind="stable")
     times, values = times[order], values[order]

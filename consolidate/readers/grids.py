@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats, Ints
+from models.counting import counted
 from models.errors import Finding
 
 MOST_SAMPLES = 1_000_000
@@ -44,16 +45,18 @@ def fitted(moments: Floats, step_s: float, file: str, findings: list[Finding]) -
     grid = Grid(float(moments[0]), step_s, round(float(moments[-1] - moments[0]) / step_s) + 1)
     if grid.samples > min(MOST_SAMPLES, SPARSEST * len(moments) + 100):
         text = f"Moments {step_s:g} s apart span {grid.samples:,} samples"
-        text += f" but only {len(moments):,} are there; is one wrong?"
+        text += f" but only {counted(len(moments), 'is', 'are')} there; is one wrong?"
         findings.append(Finding("error", "time", text, file, value=f"{moments[0]:.0f} to {moments[-1]:.0f}"))
         return None
     places = grid.places(moments)
     off = np.abs(moments - (grid.start_s + places * step_s)) > _OFF_GRID * step_s
     if off.any():
-        text = f"{off.sum():,} moments are off the grid of {step_s:g} s and are put on its nearest point."
+        some = counted(off.sum(), "moment is", "moments are")
+        text = f"{some} off the grid of {step_s:g} s and put on its nearest point."
         findings.append(Finding("warning", "irregular", text, file, count=int(off.sum())))
     gaps = grid.samples - len(np.unique(places))
     if gaps:
-        text = f"{gaps:,} of {grid.samples:,} moments have no reading at all."
+        every = f"of {counted(grid.samples, 'moment')}"
+        text = f"{counted(gaps, f'{every} has', f'{every} have')} no reading at all."
         findings.append(Finding("warning", "gap", text, file, count=gaps))
     return grid

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from consolidate.readers import delimited, noticed
 from consolidate.readers.reading import Options
+from models.counting import counted
 from models.errors import Finding
 
 _ADDRESS = re.compile(r"[\d.]+|[0-9a-f:]*:[0-9a-f:.]+", re.IGNORECASE)
@@ -142,8 +143,8 @@ def settled(
 def _unknown(unmatched: Mapping[str, int], share: float, wanted: int, enough: bool, least: float, file: str) -> Finding:
     vms = sum(unmatched.values())
     text = (
-        f"{vms:,} VMs are on {len(unmatched):,} hosts that the inventory does not have: "
-        f"{noticed.examples(sorted(unmatched))}. Of {wanted:,} running VMs {share:.0%} are on known hosts"
+        f"{counted(vms, 'VM is', 'VMs are')} on {counted(len(unmatched), 'host')} that the inventory does not have: "
+        f"{noticed.examples(sorted(unmatched))}. Of {counted(wanted, 'running VM')} {share:.0%} are on known hosts"
     )
     text += (
         "; the others are taken to be on no host."

@@ -14,6 +14,7 @@ import numpy as np
 
 from consolidate.readers import grids, moments, noticed, store, streams
 from models.arrays import NOWHERE, Floats, Ints, Mask
+from models.counting import counted
 from models.errors import Finding
 
 TIMES = ("time_s", "timestamp")
@@ -223,7 +224,8 @@ def numbers(batch: streams.Batch, name: str, most: float, findings: list[Finding
 def _report(filling: _Filling, file: str, whose: str, findings: list[Finding]) -> None:
     twice = filling.matched - int(np.count_nonzero(filling.seen))
     if twice:
-        text = f"{twice:,} readings fall on a moment that the VM has a reading for already; the last one counts."
+        text = f"{counted(twice, 'reading falls', 'readings fall')} on a moment that the VM has a reading for already;"
+        text += " the last one counts."
         findings.append(Finding("warning", "duplicate-reading", text, file, count=twice))
     findings += unknown(filling.unknown, file, whose)
 
@@ -231,6 +233,7 @@ def _report(filling: _Filling, file: str, whose: str, findings: list[Finding]) -
 def unknown(counts: Mapping[str, int], file: str, whose: str) -> Iterator[Finding]:
     """Yield what to say of readings of VMs that are not where they should be."""
     if counts:
-        text = f"{sum(counts.values()):,} readings are of {len(counts):,} VMs that are not in the {whose}: "
+        text = f"{counted(sum(counts.values()), 'reading is', 'readings are')} of "
+        text += f"{counted(len(counts), 'VM that is', 'VMs that are')} not in the {whose}: "
         text += f"{noticed.examples(sorted(counts))}."
         yield Finding("warning", "unknown-vm", text, file, 0, "vm", count=sum(counts.values()))

@@ -8,6 +8,7 @@ import numpy as np
 
 from consolidate.readers import cells, noticed
 from consolidate.readers.sheet import Sheet
+from models.counting import counted
 from models.errors import Finding
 from models.inventory import Column
 
@@ -60,6 +61,6 @@ def doubts(file: str, hosts: Mapping[str, list[Any]]) -> list[Finding]:
         small = np.flatnonzero(np.asarray(hosts.get(name, []), float) < least)
         if len(small):
             value = f"{hosts[name][small[0]]:g}"
-            message = f"{len(small)} hosts have less than {least:,} {unit}; is the unit right?"
+            message = f"{counted(len(small), 'host has', 'hosts have')} less than {least:,} {unit}; is the unit right?"
             found.append(Finding("warning", "unit", message, file, 0, name, value, len(small)))
     return found

@@ -8,6 +8,7 @@ import numpy as np
 from consolidate.readers import long, noticed, sources, wide
 from consolidate.readers.reading import Options
 from models.arrays import NOWHERE, Floats, Mask, frozen
+from models.counting import counted
 from models.demand import Usage
 from models.errors import Finding
 from models.inventory import Inventory
@@ -63,7 +64,7 @@ def silent(read: Mask, inventory: Inventory, file: str) -> list[Finding]:
     names = inventory.vms.vm[~read & inventory.running]
     if not len(names):
         return []
-    text = f"{len(names):,} running VMs have no readings: {noticed.examples(list(names))}."
+    text = f"{counted(len(names), 'running VM has', 'running VMs have')} no readings: {noticed.examples(list(names))}."
     return [Finding("warning", "no-readings", text, file, 0, "vm", count=len(names))]
 
 
@@ -72,7 +73,8 @@ def full_load(inventory: Inventory, file: str, findings: list[Finding]) -> Float
     homeless = inventory.start == NOWHERE
     median = float(np.median(inventory.hosts.cpu_mhz)) if len(inventory.hosts) else np.nan
     if homeless.any():
-        text = f"{homeless.sum():,} VMs are on no host; their CPU percentages are of the median clock, {median:g} MHz."
+        who = counted(homeless.sum(), "VM is on no host; its", "VMs are on no host; their")
+        text = f"{who} CPU percentages are of the median clock, {median:g} MHz."
         findings.append(Finding("info", "median-clock", text, file, 0, "cpu_percent", count=int(homeless.sum())))
     clocks = np.append(inventory.hosts.cpu_mhz, median)
     clock = clocks[np.where(homeless, len(clocks) - 1, inventory.start)]

@@ -7,6 +7,7 @@ import numpy as np
 
 from consolidate.readers import grids, long, moments, noticed, store, streams
 from models.arrays import Floats
+from models.counting import counted
 from models.errors import Finding
 
 MOST_PERCENT = 100.0
@@ -90,7 +91,7 @@ def _fill(
             read[row_of[name]] |= bool((~np.isnan(cells)).any())
             most = max(most, float(np.nanmax(cells, initial=0.0)))
     if twice:
-        text = f"{twice:,} rows fall on a moment that has a row already; the last one counts."
+        text = f"{counted(twice, 'row falls', 'rows fall')} on a moment that has a row already; the last one counts."
         findings.append(Finding("warning", "duplicate-reading", text, source.file, count=twice))
     return most
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from consolidate.readers import files
 from consolidate.readers.delimited import LONGEST_CELL
 from consolidate.readers.sheet import Sheet, sheet_of
+from models.counting import counted
 from models.errors import Finding
 
 MOST_UNPACKED = 2 << 30
@@ -65,7 +66,7 @@ def _sparse(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
     longest = max(map(len, rows), default=0)
     last = max(map(int, rows - {b""}), default=0) if longest < 10 else 10**longest
     if last > MOST_SPARSE * len(rows) + 10_000:
-        return f"Sheet {member.filename} holds {len(rows):,} rows but spans {min(last, 10**9):,}."
+        return f"Sheet {member.filename} holds {counted(len(rows), 'row')} but spans {min(last, 10**9):,}."
     if _WIDE.search(content):
         return f"Sheet {member.filename} has cells beyond column ZZ."
     return ""

@@ -12,6 +12,8 @@ Tables = Mapping[str, Sequence[Row]]
 
 KINDS = ("live", "cold", "new", "pivot", "balloon")
 ACTS = ("boot", "shutdown")
+_OFFERED = ("offered", "bought")
+"""Roles of hosts that the inventory does not have."""
 _NOT_NEGATIVE = ("downtime_ms", "transferred_mib", "disk_mib", "balloon_mib", "rounds", "energy_j")
 
 
@@ -120,7 +122,7 @@ def _miscounted(folder: Path, tables: Tables, summary: Mapping[str, Any]) -> Ite
         "moves": ("moves", len(moves)),
         "waves": ("moves", len({row["wave"] for row in moves})),
         "vms": ("placement", len(tables["placement"])),
-        "hosts": ("hosts", len(hosts)),
+        "hosts": ("hosts", sum(row["role"] not in _OFFERED for row in hosts)),
         "hosts_before": ("hosts", sum(row["on_before"] for row in hosts)),
         "hosts_after": ("hosts", sum(row["on_after"] for row in hosts)),
     }

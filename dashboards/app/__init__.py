@@ -18,7 +18,9 @@ __all__ = ["Job", "Submit", "create"]
 _TICK_MS = 400
 
 
-def create(folders: Path | Sequence[Path], submit: Submit | None = None, token: str = "") -> Dash:
+def create(
+    folders: Path | Sequence[Path], submit: Submit | None = None, token: str = "", *, later: Sequence[Path] = ()
+) -> Dash:
     """
     Return the dashboard's application; its ``run`` serves it.
 
@@ -30,13 +32,18 @@ def create(folders: Path | Sequence[Path], submit: Submit | None = None, token: 
         Starts to plan the first again with changed settings; without it the dashboard only shows.
     token
         What a visitor must know; empty: nothing, but the visitor must be on this machine.
+    later
+        Folders that are read when they are first looked at.
 
     Raises
     ------
     ResultError
-        If the first folder is no result folder.
+        If a folder is no result folder, or damaged; it has a text for each.
     """
     shelf = Shelf([folders] if isinstance(folders, Path) else folders)
+    shelf.check()
+    for folder in later:
+        shelf.add(folder)
     first = shelf.results(shelf.first)
     desk = Desk(shelf, submit if first.command == "plan" else None)
     app = Dash(

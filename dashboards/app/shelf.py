@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dashboards.results import Results, load
+from dashboards.results import ResultError, Results, load
 
 MOST_KEPT, MOST_MADE = 12, 60
 """Results that are kept in memory, and things made of them, so that a look at many does not fill it."""
@@ -71,6 +71,24 @@ class Shelf:
                 for stale in list(self._read)[:-MOST_KEPT]:
                     self._forget(stale)
             return self._read[name]
+
+    def check(self) -> None:
+        """
+        Read all results, the first one last, so that it is kept.
+
+        Raises
+        ------
+        ResultError
+            If folders are damaged, or no results; it has a text for each.
+        """
+        wrong: list[str] = []
+        for name in reversed(self.names):
+            try:
+                self.results(name)
+            except ResultError as problem:
+                wrong[:0] = map(str, problem.args)
+        if wrong:
+            raise ResultError(*wrong)
 
     def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """Return what was made before for the key, whose first part is a result's name, or make it."""

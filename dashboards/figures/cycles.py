@@ -8,6 +8,7 @@ import pandas as pd
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import MOST_HOSTS, Floats, empty, finished, labels, name_axis, rows_are
 from dashboards.theme import AFTER, OKABE_ITO, OTHER, WARNING
+from dashboards.words import count
 
 PARTS = (
     ("work_mhz_after", "own work", AFTER),
@@ -48,7 +49,7 @@ def _each(rows: pd.DataFrame, title: str) -> Figure:
     figure.update_yaxes(range=[len(rows) - 0.4, -0.6], showgrid=False)
     figure.update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(title_text="CPU [GHz]", tickformat=",~s", nticks=5, col=1)
-    caption = _caption(f"each of the {len(rows):,} hosts that are on", _waited(rows))
+    caption = _caption(f"each of the {count(len(rows), 'host that is', 'hosts that are')} on", _waited(rows))
     return rows_are(finished(figure, title, caption, 130 + 18 * len(rows)), "hosts", rows["host"])
 
 
@@ -104,7 +105,7 @@ def _ranked(rows: pd.DataFrame, title: str) -> Figure:
 
 
 def _caption_of_groups(rows: pd.DataFrame, groups: int) -> str:
-    which = f"the {len(rows):,} hosts that are on, in {groups} groups of like hosts"
+    which = f"the {count(len(rows), 'host that is', 'hosts that are')} on, in {count(groups, 'group')} of like hosts"
     longest = ", ready time its longest" if _waited(rows) else ""
     return f"{_caption(which, _waited(rows))} CPU is the mean of a group{longest}."
 

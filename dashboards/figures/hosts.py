@@ -8,6 +8,7 @@ import pandas as pd
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import MOST_HOSTS, finished, labels, limit_line, name_axis, rows_are
 from dashboards.theme import AFTER, BEFORE, SEQUENTIAL, WARNING
+from dashboards.words import count
 
 RESOURCES = (("CPU", "cpu_share"), ("Memory", "memory_share"))
 _STRIP = 120
@@ -111,8 +112,8 @@ def _ranked(hosts: pd.DataFrame, when: str) -> Figure:
     figure.update_yaxes(title_text="Reserved [% usable]", tickformat=".0%", rangemode="tozero", row=1, col=1)
     figure.update_xaxes(range=[0, len(hosts)], tickformat=",", row=1, col=1)
     caption = (
-        f"The {len(hosts):,} hosts from the fullest to the emptiest, by what is reserved on them as a share of what "
-        "may be used; the dashed line is the limit, and hosts that are off count as empty."
+        f"The {count(len(hosts), 'host')} from the fullest to the emptiest, by what is reserved on them as a share of "
+        "what may be used; the dashed line is the limit, and hosts that are off count as empty."
     )
     return finished(figure, _title("How full the hosts are", _states(hosts, when)), caption, 520)
 
@@ -149,7 +150,7 @@ def fullest(hosts: pd.DataFrame) -> Figure:
         part = np.arange(1, len(share) + 1) / max(len(share), 1)
         keep = np.unique(np.linspace(0, len(share) - 1, 500).astype(int)) if len(share) else np.array([], int)
         line = go.Scatter(
-            x=share[keep], y=part[keep], mode="lines", name=f"{name} ({len(share):,} hosts on)",
+            x=share[keep], y=part[keep], mode="lines", name=f"{name} ({count(len(share), 'host')} on)",
             line={"color": color, "shape": "hv", "dash": "dot" if name == "before" else "solid", "width": 2.5},
             hovertemplate="%{y:.0%} of hosts are at most %{x:.0%} full<extra>" + name + "</extra>",
         )  # fmt: skip

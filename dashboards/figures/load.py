@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import MOST_HOSTS, finished, in_time, name_axis, rows_are, shares_scale, time_unit
+from dashboards.words import count
 
 _MOST_TIMES = 240
 
@@ -34,7 +35,7 @@ def heat(load: pd.DataFrame) -> Figure:
     figure.update_annotations(font_size=13)
     figure.update_annotations(x=0, xanchor="left")
     shares_scale(figure)
-    what = f"{len(hosts):,} hosts in {len(before)} groups of like load" if grouped else "each host"
+    what = f"{count(len(hosts), 'host')} in {count(len(before), 'group')} of like load" if grouped else "each host"
     caption = f"Peak CPU use of {what} over time, as a share of physical CPU, the most loaded on top; a gap is no load."
     finished(figure, "CPU use over time, before and after", caption, height)
     return figure if grouped else rows_are(figure, "hosts", hosts)

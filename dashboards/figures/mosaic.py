@@ -8,6 +8,7 @@ import pandas as pd
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import cells_are, finished, label, labels, shares_scale
 from dashboards.theme import WARNING
+from dashboards.words import count
 
 _OFF = "rgba(132, 140, 150, 0.32)"
 _MOST_TOLD = 2_000
@@ -43,7 +44,7 @@ def cells(hosts: pd.DataFrame) -> Figure:
     figure.update_layout(showlegend=False, margin_t=66)
     boots = bool((order["on_after"] & ~order["on_before"]).any())
     caption = (
-        f"Each cell is one of {len(hosts):,} hosts, at the same place before and after, {len(heads):,} "
+        f"Each cell is one of {count(len(hosts), 'host')}, at the same place before and after, {len(heads):,} "
         f"{'clusters' if len(heads) > 1 else 'cluster'} from the top down: the lighter, the fuller its fullest "
         f"resource, of what may be used; grey is off{', and a cross is switched on by the plan' if boots else ''}."
     )
@@ -79,7 +80,7 @@ def _panel(hosts: pd.DataFrame, column: Any, row: Any, when: str) -> list[Any]:
     shape, on = (int(row.max()) + 1, int(column.max()) + 1), hosts[f"on_{when}"].to_numpy(bool)
     share = hosts[f"fullest_share_{when}"].fillna(0.0).to_numpy(np.float64)
     told = [
-        f"{label(host, 60)}<br>{before:,} → {after:,} VMs<br>"
+        f"{label(host, 60)}<br>{before:,} → {count(after, 'VM')}<br>"
         for host, before, after in zip(hosts["host"], hosts["vms_before"], hosts["vms_after"], strict=True)
         if len(hosts) <= _MOST_TOLD
     ] or [""] * len(hosts)

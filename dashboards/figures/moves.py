@@ -9,7 +9,7 @@ from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures import links
 from dashboards.figures.canvas import empty, finished, label, name_axis, rows_are, thinned, time_unit
 from dashboards.theme import AFTER, OKABE_ITO, SEQUENTIAL, WARNING
-from dashboards.words import duration
+from dashboards.words import count, duration
 
 MOST_ROWS, MOST_BARS = 40, 150
 _TITLE = "Migrations over time"
@@ -142,7 +142,7 @@ def _plans(part: pd.DataFrame, risk: pd.Series, symbol: str, name: str) -> Any:
             "colorbar": {"title": {"text": "Risk"}, "tickformat": ".2~%", "nticks": 6},
         },
         customdata=told,
-        hovertemplate="%{y:,} hosts, %{x:,} moves<br>risk %{customdata[0]:.1%}, fullest %{customdata[1]:.0%}, "
+        hovertemplate="hosts %{y:,}, moves %{x:,}<br>risk %{customdata[0]:.1%}, fullest %{customdata[1]:.0%}, "
         "%{customdata[2]:,.0f} W<extra></extra>",
     )
 
@@ -157,14 +157,14 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
         y=table["moves"].to_numpy(), name="moves in a wave",
         marker={"color": AFTER, "opacity": 0.8, "line": {"width": 0}},
         customdata=np.stack([table["wave"], table["sources"]], axis=-1),
-        hovertemplate="wave %{customdata[0]}: %{y:,} moves from %{customdata[1]:,} hosts<extra></extra>",
+        hovertemplate="wave %{customdata[0]}: moves %{y:,}, hosts that they leave %{customdata[1]:,}<extra></extra>",
     )  # fmt: skip
     done = np.sort(moves["end_s"].to_numpy())
     keep = np.unique(np.linspace(0, len(done) - 1, 500).astype(int))
     line = go.Scatter(
         x=done[keep] / unit, y=keep + 1, mode="lines", name="moves done",
         line={"color": WARNING, "shape": "hv", "width": 2.5},
-        hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra></extra>",
+        hovertemplate="moves done %{y:,} after %{x:.1f} " + name + "<extra></extra>",
     )  # fmt: skip
     figure.add_trace(bars, row=1, col=1)
     figure.add_trace(line, row=2, col=1)
@@ -174,8 +174,8 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     figure.update_xaxes(rangemode="tozero")
     figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=3, col=1)
     caption = (
-        f"The {len(moves):,} migrations in {len(table):,} waves: a bar is a wave, as wide as it lasts and as high as "
-        f"it has moves; then the moves done so far. {_LINKS_TOLD}"
+        f"The {count(len(moves), 'migration')} in {count(len(table), 'wave')}: a bar is a wave, as wide as it lasts "
+        f"and as high as it has moves; then the moves done so far. {_LINKS_TOLD}"
     )
     return finished(figure, _TITLE, caption, 600)
 

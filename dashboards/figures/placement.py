@@ -32,18 +32,18 @@ def flow(placement: pd.DataFrame, hosts: pd.DataFrame) -> Figure:
             "customdata": [label(name, 60) for name, _ in nodes],
             "color": [_color(name) for name, _ in nodes],
             "pad": 18, "thickness": 14, "line": {"width": 0},
-            "hovertemplate": "%{customdata}: %{value:,} VMs<extra></extra>",
+            "hovertemplate": "%{customdata}: VMs %{value:,}<extra></extra>",
         },
         link={
             "source": source.to_numpy(np.int32), "target": target.to_numpy(np.int32), "value": links["vms"].to_numpy(),
             "color": np.where(links["moved"], "rgba(0,114,178,0.45)", "rgba(138,146,156,0.3)"),
             "customdata": np.where(links["moved"], "move", "stay where they are"),
-            "hovertemplate": "%{value:,} VMs %{customdata}<extra></extra>",
+            "hovertemplate": "VMs that %{customdata}: %{value:,}<extra></extra>",
         },
     )  # fmt: skip
     caption = (
         f"VMs by the hosts that they are on, left before and right after: {count(int(moved.sum()), 'VM')} of "
-        f"{len(placement):,} move (blue), the others stay (grey)."
+        f"{len(placement):,} {'moves' if moved.sum() == 1 else 'move'} (blue), the others stay (grey)."
     )
     return finished(go.Figure(sankey, {"showlegend": False}), _TITLE, caption, 170 + 42 * max(len(left), len(right)))
 

@@ -48,7 +48,7 @@ def _mark(rows: pd.DataFrame, name: str, number: int, *, legend: bool) -> "go.Sc
     marker = {"color": color, "symbol": symbols[number % len(symbols)], "size": 11}
     mark = go.Scatter(x=rows["hosts"].to_numpy(), y=np.maximum(share, _LEAST), mode="markers", name=label(name, 40))
     mark.update(marker=marker, legendgroup=name, showlegend=legend, customdata=share)
-    return mark.update(hovertemplate=label(name, 40) + ": %{x} hosts, %{customdata:.3%}<extra></extra>")
+    return mark.update(hovertemplate=label(name, 40) + ": hosts %{x}, %{customdata:.3%}<extra></extra>")
 
 
 def stacked(mix: pd.DataFrame) -> Figure:

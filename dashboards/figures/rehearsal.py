@@ -9,7 +9,7 @@ import pandas as pd
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import empty, finished, label, name_axis, thinned, time_unit
 from dashboards.theme import AFTER, BEFORE, GOOD, OTHER, WARNING
-from dashboards.words import duration, known
+from dashboards.words import count, duration, known
 
 MOST_MOVES = 25
 MOST_WAVES = 60
@@ -29,7 +29,7 @@ def makespans(runs: pd.DataFrame, summary: Mapping[str, Any]) -> Figure:
     counts, edges = np.histogram(done / unit, bins)
     bars = go.Bar(
         x=(edges[1:] + edges[:-1]) / 2, width=np.diff(edges), y=counts, name="runs", marker={"color": BEFORE},
-        hovertemplate="%{y:,} runs about %{x:.1f} " + name + "<extra></extra>",
+        hovertemplate="runs %{y:,} about %{x:.1f} " + name + "<extra></extra>",
     )  # fmt: skip
     ordered = np.sort(done) / unit
     part = np.arange(1, len(ordered) + 1) / len(ordered)
@@ -51,8 +51,8 @@ def makespans(runs: pd.DataFrame, summary: Mapping[str, Any]) -> Figure:
     figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
     figure.update_layout(bargap=0.02)
     caption = (
-        f"Of {len(runs):,} runs, the {len(done):,} in which all moves are done: above, how many take how long, below, "
-        "the share done by then. Lines mark the plan, and what half and nine in ten of them keep."
+        f"Of {count(len(runs), 'run')}, the {len(done):,} in which all moves are done: above, how many take how long, "
+        "below, the share done by then. Lines mark the plan, and what half and nine in ten of them keep."
     )
     return finished(figure, _MAKESPANS, caption, 440)
 
@@ -130,7 +130,7 @@ def critical(risks: pd.DataFrame) -> Figure:
     figure.update_xaxes(title_text="Share of runs [share]", rangemode="tozero", tickformat=".0%")
     figure.update_layout(barmode="group")
     caption = (
-        f"The {len(shown):,} of {len(risks):,} moves that most often are on the critical path of a completed run: when "
+        f"The {len(shown):,} of {count(len(risks), 'move')} most often on the critical path of a completed run: when "
         "such a move takes longer, the plan does."
     )
     return finished(figure, _CRITICAL, caption, 150 + 24 * len(shown))
@@ -152,7 +152,7 @@ def replayed(executed: pd.DataFrame, risks: pd.DataFrame) -> Figure:
         keep = thinned(x, y)
         line = go.Scatter(
             x=x[keep], y=y[keep], mode="lines", name=text, line={"color": color, "shape": "hv", "width": 2.5},
-            hovertemplate="%{y:,} moves done after %{x:.1f} " + name + "<extra>" + text + "</extra>",
+            hovertemplate="moves done %{y:,} after %{x:.1f} " + name + "<extra>" + text + "</extra>",
         )  # fmt: skip
         figure.add_trace(line)
     wrong = executed[executed["outcome"].isin(("failed", "aborted"))].head(MOST_MARKS)

@@ -152,6 +152,6 @@ def _points(table: pd.DataFrame, across: str, up: str, name: str, row: int, *, f
         legendgroup=name,
         marker={"size": 12 if filled else 9, "symbol": symbol, "color": OKABE_ITO[row % 5], "opacity": 0.9},
         customdata=np.stack([labels(table["scenario"], 60), *table[_TOLD].round(4).to_numpy().T], axis=-1),
-        hovertemplate="%{customdata[0]}<br>%{customdata[1]} hosts, %{customdata[2]} moves, "
+        hovertemplate="%{customdata[0]}<br>hosts %{customdata[1]}, moves %{customdata[2]}, "
         "€%{customdata[3]:,.0f} a year<extra></extra>",
     )

@@ -10,7 +10,7 @@ from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, labels, scenario_axis
 from dashboards.figures.metrics import METRICS, known, short_means, solved
 from dashboards.theme import AFTER, GOOD, WARNING
-from dashboards.words import months
+from dashboards.words import count, months
 
 MOST_BARS = 40
 _TITLES = {"overload_share": "Overloaded [% of time]", "unserved_share": "CPU not served [%]"}
@@ -40,9 +40,9 @@ def held_up(scenarios: pd.DataFrame, limits: Mapping[str, float]) -> Figure:
         _tried(figure, shown, key, column, limits.get(key))
     scenario_axis(figure, shown["scenario"], row=1, col=1)
     caption = (
-        f"{int(table['held'].sum())} of {len(table)} scenarios held up: what was simulated of them, in the mean of "
-        "their seeds, against the most that the study allows (dashed), the worst first. A scenario holds up if all its "
-        f"seeds do.{_cut(shown, table)}{settings}"
+        f"{int(table['held'].sum())} of {count(len(table), 'scenario')} held up: what was simulated of them, in the "
+        "mean of their seeds, against the most that the study allows (dashed), the worst first. A scenario holds up if "
+        f"all its seeds do.{_cut(shown, table)}{settings}"
     )
     return finished(figure, "Did it hold up?", caption, _REST + _ROW * len(shown))
 
@@ -81,7 +81,7 @@ def full(scenarios: pd.DataFrame) -> Figure:
     growth = shown["full_growth"].to_numpy(np.float64)
     none = ["does not fit today" if factor <= 0 else f"{factor - 1:+.0%}" for factor in growth]
     told = [
-        f"{name}: {text}, {vms:,.0f} VMs on {hosts:,.0f} hosts"
+        f"{name}: {text}, {count(round(vms), 'VM')} on {count(round(hosts), 'host')}"
         for name, text, vms, hosts in zip(
             labels(shown["scenario"], 60), none, shown["full_vms"], shown["full_hosts_after"], strict=True
         )

@@ -56,7 +56,7 @@ class Manager(mesa.Agent):
         model, rows = self.model, self.hosts
         life = model.state.life[rows]
         holds = model.terms.memory_limit_mib[rows] >= model.state.configured_mib[vm]
-        asleep = rows[(life == Life.OFF) & model.terms.usable[rows] & holds]
+        asleep = rows[acts.bootable(model)[rows] & holds]
         if len(asleep) and not (life == Life.BOOTING).any():
             acts.boot(model, int(asleep[np.argmax(model.state.capacity_mhz[asleep])]))
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from models.counting import counted
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -53,7 +55,19 @@ class Violation:
         shown = ", ".join(self.who[:5]) + (f" and {len(self.who) - 5} more" if len(self.who) > 5 else "")
         label = f"{self.rule} “{self.name}”" if self.name else self.rule
         words = _WORDS.get(self.rule, "{amount:g} on {who}, limit {limit:g}")
-        return f"{label}: {words.format(who=shown, amount=self.amount, limit=self.limit)}"
+        return f"{label}: {words.format(who=shown, amount=self.amount, limit=self.limit, **self._counts())}"
+
+    def _counts(self) -> dict[str, str]:
+        """Return what of the words depends on how many there are."""
+        several, count = len(self.who) > 1, int(self.amount)
+        return {
+            "are": "are" if several else "is",
+            "hold": "hold" if several else "holds",
+            "places": counted(count, "place"),
+            "samples": counted(count, "sample"),
+            "vms_run": counted(count, "VM runs", "VMs run"),
+            "vms_find": counted(count, "VM finds", "VMs find"),
+        }
 
 
 _WORDS = {
@@ -61,23 +75,23 @@ _WORDS = {
     "Unplaced": "{who} is on no host",
     "Power": "{who}: the host is off",
     "Spread": "{amount:g} of {who} share a place, at most {limit:g} may",
-    "LeastPlaces": "{who} are in {amount:g} places, at least {limit:g} are needed",
+    "LeastPlaces": "{who} {are} in {places}, at least {limit:g} are needed",
     "Dependency": "{who}: none of the VMs that it depends on runs in its place",
-    "Gather": "{who} are in {amount:g} places",
+    "Gather": "{who} {are} in {places}",
     "Fence": "{who}: not where it may be",
     "Ban": "{who}: where it must not be",
     "Root": "{who}: must not leave its host",
     "Quarantine": "{who}: nobody may enter or leave",
-    "Lonely": "{who} are not alone",
+    "Lonely": "{who} {are} not alone",
     "Split": "{who} share a place",
-    "Among": "{who} are not within one group",
+    "Among": "{who} {are} not within one group",
     "Online": "{who} is off and must be on",
     "Offline": "{who} is on and must be off",
     "MaxOnline": "{amount:g} of {who} are on, at most {limit:g} may be",
-    "RunningCapacity": "{amount:g} VMs run on {who}, at most {limit:g} may",
-    "ResourceCapacity": "{who} hold {amount:,.0f}, at most {limit:,.0f}",
+    "RunningCapacity": "{vms_run} on {who}, at most {limit:g} may",
+    "ResourceCapacity": "{who} {hold} {amount:,.0f}, at most {limit:,.0f}",
     "Overbook": "{who} holds {amount:,.0f}, at most {limit:,.0f}",
-    "Overload": "{who} is overloaded in {amount:g} samples, at most {limit:g} may be",
+    "Overload": "{who} is overloaded in {samples}, at most {limit:g} may be",
     "Preserve": "{who} gets {amount:,.0f}, at least {limit:,.0f}",
     "Precedence": "{who}: the second starts after {amount:g} s, the first ends after {limit:g} s",
     "Serialize": "{amount:g} of {who} move at once, at most {limit:g} may",
@@ -89,5 +103,5 @@ _WORDS = {
     "Budget": "{who}: migrations cost {amount:g} at once, at most {limit:g} may be",
     "Switch": "{who} carries {amount:,.0f} of {limit:,.0f} Mbit/s",
     "Waits": "{who}: the first waits for the second, but not long enough",
-    "Spare": "after the loss of {who}, {amount:g} VMs find no restart",
+    "Spare": "after the loss of {who}, {vms_find} no restart",
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.counting import counted
 from models.errors import NoRoomError
 from solvers.packing import constructive
 from solvers.packing.bounds import bound
@@ -63,8 +64,9 @@ class Pack:
             return packed
         search = Search(packing, packed, self.seed)
         if not search.run(budget, budget.left):
-            left = np.count_nonzero(packed.bin < 0)
-            raise NoRoomError(f"{left} of {packing.items} items find no room on {packing.supply.sum()} hosts.")
+            left = int(np.count_nonzero(packed.bin < 0))
+            find = counted(left, f"of {counted(packing.items, 'item')} finds", f"of {packing.items:,} items find")
+            raise NoRoomError(f"{find} no room on {counted(int(packing.supply.sum()), 'host')}.")
         return search.packed
 
     def _improved(self, packing: Packing, packed: Packed, budget: Budget) -> Packed:

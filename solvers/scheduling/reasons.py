@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from models.counting import counted
 from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window
 from solvers.scheduling import timed
 from solvers.scheduling.tasks import MS, Tasks
@@ -21,7 +22,7 @@ def timeless(tasks: Tasks, task: int) -> str:
         return over
     if about := list(_about(tasks, task))[:MOST_NAMED]:
         laid_out_s = tasks.rounds * timed.period_s(about)
-        within = f" within {laid_out_s / 86_400:,.0f} days" if laid_out_s else ""
+        within = f" within {counted(round(laid_out_s / 86_400), 'day')}" if laid_out_s else ""
         return f"beside the other moves {_listed(about)} {_leaves(about)} it no time{within}"
     return "what it must wait for never ends"
 

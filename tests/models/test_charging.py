@@ -129,7 +129,7 @@ def test_findings() -> None:
     keeps, unknown = billed(given, rounded(), Change(technology="para-virtual")).findings
     assert (keeps.code, keeps.count) == ("keeps-technology", 1)
     assert (unknown.code, unknown.count) == ("unknown-processor", 1)
-    assert "1 hosts, the first 'large', do not tell their processor" in unknown.message
+    assert "1 host does not tell its processor, the first 'large'" in unknown.message
     assert billed(given, rounded(), Change(microarchitecture="zen")).findings == ()
 
 

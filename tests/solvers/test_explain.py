@@ -50,7 +50,7 @@ def test_forbidden_everywhere() -> None:
 def test_too_much_together() -> None:
     """Three VMs of 5 that only host 0 of 10 may take: the sums are told."""
     reason, _ = why([5, 5, 5], [10, 10], Fence(vms=rows(0, 1, 2), hosts=rows(0)), start=[NOWHERE] * 3)
-    assert reason == "3 VMs need 15 of memory_mib; the 1 hosts that may take them offer 10."
+    assert reason == "3 VMs need 15 of memory_mib; the host that may take them offers 10."
 
 
 def test_spares_that_are_not_there() -> None:

@@ -11,6 +11,7 @@ from consolidate.readers import cells, noticed
 from consolidate.readers.join import short
 from consolidate.readers.rvtools.tab import Tab
 from models.arrays import Floats
+from models.counting import counted
 from models.errors import Finding
 from models.inventory import Hosts
 
@@ -96,7 +97,8 @@ def _memory(
     if lenient and len(unknown):
         used = _memory_of_vms(guests)
         memory[unknown] = [max(used[tab.texts("host")[row]], 1.0) for row in unknown]
-        text = f"Memory of {len(unknown)} hosts is unknown; taken to be no more than their running VMs have."
+        who = counted(len(unknown), "host")
+        text = f"Memory of {who} is unknown; taken to be no more than the running VMs there have."
         findings.append(Finding("warning", "unknown-memory", text, tab.sheet.file, 0, "# Memory", count=len(unknown)))
     return memory
 
@@ -123,8 +125,11 @@ def _check(tab: Tab, columns: Mapping[str, list[Any]], findings: list[Finding]) 
         values = np.asarray(columns[name], float)
         unknown = [tab.sheet.rows[row] for row in np.flatnonzero(np.isnan(values))]
         if unknown:
-            text = f"{len(unknown)} of {len(tab)} hosts have no figure, the first in row {unknown[0]}, and it "
-            text += "cannot be derived; add it to vHost."
+            every = f"of {counted(len(tab), 'host')}"
+            text = (
+                f"{counted(len(unknown), f'{every} has', f'{every} have')} no figure, the first in row {unknown[0]}, "
+            )
+            text += "and it cannot be derived; add it to vHost."
             first = 1 if not tab.has(_FIELD[name]) else unknown[0]
             findings.append(Finding("error", "missing-figure", text, tab.sheet.file, first, header, count=len(unknown)))
         low, high = declared[name].low or 0.0, declared[name].high or np.inf
@@ -152,6 +157,7 @@ def _migration_rates(tabs: Mapping[str, Tab], hosts: list[str], findings: list[F
     unknown = [host for host in hosts if fastest[short(host)] <= 0]
     if unknown:
         shown = noticed.examples(unknown)
-        text = f"{len(unknown)} hosts have no NIC with a link; {default:,.0f} Mbit/s is taken: {shown}."
+        who = counted(len(unknown), "host has", "hosts have")
+        text = f"{who} no NIC with a link; {default:,.0f} Mbit/s is taken: {shown}."
         findings.append(Finding("warning", "no-nic", text, tab.sheet.file, 0, "Speed", count=len(unknown)))
     return {"migration_mbps": [fastest[short(host)] or default for host in hosts]}

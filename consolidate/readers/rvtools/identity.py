@@ -10,6 +10,7 @@ from consolidate.readers import noticed
 from consolidate.readers.rvtools.fields import FIELDS
 from consolidate.readers.rvtools.tab import Tab
 from models.arrays import NOWHERE, Rows
+from models.counting import counted
 from models.errors import Finding
 
 _KEYS = (("sdk", "id"), ("uuid",), ("id", "vm"), ("vm", "host"), ("vm",))
@@ -24,7 +25,8 @@ def distinct(tab: Tab) -> Tab:
     again = len(tab) - len(kept)
     if not again:
         return tab
-    text = f"{again} rows hold a VM of the same vCenter and VM ID again; the first row of each counts."
+    rows_hold = counted(again, "row holds", "rows hold")
+    text = f"{rows_hold} a VM of the same vCenter and VM ID again; the first row of each counts."
     tab.findings.append(Finding("warning", "same-vm-twice", text, tab.sheet.file, 0, tab.header("id"), count=again))
     columns = tuple(tuple(column[place] for place in kept) for column in tab.sheet.columns)
     rows = tuple(tab.sheet.rows[place] for place in kept)
@@ -62,7 +64,9 @@ def _labels(name: str, ids: Sequence[str], taken: set[str]) -> list[str]:
 def _report(tab: Tab, repeated: dict[str, list[int]]) -> None:
     if repeated:
         count = sum(map(len, repeated.values()))
-        text = f"{count} VMs share {len(repeated)} names and are told apart by VM ID or a number: "
+        text = (
+            f"{counted(count, 'VM')} share {counted(len(repeated), 'name')} and are told apart by VM ID or a number: "
+        )
         row = tab.sheet.rows[next(iter(repeated.values()))[0]]
         found = Finding(
             "warning", "duplicate-name", text + f"{noticed.examples(sorted(repeated))}.", tab.sheet.file, row,
@@ -93,7 +97,9 @@ def _rows(vinfo: Tab, tab: Tab) -> Rows:
             result[place] = row.get(theirs[place], NOWHERE)
     lost = np.flatnonzero(result == NOWHERE)
     if len(lost):
-        text = f"{len(lost)} of {len(tab)} rows match no VM of vInfo and are not used."
+        every = f"of {counted(len(tab), 'row')}"
+        those = counted(len(lost), f"{every} matches no VM of vInfo and is", f"{every} match no VM of vInfo and are")
+        text = f"{those} not used."
         example = tab.texts("vm")[lost[0]]
         found = Finding(
             "warning", "unmatched-rows", text, tab.sheet.file, tab.sheet.rows[lost[0]], "VM", example, len(lost)

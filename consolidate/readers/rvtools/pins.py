@@ -9,6 +9,7 @@ import numpy as np
 from consolidate.readers import noticed
 from consolidate.readers.rvtools.tab import Tab
 from models.arrays import NOWHERE, Mask
+from models.counting import counted
 from models.errors import Finding
 
 _AGENT = re.compile(r"vCLS([- (].*)?", re.IGNORECASE)
@@ -29,7 +30,7 @@ def reasons(tabs: Mapping[str, Tab], names: list[str], findings: list[Finding]) 
             found[row].append(reason)
         if len(rows):
             shown = noticed.examples([names[row] for row in rows])
-            text = f"{len(rows)} VMs are pinned to their host ({reason}): {shown}."
+            text = f"{counted(len(rows), 'VM is pinned to its', 'VMs are pinned to their')} host ({reason}): {shown}."
             findings.append(Finding("info", "pinned", text, tabs["vinfo"].sheet.file, count=len(rows)))
     return ["; ".join(parts) for parts in found]
 

@@ -8,6 +8,7 @@ from typing import Any
 from consolidate.readers import join, noticed
 from consolidate.readers.rvtools.tab import Tab
 from models.arrays import NOWHERE
+from models.counting import counted
 from models.errors import Finding
 
 _DATASTORE = re.compile(r"\s*\[([^\]]+)\]")
@@ -129,7 +130,6 @@ def _add_used(offers: dict[str, set[str]], hosts: list[str], needs: list[set[str
 def _report(what: str, hosts: list[str], offers: Mapping[str, set[str]], file: str, findings: list[Finding]) -> None:
     without = [host for host in hosts if not offers.get(host)]
     if without:
-        text = (
-            f"{len(without)} hosts are listed with no {what} and are taken to reach all: {noticed.examples(without)}."
-        )
+        one, many = f"host is listed with no {what} and is", f"hosts are listed with no {what} and are"
+        text = f"{counted(len(without), one, many)} taken to reach all: {noticed.examples(without)}."
         findings.append(Finding("warning", f"no-{what}", text, file, count=len(without)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from consolidate.readers import noticed
 from consolidate.readers.rvtools.tab import Tab
+from models.counting import counted
 from models.errors import Finding
 
 _LIST = re.compile(r"\s*[,;\n]\s*")
@@ -28,7 +29,8 @@ def entries(vinfo: Tab, names: list[str], findings: list[Finding]) -> tuple[Mapp
     _report_unknown(vinfo, unknown, findings)
     alone = [rule for (_, _, rule), vms in members.items() if len(vms) < 2]
     if alone:
-        text = f"{len(alone)} rules name a single VM and bind nothing: {noticed.examples(sorted(alone))}."
+        those = counted(len(alone), "rule names a single VM and binds", "rules name a single VM and bind")
+        text = f"{those} nothing: {noticed.examples(sorted(alone))}."
         findings.append(Finding("info", "rule-of-one", text, vinfo.sheet.file, count=len(alone)))
     return tuple(
         {kind: {"vms": vms, "level": "host", "name": rule}} for (_, kind, rule), vms in members.items() if len(vms) > 1
@@ -51,7 +53,8 @@ def _pairs(kinds: str, rules: str) -> Iterator[tuple[str, str]]:
 
 def _report_unknown(vinfo: Tab, rows: list[int], findings: list[Finding]) -> None:
     if rows:
-        text = f"{len(rows)} VMs have a rule that is neither affinity nor anti-affinity, or cannot be told apart."
+        who = counted(len(rows), "VM has", "VMs have")
+        text = f"{who} a rule that is neither affinity nor anti-affinity, or cannot be told apart."
         row, value = vinfo.sheet.rows[rows[0]], vinfo.texts("rules")[rows[0]]
         header = vinfo.header("rules") if vinfo.has("rules") else "Cluster rule(s)"
         findings.append(Finding("warning", "unknown-rule", text, vinfo.sheet.file, row, header, value, len(rows)))

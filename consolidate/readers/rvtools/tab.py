@@ -11,6 +11,7 @@ from consolidate.readers import sheet as cell
 from consolidate.readers.rvtools.fields import FIELDS, IDENTITY, squeezed
 from consolidate.readers.sheet import Sheet
 from models.arrays import Floats, Mask, Rows
+from models.counting import counted
 from models.errors import Finding
 
 NUMERIC = frozenset({
@@ -127,7 +128,7 @@ def _without_headers(sheet: Sheet, findings: list[Finding]) -> Sheet:
     if not again:
         return sheet
     row = sheet.rows[again[0]]
-    text = f"{len(again)} rows repeat the header and hold no data."
+    text = f"{counted(len(again), 'row repeats the header and holds', 'rows repeat the header and hold')} no data."
     findings.append(Finding("info", "repeated-header", text, sheet.file, row, count=len(again)))
     kept = [place for place in range(len(sheet)) if place not in set(again)]
     columns = tuple(tuple(column[place] for place in kept) for column in sheet.columns)

@@ -12,6 +12,7 @@ from consolidate.readers.traces.detection import azure_files, missing_parts, num
 from consolidate.readers.traces.readings import of_series
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized, unsized
 from models.arrays import Floats, frozen, names
+from models.counting import counted
 from models.errors import Finding
 from models.inventory import Vms
 
@@ -99,7 +100,8 @@ def _folder_findings(path: Path, tables: list[Path], readings: list[Path]) -> It
         yield Finding("warning", "several", text, path.name, count=len(tables))
     missing = missing_parts(readings)
     if missing:
-        text = f"{len(missing):,} of the numbered files of readings are not there, the first number {missing[0]}."
+        gone = counted(len(missing), "of the numbered files of readings is", "of the numbered files of readings are")
+        text = f"{gone} not there, the first number {missing[0]}."
         yield Finding("warning", "missing-part", text, path.name, count=len(missing))
 
 
@@ -135,7 +137,7 @@ def _table(source: streams.Source, findings: list[Finding]) -> _Table:
             parts[name].append(read(batch, name, findings))
     row_of = {str(name): row for row, name in enumerate(called)}
     if len(row_of) < len(called):
-        text = f"{len(called) - len(row_of):,} VMs are there twice; the last row counts."
+        text = f"{counted(len(called) - len(row_of), 'VM is', 'VMs are')} there twice; the last row counts."
         findings.append(Finding("warning", "twice", text, source.file, 0, "vm"))
     return _Table(row_of, **{name: np.concatenate([*values, np.empty(0)]) for name, values in parts.items()})
 
@@ -171,7 +173,10 @@ def _joined(read: list[str], table: _Table | None, file: str, findings: list[Fin
     both = [name for name in read if name in table.row_of]
     silent = len(table.row_of) - len(both)
     if silent:
-        text = f"{silent:,} of {len(table.row_of):,} VMs of the table have no readings and were left out."
+        every = f"of {counted(len(table.row_of), 'VM')} of the table"
+        text = counted(
+            silent, f"{every} has no readings and was left out.", f"{every} have no readings and were left out."
+        )
         findings.append(Finding("warning", "no-readings", text, file, 0, "vm", count=silent))
     if read and not both:
         text = "No VM with readings is in the table, so that sizes and times of the VMs are not known: "

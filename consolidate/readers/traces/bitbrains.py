@@ -13,6 +13,7 @@ from consolidate.readers.reading import Options
 from consolidate.readers.traces.readings import of_series
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized
 from models.arrays import Floats, frozen, names
+from models.counting import counted
 from models.errors import Finding
 
 COLUMNS = {
@@ -207,7 +208,8 @@ def _told(parts: list[_Part], changing: list[str], file: str) -> Iterator[Findin
         text = "Times have no offset from UTC and are taken to be UTC."
         yield Finding("info", "time-zone", text, file, 0, "Timestamp", count=len(texts))
     if changing:
-        text = f"{len(changing):,} VMs change their size; the largest counts: {noticed.examples(changing)}."
+        who = counted(len(changing), "VM changes its", "VMs change their")
+        text = f"{who} size; the largest counts: {noticed.examples(changing)}."
         yield Finding("warning", "changing-size", text, file, count=len(changing))
 
 
@@ -235,7 +237,8 @@ def _there(traced: Traced, facts: dict[str, Floats], file: str, findings: list[F
     late = facts["first"] >= traced.start_s + traced.step_s / 2
     early = facts["last"] <= end - traced.step_s / 2
     if (late | early).any():
-        text = f"{(late | early).sum():,} VMs are there from their first reading to their last, not all the time."
+        who = counted((late | early).sum(), "VM is there from its", "VMs are there from their")
+        text = f"{who} first reading to the last, not all the time."
         findings.append(Finding("info", "part-time", text, file, count=int((late | early).sum())))
     arrive = np.where(late, facts["first"] - traced.start_s, -np.inf)
     leave = np.where(early, facts["last"] - traced.start_s + traced.step_s, np.inf)

@@ -12,6 +12,7 @@ from consolidate.readers.traces import resampling
 from consolidate.readers.traces.detection import opendc_folder
 from consolidate.readers.traces.traced import Traced, TraceOptions, sized
 from models.arrays import Floats, Ints, frozen, names
+from models.counting import counted
 from models.errors import Finding
 from models.inventory import Vms
 
@@ -159,7 +160,7 @@ def _ends(fragments: _Fragments, findings: list[Finding]) -> Floats | None:
         findings.append(Finding("error", "empty-file", "Holds no fragment of any task.", fragments.source.file))
         return None
     if silent:
-        text = f"{len(silent):,} VMs have no fragments: {noticed.examples(silent)}."
+        text = f"{counted(len(silent), 'VM has', 'VMs have')} no fragments: {noticed.examples(silent)}."
         findings.append(Finding("warning", "no-readings", text, fragments.source.file, 0, "id", count=len(silent)))
     return ends
 

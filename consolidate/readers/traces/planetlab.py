@@ -12,6 +12,7 @@ from consolidate.readers import grids, noticed, store
 from consolidate.readers.traces.detection import numeric
 from consolidate.readers.traces.traced import Traced, TraceOptions, always, unsized
 from models.arrays import Floats, Ints, Singles
+from models.counting import counted
 from models.errors import Finding
 
 STEP_S = 300.0
@@ -133,11 +134,11 @@ def _told(met: dict[str, _Met], file: str) -> list[Finding]:
     """Return what to say of things that are read without harm."""
     worded = {
         "windows": "have Windows line ends",
-        "bom": "start with a byte order mark",
-        "blank": "have blank lines at their end",
+        "bom": ("file starts with a byte order mark", "files start with a byte order mark"),
+        "blank": ("file has blank lines at its end", "files have blank lines at their end"),
     }
     return [
-        Finding("info", code, f"{met[code].files:,} files {text}, the first {met[code].first!r}.", file)
+        Finding("info", code, f"{counted(met[code].files, *text)}, the first {met[code].first!r}.", file)
         for code, text in worded.items()
         if met[code].files
     ]
@@ -214,9 +215,8 @@ def _padded(
         return _locked(values.reshape(len(counts), samples))
     short = np.flatnonzero(counts < samples)
     shown = noticed.examples([f"{called[row]} ({counts[row]:,})" for row in short[:6]])
-    text = (
-        f"{len(short):,} of {len(counts):,} files have fewer than {samples:,} readings; the rest is missing: {shown}."
-    )
+    some = counted(len(short), f"of {len(counts):,} files has", f"of {len(counts):,} files have")
+    text = f"{some} fewer than {counted(samples, 'reading')}; the rest is missing: {shown}."
     findings.append(Finding("warning", "short", text, file, count=len(short)))
     readings: Singles = store.matrix((len(counts), samples), np.nan, options.in_memory_mib)
     readings[np.arange(samples) < counts[:, None]] = values

@@ -8,6 +8,7 @@ import numpy as np
 
 from consolidate.readers import noticed, store, usage
 from models.arrays import NOWHERE, Floats, Ints, Names, Singles, frozen, names
+from models.counting import counted
 from models.demand import Usage
 from models.errors import BrokenPromiseError, Finding, InputError
 from models.inventory import Hosts, Inventory, Vms
@@ -155,7 +156,7 @@ def as_usage(traced: Traced, inventory: Inventory) -> tuple[Usage, tuple[Finding
     row_of = {name: row for row, name in enumerate(traced.vms.vm)}
     rows = np.asarray([row_of.get(name, NOWHERE) for name in inventory.vms.vm], np.int64)
     if not (rows != NOWHERE).any():
-        text = f"None of its {len(row_of):,} VMs ({noticed.examples(list(row_of), 3)}) is in the inventory,"
+        text = f"None of its {counted(len(row_of), 'VM')} ({noticed.examples(list(row_of), 3)}) is in the inventory,"
         text += f" which has {noticed.examples(list(inventory.vms.vm), 3)}."
         raise InputError([Finding("error", "unknown-vm", text, traced.source)])
     findings = [*_strangers(traced, inventory), *usage.silent(rows != NOWHERE, inventory, traced.source)]
@@ -183,7 +184,8 @@ def _strangers(traced: Traced, inventory: Inventory) -> list[Finding]:
     strange = [name for name in traced.vms.vm if name not in inventory.vm_row]
     if not strange:
         return []
-    text = f"{len(strange):,} of {len(traced.vms):,} VMs are not in the inventory: {noticed.examples(strange)}."
+    every = f"of {counted(len(traced.vms), 'VM')}"
+    text = f"{counted(len(strange), f'{every} is', f'{every} are')} not in the inventory: {noticed.examples(strange)}."
     return [Finding("warning", "unknown-vm", text, traced.source, 0, "vm", count=len(strange))]
 
 

@@ -59,7 +59,7 @@ def test_a_study_without_its_rows(tmp_path: Path) -> None:
     assert "manifest.json has values of a wrong kind: options, inputs" in refused("compare", out, out)
     (out / "manifest.json").write_text(manifest)
     (out / "scenarios.parquet").unlink()
-    assert "counts 1 scenarios, and scenarios.parquet has 0" in refused("report", out)
+    assert "counts 1 scenario, and scenarios.parquet has 0" in refused("report", out)
 
 
 def test_a_dashboard_looks_first(tmp_path: Path) -> None:
