@@ -7,6 +7,7 @@ import numpy as np
 
 from models import catalog
 from models.arrays import NOWHERE
+from models.laws.memory import handed_over_s
 from models.plan import MEMORY, Transition
 from solvers.jobs import Job
 from solvers.state import State
@@ -49,7 +50,7 @@ def _lack(transition: Transition, state: State, job: Job) -> int:
 
 def _legs(transition: Transition, job: Job, lack: int) -> list[Job]:
     """Return the move, before which the memory is taken, and the moment at which it is given back."""
-    taken_s = float(np.ceil(lack / catalog.number("migration", "balloon_mib_s") * 1000) / 1000)
+    taken_s = handed_over_s(lack, catalog.number("migration", "balloon_mib_s"))
     target = transition.problem.hosts[job.destination]
     note = f"gives up {lack:,} MiB until another VM has left {target}, which has no room before"
     moved = replace(job, duration_s=job.duration_s + taken_s, balloon_mib=lack, pivot=True, note=note)
