@@ -52,7 +52,7 @@ MOVES = {
     "at_risk": Field(
         "Whether it may not converge, pauses the VM for long, or sends its memory more than twice.", "", "bool"
     ),
-    "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
+    "energy_j": Field("Energy of the copy at both ends, disks included.", "J", "float64"),
     "after": Field(
         "What must be over before it may start, where waves are not kept: moves by number, from 1, and boots by host."
     ),

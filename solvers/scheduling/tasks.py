@@ -152,9 +152,9 @@ def milliseconds(seconds: float) -> int:
 def migration_w(transition: Transition, job: Job) -> float:
     """Return what a migration draws while it runs, in W."""
     draw = transition.draw
-    if draw is None or not job.live:
+    if draw is None or not job.copies:
         return 0.0
-    return float(np.rint(job.bandwidth_mbps // draw.mbps_per_w + draw.migration_w))
+    return float(np.rint(max(job.bandwidth_mbps, job.storage_mbps) // draw.mbps_per_w + draw.migration_w))
 
 
 def continuous(problem: Problem) -> Problem:
