@@ -100,7 +100,7 @@ class Moves:
     powered off; `reason` says in words why. Of what is transferred, `disk_mib` are blocks of disks; they take
     `storage_mbps` of a storage network, or where that is 0 the rate of the move. By `balloon_mib` the VM holds less
     memory than it is given, from the start of the move to that of its next one; a move from a host to the same, which
-    is not live and takes no time, gives it back.
+    is not live, changes only that: it takes no time if memory is given back, and ends when memory has been given up.
     """
 
     vm: Rows

@@ -39,7 +39,7 @@ MOVES = {
     "destination": Field("Host it enters."),
     "kind": Field(
         "live, cold (re-registered while off), new (on no host before), pivot (on the way, to break a cycle) or "
-        "balloon (gets memory back)."
+        "balloon (gives memory up, or gets it back)."
     ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),

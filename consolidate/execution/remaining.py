@@ -134,8 +134,11 @@ class Case:
 
     def pressed(self) -> dict[int, float]:
         """Return the memory that VMs have given up by now and not been given back, by row. [MiB]."""
-        still = {step.vm for step in self.steps if step.source != step.destination}
-        waiting = {step.vm for step in self.steps if step.source == step.destination} - still
+        still = {
+            step.vm for step in self.steps
+            if step.source != step.destination or self.plan.moves[step.number - 1].balloon_mib > 0
+        }  # fmt: skip
+        waiting = {step.vm for step in self.steps} - still
         taken = {move.vm: move.balloon_mib for move in self.plan.moves if move.balloon_mib > 0}
         return {self.inventory.vm_row[vm]: taken[vm] for vm in sorted(waiting & taken.keys())}
 

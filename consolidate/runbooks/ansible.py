@@ -113,10 +113,9 @@ def _behind(moves: Sequence[Move]) -> dict[int, tuple[str, ...]]:
 
 def _memory(folder: Folder, *, forward: bool) -> dict[int, dict[str, str]]:
     """Return what steps do about memory, by their number: take some before, or give it back after."""
-    still = {move.number for move in folder.moves if move.source == move.destination}
     return {
         number: {
-            "does": "give" if (number in still) == forward else "take",
+            "does": each.does if forward else each.undone,
             "left": str(each.left_mib),
             "full": str(each.full_mib),
         }

@@ -31,10 +31,18 @@ class Pressed:
     ----------
     left_mib, full_mib
         What the VM has while memory is taken, and else. [MiB]
+    does
+        ``take`` or ``give``.
     """
 
     left_mib: int
     full_mib: int
+    does: str
+
+    @property
+    def undone(self) -> str:
+        """What takes it back: the other one."""
+        return "take" if self.does == "give" else "give"
 
 
 def pressed(folder: Folder) -> Mapping[int, Pressed]:
@@ -59,9 +67,10 @@ def pressed(folder: Folder) -> Mapping[int, Pressed]:
             wrong.append(Finding("error", "balloon", text, "vms.csv", 0, "vm", move.vm))
             continue
         full = int(folder.sizes[move.vm]["memory_mib"])
-        less = taken.get(move.vm, 0.0) if move.kind == "balloon" else move.balloon_mib
-        taken[move.vm] = 0.0 if move.kind == "balloon" else move.balloon_mib
-        found[move.number] = Pressed(full - ceil(less), full)
+        takes = move.balloon_mib > 0
+        less = move.balloon_mib if takes else taken.get(move.vm, 0.0)
+        taken[move.vm] = move.balloon_mib
+        found[move.number] = Pressed(full - ceil(less), full, "take" if takes else "give")
     if wrong:
         raise InputError(wrong)
     return found
@@ -74,20 +83,21 @@ def section(folder: Folder) -> str:
     if not taken and not before:
         return ""
     steps = table(
-        ("Before move", "VM", "Take (MiB)", "LEFT (MiB)", "FULL (MiB)", "Give back at"),
+        ("At move", "VM", "Take (MiB)", "LEFT (MiB)", "FULL (MiB)", "Give back at"),
         [*(_step(folder, move) for move in taken), *(_taken_before(folder, move) for move in before)],
     )
     ways = table(("Platform", "Take", "Give back"), COMMANDS)
     return (
-        "## Memory that is taken for a while\n\nThese VMs wait for each other's room. Each gives up idle memory before "
-        "its move, and gets it back as soon as there is room. Check before that so much is idle, and after it that the "
-        f"guest does not swap; on the way back do the same.\n\n{steps}\n\n{ways}"
+        "## Memory that is taken for a while\n\nVMs wait for each other's room. These give up idle memory before their "
+        "move, or where they are, and get it back as soon as there is room. Check before that so much is idle, and "
+        f"after it that the guest does not swap; on the way back do the same.\n\n{steps}\n\n{ways}"
     )
 
 
 def _step(folder: Folder, move: Move) -> tuple[str, ...]:
     full = float(folder.sizes[move.vm]["memory_mib"]) if move.vm in folder.sizes else None
-    back = next((each.number for each in folder.moves if each.vm == move.vm and each.number > move.number), None)
+    later = (each for each in folder.moves if each.vm == move.vm and each.number > move.number)
+    back = next((each.number for each in later if each.kind == "balloon"), None)
     sizes = ("FULL − Take", "as configured") if full is None else (f"{full - move.balloon_mib:.0f}", f"{full:.0f}")
     return (str(move.number), shown(move.vm), f"{move.balloon_mib:.0f}", *sizes, f"move {back}")
 
@@ -107,7 +117,7 @@ def refuse(folder: Folder) -> None:
     findings = []
     for move in folder.moves:
         if move.balloon_mib > 0 or move.kind == "balloon":
-            gives = move.kind == "balloon"
+            gives = move.balloon_mib <= 0
             what, when = ("gives memory back to", "at") if gives else ("takes memory from", "before")
             text = f"The plan {what} VM {move.vm!r} {when} move {move.number}, {way}"
             taken = f"{move.balloon_mib:g}"

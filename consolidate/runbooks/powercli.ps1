@@ -111,7 +111,7 @@ function Get-Step {
                 [pscustomobject]@{
                     Number = $_.Number; Wave = $_.Wave; StartS = -$_.EndS; EndS = -$_.StartS; VM = $_.VM; Id = $_.Id
                     From = $_.To; To = $_.From; DoneAt = @(); Left = $_.Left; Full = $_.Full
-                    Does = if ($_.Full -eq 0) { '' } elseif ($_.From -eq $_.To) { 'take' } else { 'give' }
+                    Does = switch ($_.Does) { 'take' { 'give' } 'give' { 'take' } default { '' } }
                 }
             } | Sort-Object -Property @{ Expression = 'Wave'; Descending = $true }, 'StartS', @{ Expression = 'Number'; Descending = $true })
     } else {
@@ -119,7 +119,7 @@ function Get-Step {
                 [pscustomobject]@{
                     Number = $_.Number; Wave = $_.Wave; StartS = $_.StartS; EndS = $_.EndS; VM = $_.VM; Id = $_.Id
                     From = $_.From; To = $_.To; DoneAt = @(); Left = $_.Left; Full = $_.Full
-                    Does = if ($_.Full -eq 0) { '' } elseif ($_.From -eq $_.To) { 'give' } else { 'take' }
+                    Does = $_.Does
                 }
             })
     }
@@ -248,6 +248,23 @@ function Receive-Memory($Step, $Vm) {
     }
 }
 
+function Test-Needed($Step) {
+    # Whether a step at a host, until that at which the VM gets its memory back, is still to be done.
+    $later = $false
+    foreach ($other in @(Get-Step)) {
+        if ($later) {
+            if ($other.VM -ceq $Step.VM) {
+                return $false
+            }
+            if ($Step.To -in $other.From, $other.To -and -not (Test-Done -Step $other -Vm (Get-PlannedVm -Step $other))) {
+                return $true
+            }
+        }
+        $later = $later -or $other.Number -eq $Step.Number
+    }
+    $false
+}
+
 function Get-Due($Step, $Vm) {
     # What is to be done of a step: nothing, all of it, or only what it does about memory.
     $whole = if (Test-Done -Step $Step -Vm $Vm) { 'nothing' } else { 'all' }
@@ -257,7 +274,8 @@ function Get-Due($Step, $Vm) {
     }
     $given = (Get-Memory -Step $Step -Vm $Vm).Given
     if ($Step.Does -eq 'take') {
-        return $(if ($given -le $Step.Left -or "$($Vm.PowerState)" -ne 'PoweredOn') { 'nothing' } else { 'memory' })
+        $has = $given -le $Step.Left -or "$($Vm.PowerState)" -ne 'PoweredOn'
+        return $(if ($has -or -not (Test-Needed -Step $Step)) { 'nothing' } else { 'memory' })
     }
     $(if ($given -ge $Step.Full) { 'nothing' } else { 'memory' })
 }

@@ -97,7 +97,7 @@ def _array(name: str, records: Sequence[str]) -> str:
 
 
 def _move(move: Move, platform_id: str, memory: Pressed | None) -> str:
-    """Return a move; `Left` and `Full` are MiB where memory is taken from its VM or given back, and else 0."""
+    """Return a move; where memory is taken from its VM or given back `Does` says which, the rest are MiB."""
     return _assigned(
         _RECORD,
         {
@@ -111,6 +111,7 @@ def _move(move: Move, platform_id: str, memory: Pressed | None) -> str:
             "To": quoted(move.destination),
             "Left": str(memory.left_mib if memory else 0),
             "Full": str(memory.full_mib if memory else 0),
+            "Does": quoted(memory.does if memory else ""),
         },
     )
 

@@ -72,7 +72,7 @@ def _plan(folder: Folder, identified: Callable[[str], str]) -> str:
         f"PLAN_BACK={quoted(' '.join(str(move.number) for move in rollback(moved)))}",
         "",
         "plan() {",
-        "    # move number wave start_ms end_ms VM id source destination [MiB left, MiB in all]",
+        "    # move number wave start_ms end_ms VM id source destination [MiB left, MiB in all, does]",
         *(f"    {line}" for line in (*_moves(moved, folder, identified), *_others(folder))),
         "}",
     ]
@@ -85,7 +85,7 @@ def _moves(moves: Iterable[Move], folder: Folder, identified: Callable[[str], st
         names = (move.vm, identified(folder.ids.get(move.vm, "")), move.source, move.destination)
         times = f"{round(move.start_s * 1000)} {round(move.end_s * 1000)}"
         here = memory.get(move.number)
-        sizes = f" {here.left_mib} {here.full_mib}" if here else ""
+        sizes = f" {here.left_mib} {here.full_mib} {here.does}" if here else ""
         yield f"move {move.number} {move.wave} {times} {' '.join(map(quoted, names))}{sizes}"
 
 

@@ -3,13 +3,13 @@
 # A platform that can do it defines: platform_memory (what the VM is given, VM_GIVEN, and holds, VM_HOLDS), platform_balloon
 # (what stands against taking it, as platform_obstacles does), and platform_give (a row and MiB, or full).
 
-# What a step does about memory: take before it, give after it, or nothing.
+# What a step does about memory: take before it, give after it, or nothing; the other one on the way back.
 does() {
-    local row=$1 stays=0
-    REPLY=''
-    [[ -n ${M_LEFT[row]} ]] || return 0
-    [[ ${M_FROM[row]} != "${M_TO[row]}" ]] || stays=1
-    ((ROLLBACK == stays)) && REPLY=take || REPLY=give
+    REPLY=${M_DOES[$1]}
+    ((!ROLLBACK)) || case $REPLY in
+    take) REPLY=give ;;
+    give) REPLY=take ;;
+    esac
 }
 
 # Reads VM_GIVEN and VM_HOLDS; in a dry run as if the steps before had been done.
@@ -33,10 +33,22 @@ due() {
     if [[ ${S_DOES[row]} == take ]]; then
         [[ ${S_FROM[row]} == "${S_TO[row]}" ]] || return "$found"
         [[ $VM_POWER == on ]] && ((VM_GIVEN > S_LEFT[row] || VM_HOLDS > S_LEFT[row])) || return 0
+        (needed "$row") || return 0
     else
         ((VM_GIVEN < S_FULL[row])) || return 0
     fi
     return 3
+}
+
+# Whether a step at a host, until that at which the VM gets its memory back, is still to be done: else it has been taken
+# and given back already, or it need not be.
+needed() {
+    local row=$1 other last=$((S_NEXT[row] < 0 ? ${#S_NUMBER[@]} : S_NEXT[row]))
+    for ((other = row + 1; other < last; other++)); do
+        [[ ${S_FROM[other]} == "${S_TO[row]}" || ${S_TO[other]} == "${S_TO[row]}" ]] || continue
+        look "$other" && done_already "$other" || return 0
+    done
+    return 1
 }
 
 # weigh ROW HOW: what the destination must have free, VM_MIB, and what is free afterwards where it comes from, NEEDS.

@@ -66,7 +66,7 @@ def of(start: Rows, moves: Moves, pressed: Mapping[int, float] | None = None) ->
     Return the stays that follow from the start and the moves.
 
     Each move starts a stay on its destination, and ends the stay before it when it ends. A VM that starts nowhere
-    holds all dims at once.
+    holds all dims at once. One from a host to the same, at which memory is given up or back, is done when it ends.
 
     Parameters
     ----------
@@ -83,11 +83,12 @@ def of(start: Rows, moves: Moves, pressed: Mapping[int, float] | None = None) ->
     placed = np.flatnonzero(start != NOWHERE).astype(np.int32)
     new = first & (start[moves.vm] == NOWHERE)
     zero = np.zeros(len(placed))
+    since = np.where(moves.source == moves.destination, moves.end_s, moves.start_s)
     less = np.array([(pressed or {}).get(int(vm), 0.0) for vm in placed]) if pressed else zero
     stays = Stays(
         np.concatenate([placed, moves.vm]),
         np.concatenate([start[placed], moves.destination]),
-        np.concatenate([zero, moves.start_s]),
+        np.concatenate([zero, since]),
         np.concatenate([zero, np.where(new, moves.start_s, moves.end_s)]),
         np.concatenate([leaves[placed], until]),
         np.concatenate([less, moves.balloon_mib]),

@@ -58,6 +58,7 @@ def test_the_plan(made: Path) -> None:
         ("b", "live"),
         ("a", "balloon"),
     ]
+    assert third["reason"] == f"gets {float(first['balloon_mib']):,.0f} MiB back"
     taken_s = np.ceil(float(first["balloon_mib"]) / 500 * 1000) / 1000
     assert float(first["duration_s"]) == pytest.approx(float(second["duration_s"]) + taken_s, abs=2e-3)
 
@@ -94,6 +95,31 @@ def test_the_rest_gives_memory_back(made: Path, tmp_path: Path) -> None:
         made, tmp_path / "all", *done, (120, 2, "finished"), (120, 3, "started"), (121, 3, "finished")
     )
     assert (found.status, left) == (0, [])
+
+
+def test_a_vm_that_stays_gives_memory_up(tmp_path: Path) -> None:
+    """
+    Neither a nor b can give anything up, but c, which stays on h1: it does so, b and a move, and it gets all back.
+
+    Where that is tracked from the middle, c has less until a has left; before it has given anything it is to do so.
+    """
+    vms = VMS.format(a="h1", b="h2").replace("36864,4096", "25600,") + "c,h1,2,6144,1024\nd,h2,2,6144,\n"
+    here = estate(tmp_path, HOSTS, vms)
+    rules = text(tmp_path, RULES, "rules.yaml")
+    more = ("--set", 'migration.may_balloon=["c"]', "--set", "limits.spare_hosts=0")
+    planned(tmp_path / "plan", here, "--rules", rules, *more)
+    steps = [("c", "h1", "h1", "balloon"), ("b", "h2", "h1", "live"), ("a", "h1", "h2", "live")]
+    found = rows(tmp_path / "plan" / "moves.csv")
+    assert [(row["vm"], row["source"], row["destination"], row["kind"]) for row in found] == [*steps, steps[0]]
+    assert [float(row["balloon_mib"]) > 0 for row in found] == [True, False, False, False]
+    said_of = said("rehearse", tmp_path / "plan", here, "--out", tmp_path / "out", *NOTHING)
+    assert said_of.status == 0, said_of.err
+    (tmp_path / "none").mkdir()
+    _, left = tracked(tmp_path, tmp_path / "none", (0, 1, "started"), (1, 1, "failed"))
+    assert left == [*steps, steps[0]]
+    (tmp_path / "some").mkdir()
+    _, left = tracked(tmp_path, tmp_path / "some", (0, 1, "started"), (7, 1, "finished"))
+    assert left == [*steps[1:], steps[0]]
 
 
 def test_when_memory_is_given_back() -> None:

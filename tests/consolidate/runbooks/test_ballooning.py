@@ -28,6 +28,15 @@ def pressed(folder: Path, **sizes: Any) -> Path:
     return written(folder, [{"balloon_mib": 2048.0, "kind": "pivot"}, db, back], **given)
 
 
+def beside(folder: Path) -> Path:
+    """Write a plan in which app, of 4,096 MiB on esx-1, gives up 2,048 MiB while web takes the place of db there."""
+    app = {"vm": "app", "source": "esx-1", "kind": "balloon", "end_s": 4.1, "balloon_mib": 2048.0}
+    web = {"start_s": 4.1, "end_s": 14.1}
+    db = {"start_s": 14.1, "end_s": 30.0, "vm": "db", "source": "esx-1", "destination": "esx-2"}
+    sizes = columns(SIZES, [{"vm": "app", "memory_mib": 4096.0}])
+    return written(folder, [app, web, db, {**app, "start_s": 30.0, "end_s": 30.0, "balloon_mib": 0.0}], vms=sizes)
+
+
 @contextmanager
 def two(folder: Path, platform: str, **flaws: Any) -> Iterator[Estate]:
     """Serve web and db, of 8,192 MiB each, where the plan begins: esx-1 has room for 6,144 MiB more, esx-2 for none."""
@@ -48,6 +57,7 @@ def test_people_are_told(tmp_path: Path) -> None:
     """Before move 1 take 2,048 MiB and leave 6,144; give them back at move 3; each platform has its commands."""
     text = render(pressed(tmp_path / "plan"), "markdown")
     assert "| 1 | web | 2048 | 6144 | 8192 | move 3 |" in text
+    assert "no migration: memory is taken" in render(beside(tmp_path / "beside"), "markdown")
     assert all(f"| {platform} |" in text for platform, _, _ in COMMANDS)
     assert "no migration: memory is given back" in text
     assert "Memory that is taken" not in render(typical(tmp_path / "typical"), "markdown")
@@ -157,6 +167,34 @@ def test_a_guest_that_keeps_its_memory(tmp_path: Path, platform: str) -> None:
         assert state(found) == ("esx-2", "esx-1", FULL)
         assert len(changes(found, platform)) == 2
         assert next(iter(found.vms.values())).get("limit", -1) == -1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_vm_that_stays_gives_memory_up(tmp_path: Path, platform: str) -> None:
+    """
+    esx-1 has room for web, of 8,192 MiB, only without 2,048 MiB of app, until db has left it; there, again, and back.
+
+    What is done is not done again: app keeps its memory where both moves are done, or neither is.
+    """
+    vms: list[dict[str, Any]] = [
+        {"name": "web", "mib": FULL}, {"name": "db", "host": "esx-1", "mib": FULL},
+        {"name": "app", "host": "esx-1", "mib": 4096, "full": 4096},
+    ]  # fmt: skip
+    with served(tmp_path, platform, vms, beside(tmp_path / "plan")) as found:
+        found.hosts |= {"esx-1": LEFT, "esx-2": 0}
+        found.reckons = True
+        none = found.execute("--rollback")
+        assert (none.returncode, none.stdout.count("SKIP"), changes(found, platform)) == (0, 4, [])
+        assert found.execute().returncode == 0
+        made = {vm["name"]: (vm["host"], vm["mib"]) for vm in found.vms.values()}
+        assert made == {"web": ("esx-1", FULL), "db": ("esx-2", FULL), "app": ("esx-1", 4096)}
+        assert [move for move, event in found.events() if event == "finished"] == [1, 2, 3, 4]
+        assert len(changes(found, platform)) == 4
+        again = found.execute()
+        assert (again.stdout.count("SKIP"), len(changes(found, platform))) == (4, 4)
+        assert found.execute("--rollback").returncode == 0
+        assert found.places() == {"web": "esx-2", "db": "esx-1", "app": "esx-1"}
+        assert [move for move, event in found.events() if event == "finished"][4:] == [4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,10 @@ def test_each_move_is_checked_and_written_down() -> None:
 def test_memory_that_is_taken(tmp_path: Path) -> None:
     """Of 8,192 MiB 6,144 are left from move 1 on, until 3, which is from a host to the same; move 2 changes nothing."""
     _, moves = powershell.data(script(pressed(tmp_path / "plan")))
-    found = [(move["From"], move["To"], move["Left"], move["Full"]) for move in moves]
-    assert found == [("esx-2", "esx-1", 6144, 8192), ("esx-1", "esx-2", 0, 0), ("esx-1", "esx-1", 6144, 8192)]
+    found = [(move["From"], move["To"], move["Left"], move["Full"], move["Does"]) for move in moves]
+    assert found == [
+        ("esx-2", "esx-1", 6144, 8192, "take"), ("esx-1", "esx-2", 0, 0, ""), ("esx-1", "esx-1", 6144, 8192, "give"),
+    ]  # fmt: skip
 
 
 def test_memory_is_given_back_where_a_guest_keeps_it() -> None:

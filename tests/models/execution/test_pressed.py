@@ -129,6 +129,35 @@ def test_the_datacenter_holds_less() -> None:
     assert dead.state.memory_mib.tolist() == full.tolist()
 
 
+def beside() -> Course:
+    """Return the same two VMs; a third one of 300 MiB, that stays on host 1 of 1,300 MiB, gives up 200 for them."""
+    problem = Problem.of([[600], [600], [300]], [[1000], [1300]], start=[0, 1, 1], dims=("memory_mib",))
+    rows = [(2, 1, 1, 0.0, 0.4), (0, 0, 1, 0.4, 10.4), (1, 1, 0, 10.4, 20.4), (2, 1, 1, 20.4, 20.4)]
+    return by_hand(problem, rows, balloon_mib=[200, 0, 0, 0], live=[False, True, True, False])
+
+
+def test_a_vm_that_stays_gives_memory_up() -> None:
+    """The first waits until memory was handed over; when the second fails at 15.4 s it goes back, then memory."""
+    here = beside()
+    assert here.before[1] == (0,)
+    found = replay(here, exactly(4, factor=[[2.0] * 4]), STOP)
+    assert told(found) == [
+        (0, 0.0, 0.4, "done"), (1, 0.4, 20.4, "done"), (2, 20.4, 40.4, "done"), (3, 40.4, 40.4, "done"),
+    ]  # fmt: skip
+    back = replay(here, exactly(4, fails=[[False, False, True, False]]), ROLLBACK)
+    assert told(back)[3:] == [(1, 15.4, 25.4, "taken back"), (0, 25.4, 25.4, "taken back")]
+    for record in (found, back):
+        assert violations(here, record) == ()
+    _, model = carried_out(here, exactly(4, fails=[[False, False, True, False]]), STOP)
+    assert (model.state.configured_mib - model.state.memory_mib).tolist() == [0, 0, 200]
+    for run in range(4):
+        drawn = draw(here, Chances(failure_share=0.3, retries=0), 5, run)
+        for manner in (CONTINUE, ROLLBACK):
+            one, _ = carried_out(here, drawn, manner)
+            same(replay(here, drawn, manner), one)
+            assert violations(here, one) == ()
+
+
 def test_who_waits_for_whom() -> None:
     """Memory is given back after the other VM has left, and after the VM's own move; nobody waits for it to leave."""
     here = swapped()
