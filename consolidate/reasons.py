@@ -71,6 +71,8 @@ class Reasons:
         memory, cpu = self._left
         free = f"{max(memory[destination], 0):.0%} of usable memory and {max(cpu[destination], 0):.0%} of usable CPU"
         kept = f"{target} keeps {free} free"
+        if moves.source[row] == destination:
+            return str(moves.reason[row])
         note = f"{moves.reason[row]}; " if moves.reason[row] else ""
         return f"{note}{self._cause(vm)}; {kept}"
 

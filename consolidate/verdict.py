@@ -67,7 +67,7 @@ def checked(
     ports = None if ways is None or ways.storage is None else ways.storage.port_mbps
     slots = check_limits.violations(problem, found, allowed, nic, reading.network, None, ports)
     timed = () if ways is None else check_timing.violations(
-        problem, found, ways.timing, draw=ways.draw, limits=allowed, datastore=ways.datastore, disks=ways.disks
+        problem, found, ways.timing, draw=ways.draw, limits=allowed, datastores=ways.datastores, disks=ways.disks
     )  # fmt: skip
     shrunk = check_balloons.violations(problem, found, None if ways is None else ways.balloon_mib)
     samples = REPLAYS if len(found.moves) <= MANY_MOVES else int(len(found.moves) <= MOST_MOVES)

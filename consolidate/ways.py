@@ -51,7 +51,7 @@ def transition(reading: Reading, formulation: Formulation, placement: Placement,
         network=reading.network,
         rates=tuple(settings.migration.rates),
         groups=_grouped(inventory, settings.migration.waves_by),
-        datastore=_datastores(inventory),
+        datastores=_datastores(inventory),
         disks=None if disks is None else disks.copied,
         storage=disks,
         may_stop=stoppable(inventory, settings),
@@ -77,11 +77,11 @@ def copying(reading: Reading, formulation: Formulation, settings: Settings) -> D
     )
 
 
-def _datastores(inventory: Inventory) -> Rows | None:
-    """Return the first datastore of each VM, by number, -1 for none; None if no VM names one."""
-    first = np.array([str(each).split(";")[0].strip() for each in inventory.vms.datastores], object)
-    known, number = np.unique(first.astype(str), return_inverse=True)
-    return np.where(first == "", NOWHERE, number).astype(np.int32) if (known != "").any() else None
+def _datastores(inventory: Inventory) -> tuple[tuple[int, ...], ...] | None:
+    """Return the datastores of each VM, by number; None if no VM names one."""
+    named = [sorted({name.strip() for name in str(each).split(";")} - {""}) for each in inventory.vms.datastores]
+    number = {name: row for row, name in enumerate(sorted({name for each in named for name in each}))}
+    return tuple(tuple(number[name] for name in each) for each in named) if number else None
 
 
 def _grouped(inventory: Inventory, by: str) -> Rows | None:

@@ -70,6 +70,16 @@ def settle_in(model: "Datacenter", vm: int, host: int) -> None:
     touched(model, np.array([host]))
 
 
+def press(model: "Datacenter", vm: int, less_mib: float) -> None:
+    """Let a VM have less memory than it is given, from now on, or all of it again."""
+    state = model.state
+    has_mib = (state.configured_mib[vm] - less_mib) * state.running[vm]
+    if has_mib != state.memory_mib[vm]:
+        state.memory_mib[vm] = has_mib
+        if state.host[vm] != NOWHERE:
+            touched(model, np.array([state.host[vm]]))
+
+
 def remove(model: "Datacenter", vm: int) -> None:
     """Let a VM be gone, with the copies of it on their way."""
     rows = np.array([vm])

@@ -1,6 +1,6 @@
 """A placement, and the plan that leads to it: moves and host actions over time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -100,7 +100,7 @@ class Moves:
     powered off; `reason` says in words why. Of what is transferred, `disk_mib` are blocks of disks; they take
     `storage_mbps` of a storage network, or where that is 0 the rate of the move. By `balloon_mib` the VM holds less
     memory than it is given, from the start of the move to that of its next one; a move from a host to the same, which
-    is not live and takes no time, gives it back.
+    is not live, changes only that: it takes no time if memory is given back, and ends when memory has been given up.
     """
 
     vm: Rows
@@ -186,6 +186,8 @@ class Plan:
         VMs and hosts, as rows, that no placement reached from here can have together.
     reproducible
         Whether the same input gives the same plan again.
+    pressed
+        Memory that VMs have given up before it begins, by the row of each. [MiB]
     """
 
     placement: Placement
@@ -197,6 +199,7 @@ class Plan:
     after: tuple[tuple[int, ...], ...] = ()
     no_goods: tuple[tuple[tuple[int, int], ...], ...] = ()
     reproducible: bool = True
+    pressed: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:
@@ -263,8 +266,8 @@ class Transition:
         Shares of the rate of its path that a migration may be given; the scheduler chooses.
     choices
         For some VMs the hosts that they may go to in place of the placement's: the scheduler chooses.
-    datastore
-        The datastore that each VM is on, -1 for none. Shape (vms,).
+    datastores
+        The datastores that hold disks of each VM, by number. Shape (vms,).
     disks
         VMs whose disks are copied too, for the budgets of hosts and datastores. Shape (vms,).
     storage
@@ -299,7 +302,7 @@ class Transition:
     bandwidth_mbps: Floats | None = None
     rates: tuple[float, ...] = (1.0,)
     choices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    datastore: Rows | None = None
+    datastores: Sequence[Sequence[int]] | None = None
     disks: Mask | None = None
     storage: Disks | None = None
     groups: Rows | None = None

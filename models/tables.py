@@ -39,7 +39,7 @@ MOVES = {
     "destination": Field("Host it enters."),
     "kind": Field(
         "live, cold (re-registered while off), new (on no host before), pivot (on the way, to break a cycle) or "
-        "balloon (gets memory back)."
+        "balloon (gives memory up, or gets it back)."
     ),
     "bandwidth_mbps": Field("Rate reserved for it.", "Mbit/s", "float64"),
     "duration_s": Field("Predicted duration.", "s", "float64"),
@@ -52,7 +52,7 @@ MOVES = {
     "at_risk": Field(
         "Whether it may not converge, pauses the VM for long, or sends its memory more than twice.", "", "bool"
     ),
-    "energy_j": Field("Energy of the copy at both ends.", "J", "float64"),
+    "energy_j": Field("Energy of the copy at both ends, disks included.", "J", "float64"),
     "after": Field(
         "What must be over before it may start, where waves are not kept: moves by number, from 1, and boots by host."
     ),

@@ -114,6 +114,7 @@ def predicted(transition: Transition, vms: Rows, sources: Rows, destinations: Ro
     disks = _disks(transition, vms, sources, destinations, rate)
     columns["duration_s"] = columns["duration_s"] + disks["duration_s"]
     columns["transferred_mib"] = columns["transferred_mib"] + disks["disk_mib"]
+    columns["energy_j"] = columns["energy_j"] + _disks_j(np.asarray(disks["disk_mib"], np.float64), live)
     columns["converges"] = columns["converges"] & disks["converges"]
     rate = np.where(live | ((disks["disk_mib"] > 0) & (disks["storage_mbps"] == 0)), rate, 0.0)
     if transition.bandwidth_mbps is not None:
@@ -159,6 +160,12 @@ def _disks(
     found["converges"][rows] = mirrored.converges
     found["storage_mbps"][rows] = 0.0 if transition.storage.port_mbps is None else rate
     return found
+
+
+def _disks_j(disk_mib: Floats, live: Mask) -> Floats:
+    """Return the energy of copying disks, by the law of memory; what it has once a move a live one has already. [J]."""
+    found = migration.energy_j(disk_mib) - np.where(live, migration.energy_j(np.zeros(len(live))), 0.0)
+    return np.where(disk_mib > 0, found, 0.0)
 
 
 def _known(given: Floats, predicted: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 
 from consolidate.execution import drift as drifted
 from consolidate.execution.drift import DONE, RUNNING, Drift, Step
+from consolidate.execution.giving import given_back
 from consolidate.planning import Planned
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder
@@ -103,7 +104,10 @@ class Case:
         placement = self.placement()
         moves, actions = self._retimed(placement)
         makespan_s, longest_s = (float(each.max(initial=0.0)) for each in (moves.end_s, moves.end_s - moves.start_s))
-        return self._planned(Plan(placement, moves, actions, makespan_s=makespan_s, makespan_bound_s=longest_s))
+        pressed = self.pressed()
+        return self._planned(
+            Plan(placement, moves, actions, makespan_s=makespan_s, makespan_bound_s=longest_s, pressed=pressed)
+        )
 
     def anew(self) -> Planned | str:
         """Return the same moves scheduled anew; else why that cannot be."""
@@ -114,7 +118,7 @@ class Case:
         found = Schedule(chosen, self.settings.search.seed)(self._ways(placement))
         if found.blocked:
             return "; ".join(f"{name} {why}" for name, why in list(found.blocked.items())[:5]) + "."
-        return self._planned(found)
+        return self._planned(given_back(found, self.pressed()))
 
     def solved(self, progress: Progress | None) -> Planned:
         """Return the plan with the fewest moves that still empties hosts that the plan frees, as many as can be."""
@@ -124,9 +128,27 @@ class Case:
         if len(freed := self._freed()):
             found = upkeep.drained(self._timeless(), self.settings, freed, own, progress, timing=self.timing)
             if found.summary["status"] != "infeasible":
-                return found
+                return self._whole(found)
         nobody = np.zeros(0, np.int32)
-        return upkeep.repaired(self._timeless(), self.settings, nobody, own, progress).planned
+        return self._whole(upkeep.repaired(self._timeless(), self.settings, nobody, own, progress).planned)
+
+    def pressed(self) -> dict[int, float]:
+        """Return the memory that VMs have given up by now and not been given back, by row. [MiB]."""
+        still = {
+            step.vm for step in self.steps
+            if step.source != step.destination or self.plan.moves[step.number - 1].balloon_mib > 0
+        }  # fmt: skip
+        waiting = {step.vm for step in self.steps} - still
+        taken = {move.vm: move.balloon_mib for move in self.plan.moves if move.balloon_mib > 0}
+        return {self.inventory.vm_row[vm]: taken[vm] for vm in sorted(waiting & taken.keys())}
+
+    def _whole(self, found: Planned) -> Planned:
+        """Return the plan in which memory that was taken is given back, where that can be."""
+        pressed = self.pressed()
+        if not pressed or found.summary["status"] == "infeasible":
+            return found
+        made = self._planned(given_back(found.plan, pressed))
+        return made if isinstance(made, Planned) else found
 
     def _timeless(self) -> Reading:
         """Return the reading without rules about time, which are at hand as seen from now."""
@@ -189,6 +211,8 @@ class Case:
             downtime_ms=[self.plan.moves[row].downtime_ms * self.drift.ratio for row in rows],
             converges=[self.plan.moves[row].converges for row in rows],
             rounds=[1] * len(rows), reason=[self.plan.moves[row].reason for row in rows],
+            balloon_mib=[self.plan.moves[row].balloon_mib for row in rows],
+            disk_mib=[self.plan.moves[row].disk_mib for row in rows],
         )  # fmt: skip
         actions = tuple(
             HostAction(row, action.action, max(float(found.start_s[size + at]) - now, 0.0),

@@ -108,6 +108,7 @@ def rest(
                 return Rest(how, tuple(wrong), again, made)
             wrong.append(made)
     solved = case.solved(progress)
+    wrong += _unreturned(case, solved)
     return Rest(SOLVED, tuple(wrong), again, solved, *_changes(case, solved))
 
 
@@ -115,6 +116,17 @@ def _open(found: Drift, again: Recheck) -> tuple[Step, ...]:
     """Return the moves that are not done, neither by the journal nor by the inventory, and can be."""
     states = {step.number: step.state for step in again.steps}
     return tuple(step for step in found.steps if step.state != DONE and states.get(step.number) == "to do")
+
+
+def _unreturned(case: "Case", solved: Planned) -> list[str]:
+    """Return a sentence for each VM that has given memory up, and that the plan of the rest does not give it back."""
+    moves = solved.plan.moves
+    returned = set(moves.vm[moves.source == moves.destination].tolist())
+    return [
+        f"{case.problem.vms[vm]} has given up {mib:,.0f} MiB, for which its host has no room: give them back by hand."
+        for vm, mib in case.pressed().items()
+        if vm not in returned
+    ]
 
 
 def _changes(case: "Case", solved: Planned) -> tuple[tuple[str, ...], tuple[str, ...]]:

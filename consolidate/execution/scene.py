@@ -14,7 +14,7 @@ from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.folder import Folder
 from consolidate.runbooks.names import belongs, unknown
 from consolidate.settings import Settings
-from consolidate.ways import limits
+from consolidate.ways import idle, limits
 from models.arrays import NOWHERE, Floats
 from models.errors import Finding, InputError
 from models.execution.course import Course, course
@@ -107,9 +107,10 @@ def scene(path: Path, reading: Reading, rules: Path | None = None) -> Scene:
     belongs(path, folder, reading.inventory)
     reading = supposed(reading, settings.estate)
     inventory = reading.inventory
-    wrong = unknown(path, folder, inventory), _elsewhere(path, folder, inventory), _shrinking(path, folder)
+    wrong = unknown(path, folder, inventory), _elsewhere(path, folder, inventory)
     noticed.stop_on_errors([finding for each in wrong for finding in each])
     own, problem = formulated(reading, settings, rules_of(path, rules))
+    noticed.stop_on_errors([*_pressed(path, folder, inventory, idle(problem, inventory, settings))])
     return Scene(folder, settings, own, reading, problem, _plan(folder, reading.inventory, problem.problem))
 
 
@@ -137,11 +138,12 @@ def _elsewhere(path: Path, plan: Folder, inventory: Inventory) -> Iterator[Findi
             yield Finding("error", "elsewhere", text, str(path / "moves.csv"), move.row, "vm", move.vm)
 
 
-def _shrinking(path: Path, plan: Folder) -> Iterator[Finding]:
-    """Yield each VM that gives memory up for a while: in the datacenter that is simulated nobody does."""
+def _pressed(path: Path, plan: Folder, inventory: Inventory, most_mib: Floats | None) -> Iterator[Finding]:
+    """Yield each move for which a VM would give up more memory than is idle in the inventory."""
     for move in plan.moves:
-        if move.balloon_mib > 0:
-            text = "It gives memory up for its move, which a rehearsal does not know."
+        spare = 0.0 if most_mib is None else float(most_mib[inventory.vm_row[move.vm]])
+        if move.balloon_mib > spare:
+            text = f"Expected no more than it can give up for a while: {spare:g} MiB of {move.vm}."
             taken = f"{move.balloon_mib:g}"
             yield Finding("error", "balloon", text, str(path / "moves.csv"), move.row, "balloon_mib", taken)
 

@@ -27,11 +27,11 @@ def render(folder: Path, platform: str) -> str:
     ------
     InputError
         If the platform is unknown, the folder is not a plan's, a name cannot be written safely, or a script would have
-        to take memory from VMs.
+        to take memory from VMs where the platform cannot.
     """
     if platform not in PLATFORMS:
         raise InputError(f"Platform {platform!r} is unknown; known are {', '.join(sorted(PLATFORMS))}.")
     plan = read(folder)
-    if platform != "markdown":
+    if platform == "openstack":
         ballooning.refuse(plan)
     return PLATFORMS[platform](plan)

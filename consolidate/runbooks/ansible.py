@@ -7,9 +7,10 @@ for templates, and are plain ASCII in double quotes, so that YAML reads them as 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
+from consolidate.runbooks.ballooning import pressed
 from consolidate.runbooks.expiry import expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.order import batches, boots, rollback
@@ -67,7 +68,7 @@ def _data(folder: Folder, there: Sequence[Sequence[Move]], back: Sequence[Sequen
     yield f"    plan:\n      source: {quoted(str(folder.summary.get('source', '')))}\n"
     yield f"      version: {quoted(version)}\n      expires: {quoted(expires(folder.summary))}\n"
     for name, groups in (("forward", there), ("back", back)):
-        yield _listed(name, _batches(groups, folder))
+        yield _listed(name, _batches(groups, folder, forward=name == "forward"))
     new = [move for move in folder.moves if not move.source]
     yield _listed("new_vms", [_record(number=str(m.number), vm=_q(m.vm), destination=_q(m.destination)) for m in new])
     booted = boots(folder.moves, folder.actions)
@@ -87,12 +88,15 @@ def _record(**values: str) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in values.items()) + "}"
 
 
-def _batches(groups: Sequence[Sequence[Move]], folder: Folder) -> Iterable[str]:
+def _batches(groups: Sequence[Sequence[Move]], folder: Folder, *, forward: bool) -> Iterable[str]:
     """Yield the batches; `asks` where a wave begins that is not the first."""
     behind = _behind([move for group in groups for move in group])
+    memory = _memory(folder, forward=forward)
     wave = groups[0][0].wave if groups else 0
     for group in groups:
-        moves = [_move(move, folder.ids.get(move.vm, ""), behind[move.number]) for move in group]
+        moves = [
+            _move(move, folder.ids.get(move.vm, ""), behind[move.number], memory.get(move.number, {})) for move in group
+        ]
         asks, wave = group[0].wave != wave, group[0].wave
         listed = "".join(f"\n          - {move}" for move in moves)
         yield f"wave: {wave}\n        asks: {'true' if asks else 'false'}\n        moves:{listed}"
@@ -107,7 +111,19 @@ def _behind(moves: Sequence[Move]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _move(move: Move, platform_id: str, behind: Sequence[str]) -> str:
+def _memory(folder: Folder, *, forward: bool) -> dict[int, dict[str, str]]:
+    """Return what steps do about memory, by their number: take some before, or give it back after."""
+    return {
+        number: {
+            "does": each.does if forward else each.undone,
+            "left": str(each.left_mib),
+            "full": str(each.full_mib),
+        }
+        for number, each in pressed(folder).items()
+    }
+
+
+def _move(move: Move, platform_id: str, behind: Sequence[str], memory: Mapping[str, str]) -> str:
     bare = platform_id.removeprefix("VirtualMachine-").removeprefix("VirtualMachine:")
     return _record(
         number=str(move.number),
@@ -117,6 +133,7 @@ def _move(move: Move, platform_id: str, behind: Sequence[str]) -> str:
         source=_q(move.source),
         destination=_q(move.destination),
         done_at=f"[{', '.join(map(_q, behind))}]",
+        **memory,
     )
 
 

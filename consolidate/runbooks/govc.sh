@@ -16,7 +16,7 @@
 #   --at-once N          moves at the same time in all; never more than planned
 #   --unattended         do not ask between waves
 #   --pause S            seconds between waves when nobody is asked
-#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage, network or drs; repeatable
+#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage, network, drs or balloon; repeatable
 #   --ignore-expiry      run a plan that has expired
 #   --retire             once all moves are done: freed hosts into maintenance, and off with --power-off
 #   --hosts FILE         what hosts are called here: a line each, name in the plan, tab, host's name in vCenter
@@ -27,7 +27,7 @@ set -euo pipefail
 export LC_ALL=C
 
 HOSTS_FILE=${HOSTS_FILE-}
-CHECKS='room cpu snapshot iso device storage network drs'
+CHECKS='room cpu snapshot iso device storage network drs balloon'
 
 # BEGIN PLAN
 # END PLAN
@@ -178,6 +178,38 @@ platform_move() {
     vm=$REPLY
     host_reference "${S_TO[$1]}" && path_of "$REPLY" || return 1
     act govc vm.migrate -host.ipath="$REPLY" -vm.ipath="$vm"
+}
+
+# A limit is what a VM is given; what it then holds follows, as its balloon driver hands memory over.
+platform_memory() {
+    local told
+    told=$(properties "$VM_ID" config.memoryAllocation config.hardware.memoryMB summary.quickStats.hostMemoryUsage \
+        summary.quickStats.consumedOverheadMemory) || because "$VM_ID does not tell its memory" || return 1
+    VM_GIVEN=$(property "(lambda limit, size: size if limit is None or limit < 0 else min(limit, size))(
+        $LIMIT, int(p[\"config.hardware.memoryMB\"]))" <<<"$told") &&
+        VM_HOLDS=$(property 'max(int(p.get("summary.quickStats.hostMemoryUsage") or 0)
+            - int(p.get("summary.quickStats.consumedOverheadMemory") or 0), 0)' <<<"$told")
+}
+LIMIT='(p.get("config.memoryAllocation") or {}).get("limit")'
+
+platform_balloon() {
+    local told
+    told=$(properties "$VM_ID" config.memoryAllocation config.hardware.memoryMB guest.toolsRunningStatus) || return 1
+    property "(lambda limit, kept, size, tools: [\"balloon: VMware Tools, which have its driver, do not run\"]
+        * (tools != \"guestToolsRunning\")
+        + [f\"balloon: {kept} MiB are reserved for it\"] * (kept > int(a[0]))
+        + [f\"balloon: it has a limit of its own, {limit} MiB\"] * (limit not in (None, -1, int(a[0])))
+        + [f\"balloon: it has {size} MiB, and in the plan {a[1]} MiB\"] * (size != int(a[1])))(
+        $LIMIT, int((p.get(\"config.memoryAllocation\") or {}).get(\"reservation\") or 0),
+        int(p[\"config.hardware.memoryMB\"]), p.get(\"guest.toolsRunningStatus\"))" \
+        "${S_LEFT[$1]}" "${S_FULL[$1]}" <<<"$told"
+}
+
+platform_give() {
+    local size=$2
+    [[ $size != full ]] || size=-1
+    path_of "$VM_ID" || return 1
+    act govc vm.change -vm.ipath="$REPLY" -mem.limit="$size"
 }
 
 platform_left() {

@@ -141,7 +141,7 @@ def _why(move: Move) -> str:
         "cold": "powered off, " + ("moved with its disks" if move.disk_mib else "only re-registered"),
         "new": f"start NEW VM on {move.destination}",
         "pivot": "on the way, to break a cycle",
-        "balloon": "no migration: memory is given back",
+        "balloon": f"no migration: memory is {'taken' if move.balloon_mib else 'given back'}",
     }
     disks = f"copies {move.disk_mib / MIB_PER_GIB:,.0f} GiB of local disks with it" if move.disk_mib else ""
     risk = "at risk: watch it, and nothing else at the same time" if move.at_risk else ""

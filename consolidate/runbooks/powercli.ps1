@@ -34,7 +34,9 @@ Set the DRS level of the clusters back to what was recorded, and do nothing else
 .PARAMETER DrsRecord
 File that keeps the DRS levels.
 .PARAMETER SkipCheck
-Of cpu, snapshot, iso, device, storage, network, the checks of a move to leave out.
+Of cpu, snapshot, iso, device, storage, network, balloon, the checks of a move to leave out.
+.PARAMETER BalloonS
+Seconds that a guest gets to hand over memory that is taken from it for a while.
 .PARAMETER Journal
 File to which what happens is added as CSV.
 
@@ -61,7 +63,8 @@ param(
     [switch]$IgnoreExpiry,
     [switch]$RestoreDrs,
     [string]$DrsRecord = (Join-Path -Path $PSScriptRoot -ChildPath 'drs-levels.csv'),
-    [ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network')][string[]]$SkipCheck = @(),
+    [ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network', 'balloon')][string[]]$SkipCheck = @(),
+    [ValidateRange(0, 86400)][int]$BalloonS = 300,
     [string]$Journal = (Join-Path -Path $PSScriptRoot -ChildPath 'journal.csv')
 )
 Set-StrictMode -Version Latest
@@ -72,6 +75,7 @@ $ErrorActionPreference = 'Stop'
 
 $script:InFlight = @()
 $script:Simulated = [hashtable]::new([StringComparer]::Ordinal)
+$script:Pressed = [hashtable]::new([StringComparer]::Ordinal)
 $script:HostsByName = @{}
 $script:FreeMiB = @{}
 $script:IdsByName = [hashtable]::new([StringComparer]::Ordinal)
@@ -106,14 +110,16 @@ function Get-Step {
         $steps = @($Moves | Where-Object -FilterScript { $_.Number -le $LastDone } | ForEach-Object -Process {
                 [pscustomobject]@{
                     Number = $_.Number; Wave = $_.Wave; StartS = -$_.EndS; EndS = -$_.StartS; VM = $_.VM; Id = $_.Id
-                    From = $_.To; To = $_.From; DoneAt = @()
+                    From = $_.To; To = $_.From; DoneAt = @(); Left = $_.Left; Full = $_.Full
+                    Does = switch ($_.Does) { 'take' { 'give' } 'give' { 'take' } default { '' } }
                 }
             } | Sort-Object -Property @{ Expression = 'Wave'; Descending = $true }, 'StartS', @{ Expression = 'Number'; Descending = $true })
     } else {
         $steps = @($Moves | ForEach-Object -Process {
                 [pscustomobject]@{
                     Number = $_.Number; Wave = $_.Wave; StartS = $_.StartS; EndS = $_.EndS; VM = $_.VM; Id = $_.Id
-                    From = $_.From; To = $_.To; DoneAt = @()
+                    From = $_.From; To = $_.To; DoneAt = @(); Left = $_.Left; Full = $_.Full
+                    Does = $_.Does
                 }
             })
     }
@@ -183,6 +189,145 @@ function Test-Done($Step, $Vm) {
     throw "FAIL move $($Step.Number): VM '$($Step.VM)' is on '$here', neither on '$($Step.From)' nor on '$($Step.To)'."
 }
 
+function Get-Memory($Step, $Vm) {
+    # What a VM is given by its limit, and what it then holds, as its balloon driver hands memory over.
+    $view = Get-View -Id $Vm.Id -Property 'Config', 'Summary'
+    $limit = $view.Config.MemoryAllocation.Limit
+    $size = $view.Config.Hardware.MemoryMB
+    $stats = $view.Summary.QuickStats
+    $given = if ($null -ne $limit -and $limit -ge 0) { [math]::Min($limit, $size) } else { $size }
+    if ($script:Pressed.ContainsKey($Step.VM)) {
+        $given = $script:Pressed[$Step.VM]
+    }
+    [pscustomobject]@{ Given = $given; Holds = $stats.HostMemoryUsage - $stats.ConsumedOverheadMemory }
+}
+
+function Set-Memory($Step, $Vm, $MiB) {
+    # Limits what a VM takes of its host; no MiB is no limit.
+    $null = Get-VMResourceConfiguration -VM $Vm |
+        Set-VMResourceConfiguration -MemLimitMB $MiB -Confirm:$false -WhatIf:(-not $Execute)
+    if (-not $Execute) {
+        $script:Pressed[$Step.VM] = if ($null -eq $MiB) { $Step.Full } else { $MiB }
+    }
+}
+
+function Get-MemoryObstacle($Step, $Vm) {
+    $config = $Vm.ExtensionData.Config
+    $allocation = $config.MemoryAllocation
+    if ("$($Vm.ExtensionData.Guest.ToolsRunningStatus)" -ne 'guestToolsRunning') {
+        'balloon: VMware Tools, which have its driver, do not run'
+    }
+    if ($allocation.Reservation -gt $Step.Left) {
+        "balloon: $($allocation.Reservation) MiB are reserved for it"
+    }
+    if ($null -ne $allocation.Limit -and $allocation.Limit -notin -1, $Step.Left) {
+        "balloon: it has a limit of its own, $($allocation.Limit) MiB"
+    }
+    if ($config.Hardware.MemoryMB -ne $Step.Full) {
+        "balloon: it has $($config.Hardware.MemoryMB) MiB, and in the plan $($Step.Full) MiB"
+    }
+}
+
+function Receive-Memory($Step, $Vm) {
+    # Takes memory, and waits until the guest has handed it over; where it does not, it keeps all.
+    if ("$($Vm.PowerState)" -ne 'PoweredOn') {
+        return
+    }
+    Set-Memory -Step $Step -Vm $Vm -MiB $Step.Left
+    $until = [datetime]::UtcNow.AddSeconds($BalloonS)
+    while ($Execute) {
+        $holds = (Get-Memory -Step $Step -Vm $Vm).Holds
+        if ($holds -le $Step.Left) {
+            return
+        }
+        if ([datetime]::UtcNow -ge $until) {
+            Set-Memory -Step $Step -Vm $Vm -MiB $null
+            throw "FAIL move $($Step.Number): the guest of '$($Step.VM)' still holds $holds MiB after $BalloonS s, not $($Step.Left)."
+        }
+        Start-Sleep -Seconds 2
+    }
+}
+
+function Test-Needed($Step) {
+    # Whether a step at a host, until that at which the VM gets its memory back, is still to be done.
+    $later = $false
+    foreach ($other in @(Get-Step)) {
+        if ($later) {
+            if ($other.VM -ceq $Step.VM) {
+                return $false
+            }
+            if ($Step.To -in $other.From, $other.To -and -not (Test-Done -Step $other -Vm (Get-PlannedVm -Step $other))) {
+                return $true
+            }
+        }
+        $later = $later -or $other.Number -eq $Step.Number
+    }
+    $false
+}
+
+function Get-Due($Step, $Vm) {
+    # What is to be done of a step: nothing, all of it, or only what it does about memory.
+    $whole = if (Test-Done -Step $Step -Vm $Vm) { 'nothing' } else { 'all' }
+    $here = if ($script:Simulated.ContainsKey($Step.VM)) { $script:Simulated[$Step.VM] } else { $Vm.VMHost.Name }
+    if (-not $Step.Does -or $here -ne $Step.To -or ($Step.Does -eq 'take' -and $Step.From -ne $Step.To)) {
+        return $whole
+    }
+    $given = (Get-Memory -Step $Step -Vm $Vm).Given
+    if ($Step.Does -eq 'take') {
+        $has = $given -le $Step.Left -or "$($Vm.PowerState)" -ne 'PoweredOn'
+        return $(if ($has -or -not (Test-Needed -Step $Step)) { 'nothing' } else { 'memory' })
+    }
+    $(if ($given -ge $Step.Full) { 'nothing' } else { 'memory' })
+}
+
+function Get-Need($Step, $Vm, [string]$Due) {
+    # What the destination must have free, and what the source has more of afterwards.
+    $needed = Get-NeededMiB -Vm $Vm
+    $missing = if ($Step.Does -eq 'give') { $Step.Full - (Get-Memory -Step $Step -Vm $Vm).Given } else { 0 }
+    $there = switch ($Step.Does) {
+        'take' { [math]::Min($needed, $Step.Left) }
+        'give' { $needed + $missing }
+        default { $needed }
+    }
+    if ($Due -eq 'memory') {
+        $there = $missing
+        $needed = if ($Step.Does -eq 'take') { [math]::Max($needed - $Step.Left, 0) } else { 0 }
+    }
+    [pscustomobject]@{ There = $there; Here = $needed }
+}
+
+function Invoke-Memory($Step, $Vm, $Need) {
+    # A step that only changes memory.
+    try {
+        if ($Step.Does -eq 'take') {
+            Receive-Memory -Step $Step -Vm $Vm
+        } else {
+            Set-Memory -Step $Step -Vm $Vm -MiB $null
+        }
+    } catch {
+        Write-Journal -Step $Step -What 'failed' -Message "$_"
+        throw
+    }
+    $script:FreeMiB[$Step.From] += $Need.Here
+    Write-Journal -Step $Step -What 'finished'
+    Write-Step -Step $Step -State $(if ($Execute) { 'DONE' } else { 'WOULD BE DONE' })
+}
+
+function Restore-Memory($Step, $Vm) {
+    # A move that failed leaves its VM with all its memory where that was taken for it.
+    if ($Step.Does -ne 'take' -or -not $Execute) {
+        return
+    }
+    try {
+        $now = Get-VM -Id $Vm.Id
+        if ($now.VMHost.Name -eq $Step.From) {
+            Set-Memory -Step $Step -Vm $now -MiB $null
+        }
+    } catch {
+        Write-Warning -Message "VM '$($Step.VM)' is left with $($Step.Left) MiB: $_"
+    }
+}
+
 function Assert-Destination($Step, $NeededMiB) {
     $vmhost = $script:HostsByName[$Step.To]
     if (-not $vmhost) {
@@ -230,8 +375,12 @@ function Get-Obstacle($Step, $Vm) {
     }
 }
 
-function Assert-Movable($Step, $Vm) {
-    foreach ($obstacle in @(Get-Obstacle -Step $Step -Vm $Vm)) {
+function Assert-Movable($Step, $Vm, [string]$Due) {
+    $found = @(if ($Due -eq 'all') { Get-Obstacle -Step $Step -Vm $Vm })
+    if ($Step.Does -eq 'take' -and "$($Vm.PowerState)" -eq 'PoweredOn') {
+        $found += @(Get-MemoryObstacle -Step $Step -Vm $Vm)
+    }
+    foreach ($obstacle in $found) {
         if ($SkipCheck -notcontains $obstacle.Split(':')[0]) {
             throw "FAIL move $($Step.Number): VM '$($Step.VM)': $obstacle."
         }
@@ -282,15 +431,22 @@ function Complete-Step($Entry) {
     if ($Execute) {
         try {
             Assert-Arrived -Entry $Entry
+            if ($step.Does -eq 'give') {
+                Set-Memory -Step $step -Vm (Get-VM -Id $Entry.Id) -MiB $null
+            }
         } catch {
+            Restore-Memory -Step $step -Vm $Entry
             Write-Journal -Step $step -What 'failed' -Message "$_"
             throw
         }
         Write-Journal -Step $step -What 'finished'
     } else {
         $script:Simulated[$step.VM] = $step.To
+        if ($step.Does -eq 'give') {
+            Set-Memory -Step $step -Vm (Get-VM -Id $Entry.Id) -MiB $null
+        }
     }
-    $script:FreeMiB[$step.From] += $Entry.NeededMiB
+    $script:FreeMiB[$step.From] += $Entry.FreedMiB
     Write-Step -Step $step -State $(if ($Execute) { 'DONE' } else { 'WOULD BE DONE' })
 }
 
@@ -309,24 +465,33 @@ function Wait-Turn($Step) {
 
 function Start-Step($Step) {
     $vm = Get-PlannedVm -Step $Step
-    if (Test-Done -Step $Step -Vm $vm) {
+    $due = Get-Due -Step $Step -Vm $vm
+    if ($due -eq 'nothing') {
         Write-Step -Step $Step -State 'SKIP (done already)'
         return
     }
-    $needed = Get-NeededMiB -Vm $vm
-    Assert-Destination -Step $Step -NeededMiB $needed
-    Assert-Movable -Step $Step -Vm $vm
-    $script:FreeMiB[$Step.To] -= $needed
+    $need = Get-Need -Step $Step -Vm $vm -Due $due
+    Assert-Destination -Step $Step -NeededMiB $need.There
+    Assert-Movable -Step $Step -Vm $vm -Due $due
+    $script:FreeMiB[$Step.To] -= $need.There
     Write-Step -Step $Step -State $(if ($Execute) { 'START' } else { 'WOULD START' })
     Write-Journal -Step $Step -What 'started'
+    if ($due -eq 'memory') {
+        Invoke-Memory -Step $Step -Vm $vm -Need $need
+        return
+    }
     try {
+        if ($Step.Does -eq 'take') {
+            Receive-Memory -Step $Step -Vm $vm
+        }
         $task = Move-VM -VM $vm -Destination $script:HostsByName[$Step.To] -RunAsync -Confirm:$false -WhatIf:(-not $Execute)
     } catch {
+        Restore-Memory -Step $Step -Vm $vm
         Write-Journal -Step $Step -What 'failed' -Message "$_"
         throw
     }
     $script:InFlight += [pscustomobject]@{
-        Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; NeededMiB = $needed
+        Step = $Step; Task = $task; Id = $vm.Id; PowerState = "$($vm.PowerState)"; FreedMiB = $need.Here
     }
 }
 

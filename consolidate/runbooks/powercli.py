@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+from consolidate.runbooks.ballooning import Pressed, pressed
 from consolidate.runbooks.expiry import expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.order import at_once
@@ -74,7 +75,9 @@ def _plan(folder: Folder) -> str:
 
 
 def _moves(folder: Folder) -> str:
-    return _array("$Moves", [_move(move, folder.ids.get(move.vm, "")) for move in folder.moves if move.source])
+    memory = pressed(folder)
+    moved = [move for move in folder.moves if move.source]
+    return _array("$Moves", [_move(move, folder.ids.get(move.vm, ""), memory.get(move.number)) for move in moved])
 
 
 def _new(folder: Folder) -> str:
@@ -93,7 +96,8 @@ def _array(name: str, records: Sequence[str]) -> str:
     return f"{name} = @(\n" + "".join(f"    {record}\n" for record in records) + ")" if records else f"{name} = @()"
 
 
-def _move(move: Move, platform_id: str) -> str:
+def _move(move: Move, platform_id: str, memory: Pressed | None) -> str:
+    """Return a move; where memory is taken from its VM or given back `Does` says which, the rest are MiB."""
     return _assigned(
         _RECORD,
         {
@@ -105,6 +109,9 @@ def _move(move: Move, platform_id: str) -> str:
             "Id": quoted(_object_id(platform_id)),
             "From": quoted(move.source),
             "To": quoted(move.destination),
+            "Left": str(memory.left_mib if memory else 0),
+            "Full": str(memory.full_mib if memory else 0),
+            "Does": quoted(memory.does if memory else ""),
         },
     )
 

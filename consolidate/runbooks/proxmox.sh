@@ -16,7 +16,7 @@
 #   --at-once N          moves at the same time in all; never more than planned
 #   --unattended         do not ask between waves
 #   --pause S            seconds between waves when nobody is asked
-#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage or network; may be repeated
+#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage, network or balloon; repeatable
 #   --ignore-expiry      run a plan that has expired
 #   --retire             once all moves are done: freed hosts into maintenance, and off with --power-off
 #   --hosts FILE         what hosts are called here: a line each, name in the plan, tab, node
@@ -27,7 +27,7 @@ set -euo pipefail
 export LC_ALL=C
 
 HOSTS_FILE=${HOSTS_FILE-}
-CHECKS='room cpu snapshot iso device storage network'
+CHECKS='room cpu snapshot iso device storage network balloon'
 
 # BEGIN PLAN
 # END PLAN
@@ -139,6 +139,36 @@ platform_move() {
     node_id "${S_TO[$1]}" || return 1
     [[ $VM_POWER != on ]] || options=(--online 1)
     act pvesh create "/nodes/$VM_HOST/qemu/$VM_ID/migrate" --target "$REPLY" ${options[@]+"${options[@]}"}
+}
+
+# What the balloon leaves a guest is what it is given, and what it holds at most.
+platform_memory() {
+    local told
+    VM_GIVEN=${S_FULL[$1]} VM_HOLDS=0
+    [[ $VM_POWER == on ]] || return 0
+    told=$(ask "/nodes/$VM_HOST/qemu/$VM_ID/status/current") || because 'its node does not tell its memory' || return 1
+    VM_GIVEN=$(json '[int(b["actual"]) // 2**20 for b in [d.get("ballooninfo") or {}] if "actual" in b]' <<<"$told") ||
+        return 1
+    VM_HOLDS=$VM_GIVEN
+}
+
+# pvestatd itself sets the memory of VMs that have a least amount, unless they have no shares in what is left.
+platform_balloon() {
+    local told
+    told=$(ask "/nodes/$VM_HOST/qemu/$VM_ID/config") || return 1
+    json '(lambda least, memory: ["balloon: it has no memory balloon"] * (least == 0)
+        + ["balloon: pvestatd sets its memory, at least " + str(least) + " MiB"]
+        * (0 < (least or 0) < memory and int(d.get("shares", 1000)) > 0)
+        + ["balloon: it has " + str(memory) + " MiB, and in the plan " + a[0] + " MiB"] * (memory != int(a[0])))(
+        int(d["balloon"]) if "balloon" in d else None,
+        int(str(d.get("memory", 512)).removeprefix("current=").split(",")[0]))' "${S_FULL[$1]}" <<<"$told"
+}
+
+platform_give() {
+    local size=$2
+    [[ $VM_POWER == on ]] || return 0
+    [[ $size != full ]] || size=${S_FULL[$1]}
+    act pvesh create "/nodes/$VM_HOST/qemu/$VM_ID/monitor" --command "balloon $size"
 }
 
 platform_left() {

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 
+from consolidate.runbooks.ballooning import pressed
 from consolidate.runbooks.expiry import expires
 from consolidate.runbooks.folder import Folder, Move
 from consolidate.runbooks.order import at_once, boots, rollback
 from models.errors import Finding, InputError
 
-SHARED = ("shell", "shell_moves", "shell_waves")
+SHARED = ("shell", "shell_moves", "shell_memory", "shell_waves")
 """Files of what is the same on every platform, in their order."""
 
 _BEGIN, _END = "# BEGIN PLAN\n", "# END PLAN\n"
@@ -71,7 +72,7 @@ def _plan(folder: Folder, identified: Callable[[str], str]) -> str:
         f"PLAN_BACK={quoted(' '.join(str(move.number) for move in rollback(moved)))}",
         "",
         "plan() {",
-        "    # move number wave start_ms end_ms VM id source destination",
+        "    # move number wave start_ms end_ms VM id source destination [MiB left, MiB in all, does]",
         *(f"    {line}" for line in (*_moves(moved, folder, identified), *_others(folder))),
         "}",
     ]
@@ -79,10 +80,13 @@ def _plan(folder: Folder, identified: Callable[[str], str]) -> str:
 
 
 def _moves(moves: Iterable[Move], folder: Folder, identified: Callable[[str], str]) -> Iterable[str]:
+    memory = pressed(folder)
     for move in moves:
         names = (move.vm, identified(folder.ids.get(move.vm, "")), move.source, move.destination)
         times = f"{round(move.start_s * 1000)} {round(move.end_s * 1000)}"
-        yield f"move {move.number} {move.wave} {times} {' '.join(map(quoted, names))}"
+        here = memory.get(move.number)
+        sizes = f" {here.left_mib} {here.full_mib} {here.does}" if here else ""
+        yield f"move {move.number} {move.wave} {times} {' '.join(map(quoted, names))}{sizes}"
 
 
 def _others(folder: Folder) -> Iterable[str]:

@@ -12,19 +12,22 @@ EXECUTE=0 ROLLBACK=0 RETIRE=0 POWER_OFF=0 UNATTENDED=0 IGNORE_EXPIRY=0
 FROM_WAVE=1 TO_WAVE=2147483647 LAST_DONE=2147483647 PAUSE_S=120
 PER_HOST=$PLAN_PER_HOST AT_ONCE=$PLAN_AT_ONCE
 HOSTS_FILE=${HOSTS_FILE-} JOURNAL=${JOURNAL-"$(dirname -- "$0")/journal.csv"}
-VERIFY_S=${VERIFY_S-60} BOOT_S=${BOOT_S-900} POLL_S=${POLL_S-2}
+VERIFY_S=${VERIFY_S-60} BOOT_S=${BOOT_S-900} BALLOON_S=${BALLOON_S-300} POLL_S=${POLL_S-2}
 SKIPPED=' ' STOPPING=0 LOCKED=0 FLIGHT='' REASON='' REPLY='' LAST_LINE=''
-HOST_READY='' HOST_MIB=0 VM_ID='' VM_HOST='' VM_POWER='' VM_MIB=0 VM_BUSY=0
+HOST_READY='' HOST_MIB=0 VM_ID='' VM_HOST='' VM_POWER='' VM_MIB=0 VM_BUSY=0 VM_GIVEN='' VM_HOLDS=''
 
-M_NUMBER=() M_WAVE=() M_START=() M_END=() M_VM=() M_ID=() M_FROM=() M_TO=() ROW_OF_NUMBER=()
+M_NUMBER=() M_WAVE=() M_START=() M_END=() M_VM=() M_ID=() M_FROM=() M_TO=() M_LEFT=() M_FULL=() M_DOES=()
+ROW_OF_NUMBER=()
 NEW_NUMBER=() NEW_VM=() NEW_TO=() BOOT_WAVE=() BOOT_HOST=() FREED=() PIDS=() NEEDS=()
 S_NUMBER=() S_WAVE=() S_START=() S_END=() S_VM=() S_ID=() S_FROM=() S_TO=() S_NEXT=() S_FIRST=()
-declare -A FREE=() SIMULATED=() HOST_IDS=() UP=()
+S_LEFT=() S_FULL=() S_DOES=()
+declare -A FREE=() LEFT_OVER=() SIMULATED=() PRESSED=() HOST_IDS=() UP=()
 
-# Used by the plan.
+# Used by the plan. Where memory is taken from a VM, or given back, a move has what is left then, all of it, and which.
 move() {
     ROW_OF_NUMBER[$1]=${#M_NUMBER[@]}
     M_NUMBER+=("$1") M_WAVE+=("$2") M_START+=("$3") M_END+=("$4") M_VM+=("$5") M_ID+=("$6") M_FROM+=("$7") M_TO+=("$8")
+    M_LEFT+=("${9-}") M_FULL+=("${10-}") M_DOES+=("${11-}")
 }
 new() { NEW_NUMBER+=("$1") NEW_VM+=("$2") NEW_TO+=("$3"); }
 boot() { BOOT_WAVE+=("$1") BOOT_HOST+=("$2"); }

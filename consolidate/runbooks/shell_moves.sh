@@ -4,7 +4,8 @@
 step() {
     local row=$1 from=$2 to=$3
     S_NUMBER+=("${M_NUMBER[row]}") S_WAVE+=("${M_WAVE[row]}") S_VM+=("${M_VM[row]}") S_ID+=("${M_ID[row]}")
-    S_FROM+=("$from") S_TO+=("$to")
+    S_FROM+=("$from") S_TO+=("$to") S_LEFT+=("${M_LEFT[row]}") S_FULL+=("${M_FULL[row]}")
+    does "$row" && S_DOES+=("$REPLY")
     if ((ROLLBACK)); then
         S_START+=("$((-M_END[row]))") S_END+=("$((-M_START[row]))")
     else
@@ -41,7 +42,8 @@ told() {
     named "${S_VM[row]}" && vm=$REPLY
     named "${S_FROM[row]}" && from=$REPLY
     named "${S_TO[row]}" && to=$REPLY
-    say "$2 wave ${S_WAVE[row]} move ${S_NUMBER[row]}: $vm from $from to $to"
+    [[ ${S_FROM[row]} == "${S_TO[row]}" ]] && to='its memory' || to="from $from to $to"
+    say "$2 wave ${S_WAVE[row]} move ${S_NUMBER[row]}: $vm $to"
 }
 
 # Reads where the VM of a row is now: VM_ID, VM_HOST, VM_POWER, VM_MIB.
@@ -64,7 +66,7 @@ done_already() {
 }
 
 room() {
-    local host=$1 key="x$1" name
+    local host=$1 key="x$1" name free
     named "$host" && name=$REPLY
     if [[ -z ${FREE[$key]-} ]]; then
         HOST_READY='' HOST_MIB=0
@@ -75,18 +77,21 @@ room() {
         fi
         [[ $HOST_READY == yes ]] || because "host $name is not ready: $HOST_READY" || return 1
         whole "$HOST_MIB" || because "the free memory of host $name is told as '$HOST_MIB'" || return 1
-        FREE[$key]=$HOST_MIB
+        # A dry run adds what it took to have left the host before it was first looked at.
+        free=${LEFT_OVER[$key]-0}
+        FREE[$key]=$((HOST_MIB + free))
     fi
     # Through a variable of its own: in arithmetic the shell would evaluate the name within the brackets.
-    local free=${FREE[$key]}
+    free=${FREE[$key]}
     [[ $SKIPPED == *' room '* ]] && return 0
     ((free >= VM_MIB)) || because "room: host $name has $free MiB free; it takes $VM_MIB MiB"
 }
 
-# Prints what stands against a move, less the checks that are left out. A platform prints CHECK: SENTENCE.
+# obstacles WHAT ROW: fails with what stands against a step, less the checks that are left out; the platform's WHAT
+# prints a line each, CHECK: SENTENCE.
 obstacles() {
     local found line check
-    found=$(platform_obstacles "$1") || because "its checks could not be made: ${found:-no answer}" || return 1
+    found=$("$1" "$2") || because "its checks could not be made: ${found:-no answer}" || return 1
     while IFS= read -r line; do
         check=${line%%:*}
         [[ -z $line || $SKIPPED == *" $check "* ]] || because "$line" || return 1
@@ -107,14 +112,18 @@ ends_there() {
     done
 }
 
-# One move from start to verified end; runs beside others.
+# travel ROW HOW POWER: the move itself, unless only memory is changed.
+travel() { (($2 == 3)) || { platform_move "$1" && ends_there "$1" "$3"; }; }
+
+# One step from start to verified end; runs beside others.
 carry_out() {
-    local row=$1 power=$VM_POWER
-    if platform_move "$row" && ends_there "$row" "$power"; then
+    local row=$1 how=$2 power=$VM_POWER
+    if before "$row" && travel "$row" "$how" "$power" && after "$row"; then
         journal "$row" finished ''
         told "$row" DONE
         return 0
     fi
+    regret "$row"
     journal "$row" failed "$REASON"
     named "${S_VM[row]}"
     printf 'FAIL move %s, VM %s: %s\n' "${S_NUMBER[row]}" "$REPLY" "$REASON" >&2
@@ -144,10 +153,19 @@ complete() {
     else
         host_id "${S_TO[row]}"
         SIMULATED["x${S_VM[row]}"]=$REPLY
+        case ${S_DOES[row]} in
+        take) PRESSED["x${S_VM[row]}"]=${S_LEFT[row]} ;;
+        give) PRESSED["x${S_VM[row]}"]=${S_FULL[row]} ;;
+        esac
     fi
     ((code == 0)) || return 1
     free=${FREE[$key]-}
-    [[ -z $free ]] || FREE[$key]=$((free + NEEDS[row]))
+    if [[ -n $free ]]; then
+        FREE[$key]=$((free + NEEDS[row]))
+    elif ((!EXECUTE)); then
+        free=${LEFT_OVER[$key]-0}
+        LEFT_OVER[$key]=$((free + NEEDS[row]))
+    fi
 }
 
 busy() {
@@ -180,27 +198,37 @@ begin() {
     local row=$1 found=0 free key="x${S_TO[$1]}"
     look "$row" || return 1
     done_already "$row" || found=$?
+    if [[ -n ${S_DOES[row]} ]] && ((found < 2)); then
+        due "$row" "$found" && found=0 || found=$?
+    fi
     if ((found == 0)); then
         told "$row" 'SKIP (done already)'
         return 0
     fi
-    ((found == 1)) || return 1
+    ((found != 2)) || return 1
     [[ $VM_BUSY == 0 ]] || because 'something else is being done with it' || return 1
     [[ $VM_POWER == on || $VM_POWER == off ]] || because "it is $VM_POWER" || return 1
     [[ $VM_POWER == on ]] || VM_MIB=0
-    room "${S_TO[row]}" && obstacles "$row" || return 1
+    NEEDS[row]=$VM_MIB
+    if [[ -n ${S_DOES[row]} ]]; then
+        may_change "$row" && weigh "$row" "$found" || return 1
+    fi
+    room "${S_TO[row]}" || return 1
+    ((found == 3)) || obstacles platform_obstacles "$row" || return 1
     free=${FREE[$key]}
-    FREE[$key]=$((free - VM_MIB)) NEEDS[row]=$VM_MIB
+    FREE[$key]=$((free - VM_MIB))
     FLIGHT+="$row "
     if ((EXECUTE)); then
         told "$row" START
         journal "$row" started ''
-        carry_out "$row" &
+        carry_out "$row" "$found" &
         PIDS[row]=$!
     else
         told "$row" 'WOULD START'
         VM_HOST=${SIMULATED["x${S_VM[row]}"]-$VM_HOST}
-        platform_move "$row"
+        before "$row"
+        ((found == 3)) || platform_move "$row"
+        after "$row"
     fi
 }
 

@@ -79,7 +79,7 @@ def _wrong_move(path: Path, line: int, row: Row) -> Iterator[Finding]:
     if row["end_s"] < row["start_s"]:
         yield _finding(f"Expected a time from start_s on, {row['start_s']:g}.", path, line, "end_s", row["end_s"])
     if (row["source"] == row["destination"]) != (row["kind"] == "balloon"):
-        text = "Expected another host than the source, or the same where memory is given back (balloon)."
+        text = "Expected another host than the source, or the same where memory is given up or back (balloon)."
         yield _finding(text, path, line, "destination", row["destination"])
     if (row["source"] == "") != (row["kind"] == "new"):
         text = "Expected a host, or a move of the kind new."

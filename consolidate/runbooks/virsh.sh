@@ -16,7 +16,7 @@
 #   --at-once N          moves at the same time in all; never more than planned
 #   --unattended         do not ask between waves
 #   --pause S            seconds between waves when nobody is asked
-#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage or network; may be repeated
+#   --skip-check NAME    leave out room, cpu, snapshot, iso, device, storage, network or balloon; repeatable
 #   --ignore-expiry      run a plan that has expired
 #   --retire             once all moves are done: freed hosts into maintenance, and off with --power-off
 #   --hosts FILE         what hosts are called here: a line each, name in the plan, tab, libvirt URI
@@ -31,7 +31,7 @@ LIBVIRT_URI=${LIBVIRT_URI-qemu+ssh://%s/system}
 # The most that one move sends, in MiB/s; 0 is no limit.
 MIGRATION_MIB_S=${MIGRATION_MIB_S-0}
 HOSTS_FILE=${HOSTS_FILE-}
-CHECKS='room cpu snapshot iso device storage network'
+CHECKS='room cpu snapshot iso device storage network balloon'
 
 # BEGIN PLAN
 # END PLAN
@@ -138,6 +138,8 @@ for link in domain.findall("devices/interface"):
         print("direct", place.get("dev", ""))
     elif kind in ("hostdev", "vdpa"):
         print("device", kind)
+balloon = domain.find("devices/memballoon")
+print("balloon", "none" if balloon is None else balloon.get("model"))
 cpu = domain.find("cpu")
 print("cpu", "default" if cpu is None else cpu.get("mode") or "custom")
 '
@@ -206,6 +208,35 @@ platform_move() {
         options+=(--offline)
     fi
     act virsh --connect="$VM_HOST" migrate --domain="$VM_ID" --desturi="$to" "${options[@]}"
+}
+
+# What the balloon leaves a guest is what it is given, and what it holds at most.
+platform_memory() {
+    local text
+    VM_GIVEN=${S_FULL[$1]} VM_HOLDS=0
+    [[ $VM_POWER == on ]] || return 0
+    text=$(at "$VM_HOST" dommemstat --domain="$VM_ID") || because "$VM_HOST does not tell its memory" || return 1
+    VM_GIVEN=$(awk '$1 == "actual" { print int($2 / 1024) }' <<<"$text")
+    VM_HOLDS=$VM_GIVEN
+}
+
+platform_balloon() {
+    local row=$1 text most spare take=$((VM_GIVEN - S_LEFT[$1]))
+    text=$(at "$VM_HOST" dumpxml --domain="$VM_ID" | python3 -I -S -X utf8 -c "$DOMAIN_READER") || return 1
+    [[ $'\n'$text$'\n' != *$'\nballoon none\n'* ]] || echo 'balloon: it has no memory balloon'
+    text=$(at "$VM_HOST" dominfo --domain="$VM_ID") || return 1
+    most=$(awk -F: '$1 == "Max memory" { print int($2 / 1024) }' <<<"$text")
+    ((most >= S_FULL[row])) || echo "balloon: it has $most MiB at most, and in the plan ${S_FULL[row]} MiB"
+    text=$(at "$VM_HOST" dommemstat --domain="$VM_ID") || return 1
+    spare=$(awk '$1 == "usable" { print int($2 / 1024) }' <<<"$text")
+    [[ -z $spare ]] || ((spare >= take)) || echo "balloon: its guest can spare $spare MiB; $take MiB are to be taken"
+}
+
+platform_give() {
+    local size=$2
+    [[ $VM_POWER == on ]] || return 0
+    [[ $size != full ]] || size=${S_FULL[$1]}
+    act virsh --connect="$VM_HOST" setmem --domain="$VM_ID" --size="${size}MiB" --live
 }
 
 platform_left() {

@@ -104,9 +104,21 @@ class Conductor(mesa.Agent):
     def _end(self, task: int) -> None:
         order, _ = self._going.pop(task)
         self._still.pop(task, None)
-        if order.kind == "copy" and not order.live and not order.fails:
+        if order.kind == "copy" and not order.live and not order.fails and order.source != order.destination:
             self._register(order)
         self.conduct.ended(task, self.model.time_s)
+        self._press(order)
+
+    def _press(self, order: Order) -> None:
+        """
+        Let a VM have as much memory as it has where it is.
+
+        While its copy is under way one amount counts at both ends: the lesser, since the other end holds the rest only
+        until memory was taken, or once it is given back.
+        """
+        if order.kind == "copy":
+            under_way = order.less_mib if order.task in self._going else 0
+            acts.press(self.model, order.vm, max(under_way, int(self.conduct.room.less_mib[order.vm])))
 
     def _register(self, order: Order) -> None:
         """Let a VM that is off, or on no host, be on one."""
@@ -120,9 +132,11 @@ class Conductor(mesa.Agent):
         model, time_s = self.model, self.model.time_s
         if order.kind == "restart":
             model.restarting[order.vm] = False
+            acts.press(model, order.vm, 0.0)
             acts.settle_in(model, order.vm, order.destination)
             return
         self._going[order.task] = (order, time_s + order.seconds)
+        self._press(order)
         if order.kind == "boot":
             acts.boot(model, order.destination, order.seconds)
         elif order.kind == "shutdown":
@@ -153,6 +167,7 @@ class Conductor(mesa.Agent):
             del self._still[task]
             acts.cancel(self.model, self.model.flights.of(time_s, np.array([order.vm])))
             self.conduct.stalled(task, time_s)
+            self._press(order)
 
     def _die(self) -> None:
         while self._losses and self._losses[0].time_s <= self.model.time_s:
@@ -160,8 +175,9 @@ class Conductor(mesa.Agent):
             if self.model.state.life[host] != Life.FAILED:
                 acts.fall(self.model, host)
             for task in self.conduct.died(host, self.model.time_s):
-                self._going.pop(task, None)
+                order, _ = self._going.pop(task)
                 self._still.pop(task, None)
+                self._press(order)
 
     def _drop(self) -> None:
         """Let copies go at the pace that links allow now."""

@@ -70,11 +70,15 @@ def _pooled(rule: Overbook | ResourceCapacity, problem: Problem, stays: Stays) -
 def _held(problem: Problem, stays: Stays, dim: int, pool: Ints, limit: Ints) -> Iterator[tuple[int, Violation]]:
     """Yield each pool of hosts that at some moment holds more than its limit; hosts in pool -1 do not count."""
     amount = problem.demand[problem.kind[stays.host], stays.vm, problem.turns[problem.start_turn[stays.vm], dim]]
+    less = np.zeros(len(stays), np.int64)
     if problem.dims[dim].partition("@")[0] == MEMORY:
-        amount = np.maximum(amount - np.floor(stays.less_mib).astype(np.int64), 0)
+        less = np.minimum(np.floor(stays.less_mib).astype(np.int64), amount)
+        amount = amount - less
     from_s = stays.since_s if problem.transient[dim] else stays.landed_s
     here = (pool[stays.host] >= 0) & (amount > 0)
     before = _at_start(problem, dim, pool, len(limit))
+    pressed = np.flatnonzero((less > 0) & (stays.landed_s == 0) & (stays.host == problem.start[stays.vm]))
+    np.subtract.at(before, pool[stays.host[pressed]], np.where(pool[stays.host[pressed]] >= 0, less[pressed], 0))
     counted = pool[stays.host[here]], from_s[here], stays.until_s[here], amount[here]
     worse = {row: (most, since) for row, most, since in crowds(*counted, np.maximum(before, limit))}
     for row in sorted(worse.keys() | set(np.flatnonzero(before > limit).tolist())):

@@ -1,5 +1,7 @@
 """The way back: from any point of a plan to its start, and whether it is safe."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from models.arrays import Floats, Mask
@@ -10,7 +12,7 @@ from models.plan import Moves, Plan
 from models.problem import Problem
 
 
-def reverse(moves: Moves, done: Mask | int) -> Moves:
+def reverse(moves: Moves, done: Mask | int, pressed: Mapping[int, float] | None = None) -> Moves:
     """
     Return the moves that undo those done: the last one first, one after the other.
 
@@ -20,6 +22,8 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
         The moves of a plan.
     done
         Which of them were done, or how many in the order of their start. Shape (moves,).
+    pressed
+        Memory that VMs have given up before the first, by row. [MiB]
 
     Notes
     -----
@@ -30,7 +34,7 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
     undone = moves.take(order[::-1])
     end_s = np.cumsum(undone.end_s - undone.start_s)
     columns = vars(undone) | {
-        "balloon_mib": _held_before(moves)[order[::-1]],
+        "balloon_mib": held_before(moves, pressed)[order[::-1]],
         "source": undone.destination,
         "destination": undone.source,
         "wave": np.ones(len(undone)),
@@ -41,11 +45,12 @@ def reverse(moves: Moves, done: Mask | int) -> Moves:
     return Moves.of(**columns)
 
 
-def _held_before(moves: Moves) -> Floats:
+def held_before(moves: Moves, pressed: Mapping[int, float] | None = None) -> Floats:
     """Return by how much each VM held less memory before each of its moves. [MiB] Shape (moves,)."""
-    order, found = np.lexsort((moves.start_s, moves.vm)), np.zeros(len(moves))
+    order = np.lexsort((moves.start_s, moves.vm))
+    found = np.array([(pressed or {}).get(int(vm), 0.0) for vm in moves.vm])
     again = moves.vm[order[1:]] == moves.vm[order[:-1]]
-    found[order[1:]] = np.where(again, moves.balloon_mib[order[:-1]], 0.0)
+    found[order[1:]] = np.where(again, moves.balloon_mib[order[:-1]], found[order[1:]])
     return found
 
 
@@ -61,5 +66,6 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     Hosts that are on before or after the plan count as on. Times are of the longest way back.
     """
     end = destination(problem.start, plan.moves)
-    back = stays.of(end, reverse(plan.moves, len(plan.moves)))
+    kept = {vm: mib for vm, mib in plan.pressed.items() if vm not in plan.moves.vm}
+    back = stays.of(end, reverse(plan.moves, len(plan.moves), plan.pressed), kept)
     return tuple(moments.violations(problem, back, power.constant(problem.on | plan.placement.on)))

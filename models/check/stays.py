@@ -1,5 +1,6 @@
 """Who is where, from when until when: a migration plan as one table of stays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -60,12 +61,19 @@ class Stays:
         return State(problem, self.vm[now], self.host[now], self.landed_s[now] > last_s, on)
 
 
-def of(start: Rows, moves: Moves) -> Stays:
+def of(start: Rows, moves: Moves, pressed: Mapping[int, float] | None = None) -> Stays:
     """
     Return the stays that follow from the start and the moves.
 
     Each move starts a stay on its destination, and ends the stay before it when it ends. A VM that starts nowhere
-    holds all dims at once.
+    holds all dims at once. One from a host to the same, at which memory is given up or back, is done when it ends.
+
+    Parameters
+    ----------
+    start, moves
+        The host of each VM, and where it goes. Shape (vms,), (moves,).
+    pressed
+        Memory that VMs have given up from the start, by row. [MiB]
     """
     moves = moves.take(np.lexsort((moves.start_s, moves.vm)))
     first = np.append(True, moves.vm[1:] != moves.vm[:-1])[: len(moves)]
@@ -75,12 +83,14 @@ def of(start: Rows, moves: Moves) -> Stays:
     placed = np.flatnonzero(start != NOWHERE).astype(np.int32)
     new = first & (start[moves.vm] == NOWHERE)
     zero = np.zeros(len(placed))
+    since = np.where(moves.source == moves.destination, moves.end_s, moves.start_s)
+    less = np.array([(pressed or {}).get(int(vm), 0.0) for vm in placed]) if pressed else zero
     stays = Stays(
         np.concatenate([placed, moves.vm]),
         np.concatenate([start[placed], moves.destination]),
-        np.concatenate([zero, moves.start_s]),
+        np.concatenate([zero, since]),
         np.concatenate([zero, np.where(new, moves.start_s, moves.end_s)]),
         np.concatenate([leaves[placed], until]),
-        np.concatenate([zero, moves.balloon_mib]),
+        np.concatenate([less, moves.balloon_mib]),
     )
     return stays.take(stays.host != NOWHERE)

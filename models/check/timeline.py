@@ -1,6 +1,6 @@
 """The independent check of a plan: every move and host action replayed over time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -26,8 +26,8 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     start; `existed` tells that it never is. Rules that are not continuous are the placement's matter.
     """
     powered = power.of(problem.on, plan.actions)
-    table = stays.of(problem.start, _with_new(problem, plan))
-    wrong = (*_order(problem, plan.moves), *_actions(problem, plan), *_end(problem, plan))
+    table = stays.of(problem.start, _with_new(problem, plan), plan.pressed)
+    wrong = (*_order(problem, plan.moves, plan.pressed), *_actions(problem, plan), *_end(problem, plan))
     unpowered = judged(problem, tuple(power.violations(problem, table, powered)))
     return (*wrong, *unpowered, *moments.violations(problem, table, powered))
 
@@ -55,14 +55,15 @@ def _with_new(problem: Problem, plan: Plan) -> Moves:
     )
 
 
-def _order(problem: Problem, moves: Moves) -> Iterator[Violation]:
+def _order(problem: Problem, moves: Moves, pressed: Mapping[int, float]) -> Iterator[Violation]:
     """Yield moves that cannot be: a VM leaves the host that it is on, once at a time, for another, and takes time."""
     moves = moves.take(np.lexsort((moves.start_s, moves.vm)))
     again = np.append(False, moves.vm[1:] == moves.vm[:-1])[: len(moves)]
     there = np.where(again, np.roll(moves.destination, 1), problem.start[moves.vm])
     lasts = moves.end_s - moves.start_s
     last = np.append(moves.vm[1:] != moves.vm[:-1], True)[: len(moves)]
-    held = np.where(again, np.roll(moves.balloon_mib, 1), 0.0)
+    first = np.array([pressed.get(int(vm), 0.0) for vm in moves.vm])
+    held = np.where(again, np.roll(moves.balloon_mib, 1), first)
     wrong: dict[str, Mask] = {
         "source": moves.source != there,
         "overlap": again & (moves.start_s < np.roll(moves.end_s, 1)),

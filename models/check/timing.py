@@ -1,11 +1,11 @@
 """The independent check of when things happen: orders, windows, deadlines, budgets of cost and of power."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from models.arrays import NOWHERE, Floats, Ints, Mask, Rows
+from models.arrays import NOWHERE, Floats, Ints, Mask
 from models.check.sweep import crowds
 from models.check.violation import Violation
 from models.network import Limits
@@ -26,7 +26,7 @@ def violations(
     *,
     draw: Draw | None = None,
     limits: Limits | None = None,
-    datastore: Ints | Rows | None = None,
+    datastores: Sequence[Sequence[int]] | None = None,
     disks: Mask | None = None,
 ) -> tuple[Violation, ...]:
     """
@@ -42,8 +42,8 @@ def violations(
         What machines and migrations draw, for budgets of power.
     limits
         The budgets of hosts and datastores.
-    datastore
-        The datastore of each VM, -1 for none. Shape (vms,).
+    datastores
+        The datastores that hold disks of each VM, by number. Shape (vms,).
     disks
         VMs whose disks are copied too. Shape (vms,).
     """
@@ -51,7 +51,7 @@ def violations(
     if limits is not None:
         copied = np.zeros(len(problem.vms), np.bool_) if disks is None else disks
         found += _host_budgets(problem, plan.moves, limits, copied)
-        found += _datastores(plan.moves, limits, copied, datastore)
+        found += _datastores(plan.moves, limits, copied, datastores)
     return tuple(found)
 
 
@@ -160,8 +160,9 @@ def _drawn(problem: Problem, plan: Plan, draw: Draw) -> tuple[Floats, Floats]:
         else:
             add(action.end_s, -float(draw.host_w[action.host]))
     moves = plan.moves
-    for row in np.flatnonzero(moves.live):
-        watts = float(np.rint(np.floor(moves.bandwidth_mbps[row] / draw.mbps_per_w) + draw.migration_w))
+    for row in np.flatnonzero(moves.live | (moves.disk_mib > 0)):
+        rate = max(float(moves.bandwidth_mbps[row]), float(moves.storage_mbps[row]))
+        watts = float(np.rint(np.floor(rate / draw.mbps_per_w) + draw.migration_w))
         add(float(moves.start_s[row]), watts)
         add(float(moves.end_s[row]), -watts)
     times = np.array(sorted(change))
@@ -181,12 +182,16 @@ def _host_budgets(problem: Problem, moves: Moves, limits: Limits, disks: Mask) -
         yield Violation("Budget", who, float(found), float(limits.host_budget), "host", since_s=since)
 
 
-def _datastores(moves: Moves, limits: Limits, disks: Mask, datastore: Ints | Rows | None) -> Iterator[Violation]:
-    if not limits.datastore_budget or datastore is None:
+def _datastores(
+    moves: Moves, limits: Limits, disks: Mask, datastores: Sequence[Sequence[int]] | None
+) -> Iterator[Violation]:
+    """Yield each datastore whose budget is exceeded; a move costs every one that holds a disk of its VM."""
+    if not limits.datastore_budget or datastores is None:
         return
-    rows = np.flatnonzero((moves.live | disks[moves.vm]) & (datastore[moves.vm] >= 0))
+    moving = np.flatnonzero(moves.live | disks[moves.vm])
+    pairs = [(int(row), int(store)) for row in moving for store in datastores[moves.vm[row]]]
+    rows, place = np.array(pairs, np.int64).reshape(-1, 2).T
     cost = np.where(disks[moves.vm[rows]], limits.datastore_storage, limits.datastore_move)
-    place = datastore[moves.vm[rows]]
     most = np.full(int(place.max(initial=0)) + 1, limits.datastore_budget)
     for store, found, since in crowds(place, moves.start_s[rows], moves.end_s[rows], cost, most):
         who = (f"datastore {store}",)

@@ -85,7 +85,7 @@ class Conduct:
         outcome = record.DONE if task >= 0 else record.TAKEN_BACK
         self._attempts.append(Attempt(max(task, ~task), order.vm, order.source, order.destination, since_s, time_s,
                                       outcome))  # fmt: skip
-        self.room.land(order.vm, order.source, order.destination)
+        self.room.land(order.vm, order.source, order.destination, order.less_mib)
         if task >= 0:
             self._over(task, time_s)
 
@@ -232,21 +232,22 @@ class Conduct:
 
     def _fits(self, move: int) -> bool:
         moves = self.course.moves
-        return self.room.fits(int(moves.vm[move]), int(moves.destination[move]))
+        return self.room.fits(int(moves.vm[move]), int(moves.destination[move]), int(moves.balloon_mib[move]))
 
     def _short(self, move: int) -> str:
         return f"Host {self.course.problem.hosts[self.course.moves.destination[move]]} has no room."
 
     def _go(self, move: int, time_s: float, found: list[Order]) -> None:
         moves, attempt = self.course.moves, self._tries[move]
-        fails = bool(self.draw.fails[attempt, move])
-        seconds = float(self.course.seconds[move] * self.draw.factor[attempt, move])
+        vm, source, destination = int(moves.vm[move]), int(moves.source[move]), int(moves.destination[move])
+        fails, less_mib = bool(self.draw.fails[attempt, move]) and source != destination, int(moves.balloon_mib[move])
+        seconds = self.course.taking_s(less_mib)
+        seconds += self.course.copying_s(move) * float(self.draw.factor[attempt, move])
         seconds *= float(self.draw.fails_at[attempt, move]) if fails else 1.0
         self._tries[move] += 1
-        vm, source, destination = int(moves.vm[move]), int(moves.source[move]), int(moves.destination[move])
         live = bool(self.course.links.paths[move])
-        self.room.depart(vm, source, destination)
-        self._order(Order("copy", move, vm, source, destination, seconds, live, fails), time_s, found)
+        self.room.depart(vm, source, destination, less_mib)
+        self._order(Order("copy", move, vm, source, destination, seconds, live, fails, less_mib), time_s, found)
 
     def _order(self, order: Order, time_s: float, found: list[Order]) -> None:
         if order.task >= 0:
@@ -298,11 +299,14 @@ class Conduct:
         room = self.room
         for each in sorted(done, key=lambda attempt: (-attempt.end_s, -attempt.move)):
             possible = room.host[each.vm] == each.destination and each.source != NOWHERE and room.ready[each.source]
-            if possible and room.fits(each.vm, each.source):
-                seconds = float(self.course.seconds[each.move] * self.draw.back[each.move])
-                room.depart(each.vm, each.destination, each.source)
+            less_mib = int(self.course.held_mib[each.move])
+            if possible and room.fits(each.vm, each.source, less_mib):
+                seconds = self.course.taking_s(max(less_mib - int(room.less_mib[each.vm]), 0))
+                seconds += self.course.copying_s(each.move) * float(self.draw.back[each.move])
+                room.depart(each.vm, each.destination, each.source, less_mib)
                 live = bool(self.course.links.paths[each.move])
-                order = Order("copy", ~each.move, each.vm, each.destination, each.source, seconds, live)
+                order = Order("copy", ~each.move, each.vm, each.destination, each.source, seconds, live,
+                              less_mib=less_mib)  # fmt: skip
                 self._order(order, time_s, found)
                 return
         self._taking_back = False

@@ -6,9 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from models import catalog
 from models.arrays import Floats, Ints
+from models.check.rollback import held_before
 from models.execution import waits
 from models.execution.links import Links, links
+from models.laws.memory import handed_over_s
 from models.network import Limits, Network
 from models.plan import HostAction, Moves, Plan
 from models.problem import Problem
@@ -55,6 +58,19 @@ class Course:
 
     def __len__(self) -> int:
         return len(self.before)
+
+    @cached_property
+    def held_mib(self) -> Ints:
+        """By how much the VM of each move has less memory before it. [MiB] Shape (moves,)."""
+        return np.rint(held_before(self.moves)).astype(np.int64)
+
+    def taking_s(self, less_mib: float) -> float:
+        """Return how long a guest takes to hand over memory, in s, as the plan reckons with it."""
+        return handed_over_s(less_mib, catalog.number("migration", "balloon_mib_s"))
+
+    def copying_s(self, move: int) -> float:
+        """Return the planned time of a move without that in which memory is taken for it, in s."""
+        return max(float(self.seconds[move]) - self.taking_s(float(self.moves.balloon_mib[move])), 0.0)
 
     @cached_property
     def after(self) -> tuple[tuple[int, ...], ...]:

@@ -40,7 +40,8 @@ class Order(NamedTuple):
     What the world is to do now: copy (or register, where `live` is false), boot, shutdown or restart.
 
     `task` is the task of the course; of a move taken back it is ``~move``; of a restart it is -1 and means nothing.
-    A copy that `fails` does so after `seconds`.
+    A copy that `fails` does so after `seconds`. Once it is done its VM has `less_mib` less memory than it is given; one
+    from a host to the same changes only that.
     """
 
     kind: str
@@ -51,3 +52,4 @@ class Order(NamedTuple):
     seconds: float
     live: bool = True
     fails: bool = False
+    less_mib: int = 0

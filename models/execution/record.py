@@ -154,21 +154,22 @@ def _excused(course: Course, record: Record, found: Violation) -> bool:
 
 def _stays(course: Course, record: Record) -> Stays:
     """Return who was where from when until when."""
-    rows: list[tuple[int, int, float, float, float]] = []
+    rows: list[tuple[int, int, float, float, float, float]] = []
     events: dict[int, list[Attempt | Restart]] = {}
     for attempt in record.attempts:
         if attempt.outcome in (DONE, TAKEN_BACK):
             events.setdefault(attempt.vm, []).append(attempt)
         else:
-            rows.append((attempt.vm, attempt.destination, attempt.start_s, np.inf, attempt.end_s))
+            less = float(course.moves.balloon_mib[attempt.move])
+            rows.append((attempt.vm, attempt.destination, attempt.start_s, np.inf, attempt.end_s, less))
     for restart in record.restarts:
         events.setdefault(restart.vm, []).append(restart)
     problem = course.problem
     still = np.flatnonzero(problem.start != NOWHERE)
     moved = np.isin(still, list(events))
     for vm in events:
-        rows += _of(int(problem.start[vm]), events[vm])
-    given = np.array([row for row in rows if row[1] != NOWHERE], np.float64).reshape(-1, 5)
+        rows += _of(course, int(problem.start[vm]), events[vm])
+    given = np.array([row for row in rows if row[1] != NOWHERE], np.float64).reshape(-1, 6)
     rest = still[~moved]
     zero = np.zeros(len(rest))
     whole = Stays(
@@ -177,7 +178,7 @@ def _stays(course: Course, record: Record) -> Stays:
         np.concatenate([zero, given[:, 2]]),
         np.concatenate([zero, given[:, 3]]),
         np.concatenate([np.full(len(rest), np.inf), given[:, 4]]),
-        np.zeros(len(rest) + len(given)),
+        np.concatenate([zero, given[:, 5]]),
     )
     return _with_losses(course, record, whole)
 
@@ -192,19 +193,23 @@ def _with_losses(course: Course, record: Record, stays: Stays) -> Stays:
     return found.take(found.until_s > found.since_s)
 
 
-def _of(start: int, events: Sequence[Attempt | Restart]) -> list[tuple[int, int, float, float, float]]:
-    """Return the stays of one VM: vm, host, since, landed, until."""
+def _of(
+    course: Course, start: int, events: Sequence[Attempt | Restart]
+) -> list[tuple[int, int, float, float, float, float]]:
+    """Return the stays of one VM: vm, host, since, landed, until, and by how much it has less memory."""
     found = []
-    vm, host, since, landed = events[0].vm, start, 0.0, 0.0
+    vm, host, since, landed, less = events[0].vm, start, 0.0, 0.0, 0.0
     for event in sorted(events, key=lambda each: each.end_s if isinstance(each, Attempt) else each.since_s):
         if isinstance(event, Restart):
-            found.append((vm, host, since, landed, event.since_s))
-            host, since, landed = event.host, event.until_s, event.until_s
+            found.append((vm, host, since, landed, event.since_s, less))
+            host, since, landed, less = event.host, event.until_s, event.until_s, 0.0
         else:
-            found.append((vm, host, since, landed, event.end_s))
-            arrives = event.start_s
+            found.append((vm, host, since, landed, event.end_s, less))
+            arrives = event.start_s if event.source != event.destination else event.end_s
             host, since, landed = event.destination, arrives, event.end_s if event.source != NOWHERE else arrives
-    found.append((vm, host, since, landed, np.inf))
+            kept = course.moves.balloon_mib if event.outcome == DONE else course.held_mib
+            less = float(kept[event.move])
+    found.append((vm, host, since, landed, np.inf, less))
     return found
 
 

@@ -39,8 +39,9 @@ def shared(moves: Moves, rows: Iterable[int]) -> Iterator[Pair]:
 
 
 def room(moves: Moves) -> Iterator[Pair]:
-    """Yield who enters a host after whom has left it."""
-    leaving = _by(moves.source)
+    """Yield who enters a host, or gets memory back there, after whom has left it, or given memory up there."""
+    makes_room = (moves.source != moves.destination) | (moves.balloon_mib > 0)
+    leaving = _by(np.where(makes_room, moves.source, NOWHERE))
     for host, entering in _by(moves.destination).items():
         gone = sorted(leaving.get(host, ()), key=lambda row: (moves.end_s[row], row))
         ends = [float(moves.end_s[row]) for row in gone]

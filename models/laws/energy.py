@@ -40,7 +40,7 @@ def timeline(problem: Problem, plan: Plan, draw: Draw) -> tuple[Floats, Floats]:
     Return the times at which the draw changes, and the draw from each of them until the next.
 
     A host draws from the start of its boot to the end of its shutdown, and more while it boots; each VM draws the same
-    all the time; a migration draws while it runs.
+    all the time; a migration draws while it runs, by the faster of its copies of memory and disks.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def timeline(problem: Problem, plan: Plan, draw: Draw) -> tuple[Floats, Floats]:
     boots = [action for action in plan.actions if action.action == "boot"]
     shuts = [action for action in plan.actions if action.action == "shutdown"]
     booted, shut = (np.array([action.host for action in actions], np.int64) for actions in (boots, shuts))
-    sent = np.where(moves.live, migration(moves.bandwidth_mbps, draw), 0.0)
+    faster = np.maximum(moves.bandwidth_mbps, moves.storage_mbps)
+    sent = np.where(moves.copies, migration(faster, draw), 0.0)
     changes = [
         ([0.0], [draw.host_w[problem.on].sum() + draw.vm_w.sum()]),
         ([action.start_s for action in boots], draw.host_w[booted] + draw.boot_w[booted]),

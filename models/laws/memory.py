@@ -200,3 +200,22 @@ def reclaimed(
     swapped = left - shared - ballooned - compressed
     stall = touches_ps_mib * (compressed * decompression_s + swapped * swap_in_s)
     return Reclaimed(shared, ballooned, compressed, swapped, stall)
+
+
+def handed_over_s(less_mib: float, rate_mib_s: float) -> float:
+    """
+    Return how long a guest takes to hand memory over to its balloon, in s, rounded up to milliseconds.
+
+    Parameters
+    ----------
+    less_mib
+        What is taken. [MiB]
+    rate_mib_s
+        How fast it is handed over. [MiB/s]
+
+    Examples
+    --------
+    >>> handed_over_s(200, 500), handed_over_s(0, 500)
+    (0.4, 0.0)
+    """
+    return float(np.ceil(less_mib / rate_mib_s * 1000 - 1e-6) / 1000)

@@ -7,7 +7,7 @@ sending one VM by way of a third host, or by taking memory from one that can giv
 less time; else by stopping one that may be stopped until there is room.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -61,7 +61,8 @@ def resolved(transition: Transition, relations: Relations, tasks: Tasks, start: 
     broken = False
     cores, full = _cores(tasks, waiting, start), compiled(transition.problem)
     for core in (core for core in cores if len(core) > 1):
-        way = _cheapest(transition, full, state, [tasks.jobs[task] for task in core])
+        moving = {job.vm for every in jobs.values() for job in every}
+        way = _cheapest(transition, full, state, [tasks.jobs[task] for task in core], moving)
         if way is not None:
             number, legs = way
             jobs[core[number]] = legs
@@ -129,16 +130,16 @@ def _level(tasks: Tasks, unstarted: Mask) -> Ints:
 
 
 def _cheapest(
-    transition: Transition, full: Relations, state: State, core: Sequence[Job]
+    transition: Transition, full: Relations, state: State, core: Sequence[Job], moving: Collection[int]
 ) -> tuple[int, list[Job]] | None:
     """Return which job goes by way of a third host, or with less memory, and its legs: what takes less time."""
-    pressed = balloons.shrunk(transition, state, core)
+    pressed = balloons.shrunk(transition, state, core, moving)
     around = _way(transition, full, state, core)
     if around is None:
         return pressed
     number, legs = around
     longer = legs[0].duration_s + legs[1].duration_s - core[number].duration_s
-    if pressed is not None and pressed[1][0].duration_s - core[pressed[0]].duration_s < longer:
+    if pressed is not None and sum(leg.duration_s for leg in pressed[1]) - core[pressed[0]].duration_s < longer:
         return pressed
     state.arrive(core[number].vm, legs[0].destination)
     return around

@@ -83,8 +83,7 @@ def budgets(builder: Builder, transition: Transition, jobs: Sequence[Job]) -> No
             for host in (job.source, job.destination):
                 if host != NOWHERE:
                     builder.use(task, ("host budget", host), limits.host_budget, cost)
-        if limits.datastore_budget and transition.datastore is not None and (job.live or copies):
-            store = int(transition.datastore[job.vm])
+        if limits.datastore_budget and transition.datastores is not None and (job.live or copies):
             cost = limits.datastore_storage if copies else limits.datastore_move
-            if store >= 0:
+            for store in transition.datastores[job.vm]:
                 builder.use(task, ("datastore budget", store), limits.datastore_budget, cost)

@@ -152,9 +152,9 @@ def milliseconds(seconds: float) -> int:
 def migration_w(transition: Transition, job: Job) -> float:
     """Return what a migration draws while it runs, in W."""
     draw = transition.draw
-    if draw is None or not job.live:
+    if draw is None or not job.copies:
         return 0.0
-    return float(np.rint(job.bandwidth_mbps // draw.mbps_per_w + draw.migration_w))
+    return float(np.rint(max(job.bandwidth_mbps, job.storage_mbps) // draw.mbps_per_w + draw.migration_w))
 
 
 def continuous(problem: Problem) -> Problem:
@@ -174,6 +174,7 @@ def _rooms(builder: Builder, transition: Transition, jobs: Sequence[Job], now: I
     load = problem.load(now)
     free = limit - load
     leaving = np.zeros_like(load)
+    memory = np.array([name.partition("@")[0] == MEMORY for name in problem.dims])
     seen: set[tuple[int, int]] = set()
     need = [
         {host: problem.seated[problem.kind[host], job.vm] for host in (job.source, job.destination) if host != NOWHERE}
@@ -183,10 +184,12 @@ def _rooms(builder: Builder, transition: Transition, jobs: Sequence[Job], now: I
         if job.source not in (NOWHERE, job.destination) and (job.vm, job.leg) not in seen:
             leaving[job.source] += needs[job.source]
             seen.add((job.vm, job.leg))
+        elif job.source == job.destination != NOWHERE and job.balloon_mib:
+            leaving[job.source] += np.where(memory, job.balloon_mib, 0)
     room = np.maximum(free + leaving, 0)
     for task, (job, needs) in enumerate(zip(jobs, need, strict=True)):
-        for dim, name in enumerate(problem.dims):
-            if (less := (job.balloon_mib or job.back_mib) if name.partition("@")[0] == MEMORY else 0) or job.back_mib:
+        for dim in range(len(problem.dims)):
+            if (less := (job.balloon_mib or job.back_mib) if memory[dim] else 0) or job.source == job.destination:
                 _shrunk(builder, job, task, dim, room, needs, less)
                 continue
             for host, span in ((job.source, UNTIL_END), (job.destination, FROM_START)):
@@ -195,8 +198,11 @@ def _rooms(builder: Builder, transition: Transition, jobs: Sequence[Job], now: I
 
 
 def _shrunk(builder: Builder, job: Job, task: int, dim: int, room: Ints, needs: dict[int, Ints], less: int) -> None:
-    """Note that a VM enters with less memory than it is given, or is given it back where it is."""
+    """Note that a VM enters with less memory than it is given, gives some up where it is, or is given it back."""
     host, source = job.destination, job.source
+    if host == source and not job.back_mib:
+        builder.use(task, ("room", host, dim), int(room[host, dim]), less, UNTIL_END)
+        return
     amount = less if job.back_mib else max(int(needs[host][dim]) - less, 0)
     builder.use(task, ("room", host, dim), int(room[host, dim]), amount, FROM_START)
     if not job.back_mib:

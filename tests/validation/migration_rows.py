@@ -11,14 +11,11 @@ import numpy as np
 
 from models import catalog
 from models.laws.migration import MB_PER_MIB, MBIT_PER_MIB, Guests, Machine, Options, Paths, machine
+from models.laws.migration.techniques import CHANNELS
 
 Row = Mapping[str, str]
 LEADING_MIB = 16
 """The guest of the QEMU runs fills its memory from here on."""
-FIRMWARE_MIB = 0.5078125
-"""Firmware and option ROMs of QEMU's machine ``pc``, which are sent like memory."""
-FIRMWARE_FILLED_MIB = 0.46
-"""What of these and of the guest's own program is not empty: 118 pages in the runs without writes."""
 UNITS = {"MiB": 1.0, "GiB": 1024.0, "MB": 1 / MB_PER_MIB, "GB": 1000 / MB_PER_MIB}
 """Of published amounts, in MiB."""
 COLD_MB_S = 2.0
@@ -82,15 +79,17 @@ def _qemu(rows: Sequence[Row]) -> Calls:
         measured = _value(row, "meas_dirty_rate_mib_s", 0.0)
         return _value(row, "dirty_mib_s", _value(row, "meas_dirty_rate_4096_mib_s", measured))
 
+    firmware, not_empty = (catalog.number("migration", name) for name in ("firmware_mib", "firmware_filled_mib"))
+
     def filled(row: Row) -> float:
-        return _value(row, "fill_mib", _value(row, "ram_mib", 0.0) - LEADING_MIB) + FIRMWARE_FILLED_MIB
+        return _value(row, "fill_mib", _value(row, "ram_mib", 0.0) - LEADING_MIB) + not_empty
 
     def link(row: Row) -> float:
         return _value(row, "link_mib_s", 0.0) or np.inf
 
     quarter = catalog.number("migration", "quarter_share")
     guests = Guests.of(
-        _column(rows, lambda row: _value(row, "ram_mib", 0.0) + FIRMWARE_MIB),
+        _column(rows, lambda row: _value(row, "ram_mib", 0.0) + firmware),
         _column(rows, dirty),
         touched_mib=_column(rows, filled),
         working_set_mib=_column(rows, lambda row: _value(row, "ws_mib", filled(row))),
@@ -115,9 +114,9 @@ def _capabilities(row: Row) -> Options:
     share = {key: told.get(f"cpu-throttle-{key}", usual) / 100 for key, usual in (("initial", 20), ("increment", 10))}
     multifd = "multifd" in given
     return Options(
-        channels=int(told.get("multifd-channels", 2)) if multifd else 0,
+        channels=int(told.get("multifd-channels", CHANNELS)) if multifd else 0,
         compression="compress" in given or (multifd and told.get("multifd-compression", "none") != "none"),
-        threads=int(told.get("compress-threads", 8)),
+        threads=int(told.get("compress-threads", Options().threads)),
         throttle_share=share["initial"] if "auto-converge" in given else 0.0,
         throttle_step_share=share["increment"],
         throttle_most_share=told.get("max-cpu-throttle", 99) / 100,

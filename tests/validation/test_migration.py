@@ -59,7 +59,9 @@ def test_outcomes_are_not_looked_at() -> None:
         ("xbzrle", '{"xbzrle-cache-size": 16777216}', "delta_cache_mib", 16),
         ("multifd", '{"multifd-channels": 4, "multifd-compression": "zlib"}', "compression", True),
         ("multifd", '{"multifd-channels": 4, "multifd-compression": "none"}', "compression", False),
+        ("multifd", "", "channels", 2),
         ("compress", '{"compress-threads": 2}', "threads", 2),
+        ("compress", "", "threads", 8),
         ("postcopy-ram", "", "postcopy_after_s", 1.5),
         ("none", "", "throttle_share", 0),
     ],
@@ -153,16 +155,27 @@ def test_the_page_is_up_to_date() -> None:
     assert now == then
 
 
-def test_a_constant_is_found_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that were made up with a loss of 15 % where link and limit are equal are fitted with that loss."""
-    monkeypatch.setattr(migration_halves, "GRID", {"series_share": (0.0, 0.05, 0.15)})
+def test_constants_are_found_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Runs made up with a loss of 15 % where link and limit are equal, and 0.65 us an empty page, are fitted with both.
+
+    At 128 MiB/s they reach 108.8 MiB/s in the mean; a run whose limit is not its link's rate tells nothing of the loss.
+    """
+    monkeypatch.setattr(migration_halves, "GRID", {"empty_page_us": (0.2, 0.3, 0.65)})
     rows = [RUN | {"run_id": f"run-{fill}", "fill_mib": fill, "max_bw_mib_s": "128"} for fill in ("60", "150")]
-    made = replace(migration_rows.calls(rows), machine=replace(machine("test"), series_share=0.15))
+    setup = replace(machine("test"), series_share=0.15, empty_page_us=0.65)
+    made = replace(migration_rows.calls(rows), machine=setup)
     outcomes = [
-        {"converged": "1", "total_time_ms": f"{each.total_time_ms}", "downtime_ms": f"{each.downtime_ms}",
+        {"converged": "1", "achieved_bw_mib_s": "108.8",
+         "total_time_ms": f"{each.total_time_ms}", "downtime_ms": f"{each.downtime_ms}",
          "ram_transferred_bytes": f"{each.ram_transferred_bytes}", "dirty_sync_count": f"{each.rounds}"}
         for each in migration.told(rows, made)
     ]  # fmt: skip
     measured = [row | outcome for row, outcome in zip(rows, outcomes, strict=True)]
-    assert migration_halves.fitted(measured).series_share == 0.15
+    found = migration_halves.fitted(measured)
+    assert found.series_share == pytest.approx(0.15)
+    assert found.empty_page_us == 0.65
     assert migration_halves.score(measured, made.machine).total == pytest.approx(0)
+    other = RUN | {"max_bw_mib_s": "64", "link_mib_s": "128", "achieved_bw_mib_s": "20"}
+    assert migration_halves.series_share([*measured, other], setup) == pytest.approx(0.15)
+    assert migration_halves.series_share([other], setup) == 0.15

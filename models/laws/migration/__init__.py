@@ -5,7 +5,7 @@ from models.laws.migration.convergence import Needs, needs
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.images import Suspended, image_share, suspended
 from models.laws.migration.machines import SERVER, Machine, machine
-from models.laws.migration.planned import Precopy, cold, dirty_estimate, precopy
+from models.laws.migration.planned import Precopy, cold, dirty_estimate, energy_j, precopy
 from models.laws.migration.planned_by import planned
 from models.laws.migration.prediction import Prediction, predict
 from models.laws.migration.techniques import TECHNIQUES, Options
@@ -27,6 +27,7 @@ __all__ = [
     "Suspended",
     "cold",
     "dirty_estimate",
+    "energy_j",
     "image_share",
     "machine",
     "needs",

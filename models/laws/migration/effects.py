@@ -6,10 +6,10 @@ import numpy as np
 
 from models import catalog
 from models.arrays import Floats
-from models.laws.migration.constants import MB_PER_MIB
 from models.laws.migration.flows import Copies, Streams
 from models.laws.migration.guests import Guests, Paths
 from models.laws.migration.machines import Machine
+from models.laws.migration.planned import energy_j as copied_j
 from models.laws.migration.streams import compressing_s
 from models.laws.migration.techniques import Options
 
@@ -65,13 +65,8 @@ def energy_j(sent_mib: Floats, source_s: Floats, destination_s: Floats) -> tuple
     """
     Return the energy of the copy at the source and the destination. [J] Shape (rows,).
 
-    ``0.512 J/MB × sent + 20.165 J`` for both ends together, divided as their CPU time is.
-
-    References
-    ----------
-    .. [1] H. Liu et al., "Performance and energy modeling for live migration of virtual machines," HPDC 2011.
+    That of `models.laws.migration.planned` for both ends together, divided as their CPU time is.
     """
-    both = catalog.number("migration", "energy_j_per_mb") * sent_mib * MB_PER_MIB
-    both = both + catalog.number("migration", "energy_j_fixed")
+    both = copied_j(sent_mib)
     share = np.where(source_s + destination_s > 0, source_s / np.maximum(source_s + destination_s, 1e-12), 0.5)
     return both * share, both * (1.0 - share)

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 from models import catalog
 from models.arrays import Floats, frozen
-from models.laws.migration.constants import MB_PER_MIB, MBIT_PER_MIB, PUBLISHED, Constants
+from models.laws.migration.constants import MBIT_PER_MIB, PUBLISHED, Constants
 from models.laws.migration.guests import columns
+from models.laws.migration.planned import energy_j
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def suspended(
     sent = changed + digests
     link = rates["bandwidth_mbps"] * constants.efficiency / MBIT_PER_MIB
     pause = np.maximum(sent / link, touched / rates["disk_mib_s"]) + constants.resume_ms / 1000
-    joules = constants.energy_j_per_mb * MB_PER_MIB * sent + constants.energy_j_fixed
+    joules = energy_j(sent, constants)
     return Suspended(
         duration_s=frozen(constants.setup_s + pause, np.float64),
         downtime_ms=frozen(pause * 1000, np.float64),

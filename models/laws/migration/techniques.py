@@ -45,7 +45,7 @@ class Options:
     rule: str = "qemu"
     channels: int = 0
     compression: bool = False
-    threads: int = 8
+    threads: int = int(catalog.number("migration", "compress_threads"))
     offloaded: bool = False
     encrypted: bool = False
     rdma: bool = False
@@ -70,6 +70,9 @@ class Options:
         return self.postcopy_after_s is not None or self.postcopy_after_pass
 
 
+CHANNELS = int(catalog.number("migration", "multifd_channels"))
+"""Channels of multifd where nobody says how many."""
+
 TECHNIQUES: Mapping[str, Options] = {
     "pre-copy": Options(),
     "xen": Options(rule="xen"),
@@ -80,10 +83,10 @@ TECHNIQUES: Mapping[str, Options] = {
     "auto-converge": Options(throttle_share=catalog.number("migration", "throttle_share")),
     "xbzrle": Options(delta_cache_mib=catalog.number("migration", "delta_cache_mib")),
     "compression": Options(compression=True),
-    "multifd": Options(channels=2),
-    "multifd-compression": Options(channels=2, compression=True),
+    "multifd": Options(channels=CHANNELS),
+    "multifd-compression": Options(channels=CHANNELS, compression=True),
     "tls": Options(encrypted=True),
-    "multifd-tls": Options(channels=8, encrypted=True),
+    "multifd-tls": Options(channels=int(catalog.number("migration", "multifd_tls_channels")), encrypted=True),
     "rdma": Options(rdma=True),
     "rdma-pinned": Options(rdma=True, pinned=True),
 }

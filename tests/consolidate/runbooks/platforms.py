@@ -55,6 +55,8 @@ class Estate:
         Names of VMs whose moves fail.
     seconds
         How long a move takes. [s]
+    reckons
+        Whether the free memory of hosts follows from what VMs do.
     awaits
         A move begins to take its time once so many run at one host, or `PATIENCE_S` have passed.
     calls
@@ -70,6 +72,7 @@ class Estate:
     lacks: dict[str, set[str]] = field(default_factory=dict)
     fail: set[str] = field(default_factory=set)
     seconds: float = 0.0
+    reckons: bool = False
     awaits: int = 0
     calls: list[list[str]] = field(default_factory=list)
     running: list[tuple[str, str]] = field(default_factory=list)
@@ -100,7 +103,21 @@ class Estate:
             if vm["name"] in self.fail:
                 return 1, "error: the migration was aborted\n"
             if not vm.get("stays"):
+                self.free(vm["host"], vm["mib"])
+                self.free(destination, -vm["mib"])
                 vm["host"] = destination
+        return 0, ""
+
+    def free(self, host: str, mib: int) -> None:
+        """Let a host have so much more memory free."""
+        if self.reckons:
+            self.hosts[host] += mib
+
+    def press(self, vm: dict[str, Any], mib: int) -> Answer:
+        """Let a VM have so much memory, if it is not one whose guest keeps all that it has."""
+        if mib > vm["mib"] or not vm.get("keeps"):
+            self.free(vm["host"], vm["mib"] - mib)
+            vm["mib"] = mib
         return 0, ""
 
     def run(self, *options: str, answers: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2.nativetypes import NativeEnvironment
 
 from consolidate.runbooks import render
 from consolidate.runbooks.ansible import quoted
@@ -16,6 +17,7 @@ from consolidate.runbooks.folder import Move
 from consolidate.runbooks.order import batches, rollback
 from models.errors import InputError
 from tests.consolidate.runbooks.plans import identified, typical, written
+from tests.consolidate.runbooks.test_ballooning import pressed
 from tests.consolidate.runbooks.test_order import PLANS
 from tests.consolidate.runbooks.test_shell import HOSTILE
 
@@ -139,9 +141,11 @@ def test_every_change_asks_for_execute(tmp_path: Path) -> None:
     found = play(render(typical(tmp_path / "plan"), "ansible"))
     assert found["vars"]["execute"] is False
     every = [task for block in blocks(render(typical(tmp_path / "other"), "ansible")) for task in block["block"]]
-    changing = ("vmotion", "maintenancemode", "powerstate", "lineinfile")
-    changes = [task for task in (*every, *found["tasks"]) if any(word in key for key in task for word in changing)]
-    assert len(changes) == 6 * 4 + 3
+    changing = ("vmotion", "maintenancemode", "powerstate", "lineinfile", "vmware_guest")
+    changes = [
+        task for task in (*every, *found["tasks"]) if any(key.endswith(word) for key in task for word in changing)
+    ]
+    assert len(changes) == 6 * 8 + 3
     assert all("execute | bool" in f"{task.get('when')} {task.get('loop')}" for task in changes)
 
 
@@ -167,3 +171,59 @@ def test_a_batch_is_under_way_at_once_in_the_plan(moves: list[Move]) -> None:
         for batch in found:
             last = max(move.start_s for move in batch)
             assert all(move.start_s <= last < move.end_s for move in batch)
+
+
+def test_memory_that_is_taken(tmp_path: Path) -> None:
+    """It is taken before move 1 and given back at 3, in a batch of its own; on the way back the other way round."""
+    values = play(render(pressed(tmp_path / "plan"), "ansible"))["vars"]
+    steps = {
+        name: [[(move["number"], move.get("does"), move.get("left"), move.get("full")) for move in batch["moves"]]
+               for batch in values[name]]
+        for name in ("forward", "back")
+    }  # fmt: skip
+    assert steps["forward"] == [[(1, "take", 6144, 8192)], [(2, None, None, None)], [(3, "give", 6144, 8192)]]
+    assert steps["back"] == [[(3, "take", 6144, 8192)], [(2, None, None, None)], [(1, "give", 6144, 8192)]]
+
+
+def test_memory_before_and_after_a_move(tmp_path: Path) -> None:
+    """It is taken and looked at before moves of a batch start, and given back before it is asserted where they are."""
+    tasks = [task["name"] for task in blocks(render(pressed(tmp_path / "plan"), "ansible"))[0]["block"]]
+    order = [
+        "Nothing speaks against the moves", "The journal says what starts",
+        "Memory is taken from VMs that give some up for their move", "Their guests hand it over",
+        "Where one has not, none of the batch moves, and all get it back", "All memory that is needed was handed over",
+        "The moves of the batch", "Where the VMs are afterwards",
+        "Memory is given back after a move, or where one for which it was taken did not succeed",
+        "Each VM is where it should be, as it was",
+    ]  # fmt: skip
+    assert [name for name in tasks if name in order] == order
+
+
+NEEDS = (
+    ({"travels": True}, 5000, -1, 5000),
+    ({"travels": True, "does": "take", "left": 6144, "full": 8192}, 8000, -1, 6144),
+    ({"travels": True, "does": "take", "left": 6144, "full": 8192}, 5000, -1, 5000),
+    ({"travels": False, "does": "take", "left": 6144, "full": 8192}, 8000, -1, 0),
+    ({"travels": True, "does": "give", "left": 6144, "full": 8192}, 6000, 6144, 8048),
+    ({"travels": False, "does": "give", "left": 6144, "full": 8192}, 6000, 6144, 2048),
+    ({"travels": False, "does": "give", "left": 6144, "full": 8192}, 6000, -1, 0),
+    ({"travels": False, "does": "give", "left": 6144, "full": 8192}, 6000, 7000, 0),
+    ({"travels": False, "does": "give", "left": 8192, "full": 8192}, 6000, 6144, 2048),
+)
+
+
+@pytest.mark.parametrize(("move", "used", "limit", "needed"), NEEDS)
+def test_room_for_what_is_given_back(tmp_path: Path, move: dict[str, Any], used: int, limit: int, needed: int) -> None:
+    """A destination needs what a VM has left, and what it gets back; nothing where nothing more comes."""
+    tasks = blocks(render(pressed(tmp_path / "plan"), "ansible"))[0]["block"]
+    task = next(task for task in tasks if task["name"] == "What each move needs")
+    instance = {
+        "summary": {"quickStats": {"hostMemoryUsage": used}}, "config": {"memoryAllocation": {"limit": limit}},
+    }  # fmt: skip
+    reader = NativeEnvironment()
+    reader.filters["combine"] = lambda one, other: {**one, **other}
+    names: dict[str, Any] = {"pair": [{"number": 1, **move}, {"instance": instance}], "needs": {}}
+    for name, template in task["vars"].items():
+        names[name] = reader.from_string(template).render(names)
+    found: Any = reader.from_string(task["ansible.builtin.set_fact"]["needs"]).render(names)
+    assert found == {1: needed}

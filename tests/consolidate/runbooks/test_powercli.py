@@ -15,6 +15,7 @@ from consolidate.runbooks.text import control_characters
 from models.errors import InputError
 from tests.consolidate.runbooks import powershell
 from tests.consolidate.runbooks.plans import identified, typical, written
+from tests.consolidate.runbooks.test_ballooning import pressed
 
 GOLDEN = Path(__file__).parent / "golden" / "plan.ps1"
 HOSTILE = (
@@ -131,8 +132,12 @@ def test_expiry(tmp_path: Path) -> None:
 def test_every_change_asks_for_execute() -> None:
     """Each command of the logic that changes something carries -WhatIf unless -Execute is given, or is inside it."""
     logic = files("consolidate.runbooks").joinpath("powercli.ps1").read_text(encoding="ascii")
-    changes = [line for line in logic.splitlines() if re.search(r"\b(Move-VM|Set-Cluster|Set-VMHost)\b -", line)]
-    assert len(changes) == 3
+    changes = [
+        line
+        for line in logic.splitlines()
+        if re.search(r"\b(Move-VM|Set-Cluster|Set-VMHost|Set-VMResourceConfiguration)\b -", line)
+    ]
+    assert len(changes) == 4
     assert all("-WhatIf:(-not $Execute)" in line for line in changes)
 
 
@@ -140,11 +145,29 @@ def test_each_move_is_checked_and_written_down() -> None:
     """The journal knows each move's start and both of its ends, and a move starts only after its checks."""
     logic = files("consolidate.runbooks").joinpath("powercli.ps1").read_text(encoding="ascii")
     start = logic[logic.index("function Start-Step") : logic.index("function Invoke-Wave")]
-    order = ["Assert-Destination", "Assert-Movable", "-What 'started'", "Move-VM -VM", "-What 'failed'"]
+    order = ["Assert-Destination", "Assert-Movable", "-What 'started'", "Receive-Memory", "Move-VM -VM"]
+    order += ["Restore-Memory", "-What 'failed'"]
     assert [start.index(word) for word in order] == sorted(start.index(word) for word in order)
     end = logic[logic.index("function Complete-Step") : logic.index("function Wait-Turn")]
     assert end.index("Assert-Arrived") < end.index("-What 'failed'") < end.index("-What 'finished'")
     checks = re.findall(r"^ +['\"](\w+): ", logic, re.MULTILINE)
-    assert sorted(checks) == ["cpu", "device", "iso", "network", "snapshot", "storage"]
-    assert "ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network')" in logic
+    assert sorted(set(checks)) == ["balloon", "cpu", "device", "iso", "network", "snapshot", "storage"]
+    assert "ValidateSet('cpu', 'snapshot', 'iso', 'device', 'storage', 'network', 'balloon')" in logic
     assert logic.count("time,move,vm,source,destination,event,message") == 1
+
+
+def test_memory_that_is_taken(tmp_path: Path) -> None:
+    """Of 8,192 MiB 6,144 are left from move 1 on, until 3, which is from a host to the same; move 2 changes nothing."""
+    _, moves = powershell.data(script(pressed(tmp_path / "plan")))
+    found = [(move["From"], move["To"], move["Left"], move["Full"], move["Does"]) for move in moves]
+    assert found == [
+        ("esx-2", "esx-1", 6144, 8192, "take"), ("esx-1", "esx-2", 0, 0, ""), ("esx-1", "esx-1", 6144, 8192, "give"),
+    ]  # fmt: skip
+
+
+def test_memory_is_given_back_where_a_guest_keeps_it() -> None:
+    """Whoever waits for a guest has a time limit, and lifts the limit of memory before it throws."""
+    logic = files("consolidate.runbooks").joinpath("powercli.ps1").read_text(encoding="ascii")
+    wait = logic[logic.index("function Receive-Memory") : logic.index("function Get-Due")]
+    order = ["-MiB $Step.Left", "AddSeconds($BalloonS)", "-MiB $null", "throw"]
+    assert [wait.index(word) for word in order] == sorted(wait.index(word) for word in order)

@@ -103,6 +103,15 @@ def test_more_than_allowed_at_the_start() -> None:
 def test_budgets(limit: dict[str, Any], disks: list[int], wrong: list[tuple[str, float]]) -> None:
     """From 2 to 4 s hosts 0 and 2 bear two moves, and datastore 0 too; one that copies disks costs 4 and 16."""
     found = timing.violations(
-        PROBLEM, PLAN, (), limits=Limits(**limit), datastore=np.array([0, 0, -1]), disks=np.isin(ALL, disks)
+        PROBLEM, PLAN, (), limits=Limits(**limit), datastores=((0,), (0,), ()), disks=np.isin(ALL, disks)
     )
     assert [(each.who[0], each.amount) for each in found] == wrong
+
+
+def test_every_datastore_of_a_vm_bears_its_moves() -> None:
+    """VM 0 has disks on datastores 0 and 1: its moves cost both, beside those of VM 1 on 0 and of VM 2 on 1."""
+    limit = Limits(datastore_budget=1)
+    found = timing.violations(PROBLEM, PLAN, (), limits=limit, datastores=((0, 1), (0,), (1,)))
+    alone = timing.violations(PROBLEM, PLAN, (), limits=limit, datastores=((1,), (0,), ()))
+    assert {each.who[0] for each in found} >= {"datastore 0"}
+    assert alone == ()

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.check import timing
 from models.laws import energy
 from models.plan import HostAction, Moves, Placement, Plan
 from models.problem import Problem
-from models.timing import Draw
+from models.timing import Draw, PowerBudget
 from tests.benchmarks import mvm
 
 DATA = Path(os.environ.get("CONSOLIDATE_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
@@ -33,6 +34,22 @@ def test_by_hand() -> None:
     times, watts = energy.timeline(problem, plan, draw)
     assert (times.tolist(), watts.tolist()) == ([0, 2, 4, 5], [260, 225, 210, 110])
     assert energy.energy_j(times, watts, 6.0) == 2 * 260 + 2 * 225 + 210 + 110
+
+
+def test_copies_of_disks_draw() -> None:
+    """A move draws by the faster of its copies, 320 Mbit/s of disks: 20 + 5 W; so does one of a VM that is off."""
+    problem = Problem.of([[1], [1]], [[9]] * 2, start=[0, 0])
+    moves = Moves.of(
+        vm=[0, 1], source=[0, 0], destination=[1, 1], start_s=[0, 4], end_s=[4, 6], bandwidth_mbps=[160, 0],
+        storage_mbps=[320, 320], disk_mib=[9, 9], live=[True, False],
+    )  # fmt: skip
+    plan = Plan(Placement(np.array([1, 1], np.int32), np.ones(2, np.bool_)), moves)
+    draw = Draw(np.zeros(2), np.zeros(2), np.zeros(2), migration_w=5.0)
+    times, watts = energy.timeline(problem, plan, draw)
+    assert (times.tolist(), watts.tolist()) == ([0, 4, 6], [25, 25, 0])
+    budget = (PowerBudget(watts=24.0),)
+    (found,) = timing.violations(problem, plan, budget, draw=draw)
+    assert (found.rule, found.amount) == ("PowerBudget", 25)
 
 
 @pytest.mark.skipif(not CASE.exists(), reason="the published cases are not here")

@@ -34,6 +34,19 @@ def test_disks_take_time_before_memory() -> None:
     assert (plain.duration_s, plain.disk_mib) == (ONE_S, 0)
 
 
+def test_copying_disks_takes_energy() -> None:
+    """
+    By 0.512 J/MB and 20.165 J once a move: 1,000 MiB of disks, 1,048.576 MB, are 536.87 J beside those of memory.
+
+    A VM that is off has only its disks to copy: 557.04 J; one whose disks are shared, nothing.
+    """
+    disks = Disks(np.array([1000.0, 0.0]), np.zeros(2))
+    live, off = ({job.vm: job.energy_j for job in jobs(way(disks, running=np.full(2, runs)))} for runs in (True, False))
+    memory = 1024 * 1.048576 * 0.512 + 20.165
+    assert live == {0: pytest.approx(memory + 536.871, abs=0.01), 1: pytest.approx(memory, abs=0.01)}
+    assert off == {0: pytest.approx(557.036, abs=0.01), 1: 0.0}
+
+
 def test_a_disk_that_is_written_too_fast() -> None:
     """A VM that writes 200 MiB/s is not copied over 1 Gbit/s: the move does not converge."""
     converges = {job.vm: job.converges for job in jobs(way(Disks(np.full(2, 9000.0), np.array([0.0, 200.0]))))}

@@ -96,8 +96,27 @@ def test_host_budget() -> None:
 def test_datastore_budget() -> None:
     """A datastore bears 32, a move that copies disks costs 16: three of them take 2 rounds, whatever their hosts."""
     costs = replace(FREE, datastore_budget=32)
-    rest: dict[str, Any] = {"disks": np.ones(3, np.bool_), "datastore": np.zeros(3, np.int64), "limits": costs}
+    rest: dict[str, Any] = {"disks": np.ones(3, np.bool_), "datastores": ((0,),) * 3, "limits": costs}
     assert Schedule(seconds=1.0)(way([1, 2, 3], [3] * 3, [0] * 3, **rest)).makespan_s == 6.0
+
+
+def test_disks_on_two_datastores() -> None:
+    """
+    A datastore bears 16, one move that copies disks. VM 0 has disks on 0 and 1, VM 1 on 1, VM 2 on 2.
+
+    So VM 1 waits for VM 0, or the other way round: 6 s; were only a first datastore seen, it would be 3 s.
+    """
+    rest: dict[str, Any] = {"disks": np.ones(3, np.bool_), "limits": replace(FREE, datastore_budget=16)}
+    moved = way([1, 2, 3], [3] * 3, [0] * 3, datastores=((0, 1), (1,), (2,)), **rest)
+    plan = Schedule(seconds=1.0)(moved)
+    found = times(plan)
+    assert (plan.makespan_s, plan.makespan_bound_s) == (6.0, 6.0)
+    assert found[0] != found[1]
+    given: dict[str, Any] = {"limits": moved.limits, "disks": moved.disks}
+    assert not timing.violations(moved.problem, plan, (), datastores=moved.datastores, **given)
+    both = replace(plan, moves=replace(plan.moves, start_s=np.zeros(3), end_s=np.full(3, 3.0)))
+    (broken,) = timing.violations(moved.problem, both, (), datastores=moved.datastores, **given)
+    assert (broken.who, broken.amount) == (("datastore 1",), 32)
 
 
 def test_switch_capacity() -> None:

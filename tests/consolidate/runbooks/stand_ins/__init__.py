@@ -34,12 +34,12 @@ _UUIDS = tuple(f"6695eb01-f6a4-8304-79aa-97f2502e193{number}" for number in rang
 _MANAGED = ("vm-101", "vm-103", "vm-102")
 
 STAND_INS: Mapping[str, StandIn] = {
-    "virsh": StandIn(virsh.answer, ("virsh",), (_UUIDS[0], _UUIDS[1], _UUIDS[2]), ("migrate",)),
+    "virsh": StandIn(virsh.answer, ("virsh",), (_UUIDS[0], _UUIDS[1], _UUIDS[2]), ("migrate", "setmem")),
     "govc": StandIn(
         govc.answer,
         ("govc",),
         _MANAGED,
-        ("vm.migrate", "host.maintenance.enter", "host.maintenance.exit", "host.shutdown"),
+        ("vm.migrate", "vm.change", "host.maintenance.enter", "host.maintenance.exit", "host.shutdown"),
     ),
     "openstack": StandIn(openstack.answer, ("openstack",), (_UUIDS[0], _UUIDS[1], _UUIDS[2]), ("migrate", "set")),
     "proxmox": StandIn(proxmox.answer, ("pvesh", "ha-manager"), ("101", "103", "102"), ("create", "crm-command")),

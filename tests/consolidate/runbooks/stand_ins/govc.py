@@ -28,6 +28,11 @@ def answer(estate: Estate, words: list[str]) -> Answer:
         case "vm.migrate":
             host, vm = (word.partition("=")[2].rpartition("/")[2] for word in rest)
             return estate.move(next(k for k, v in estate.vms.items() if _escaped(v["name"]) == vm), host)
+        case "vm.change":
+            path, limit = (word.partition("=")[2] for word in rest)
+            limited = next(v for v in estate.vms.values() if _escaped(v["name"]) == path.rpartition("/")[2])
+            limited["limit"] = int(limit)
+            return estate.press(limited, limited["full"] if limit == "-1" else int(limit))
         case "host.maintenance.enter" | "host.maintenance.exit" | "host.shutdown":
             host = rest[0].rpartition("/")[2]
             estate.down = {k: v for k, v in estate.down.items() if k != host}
@@ -72,8 +77,11 @@ def _vm(estate: Estate, value: str, hosts: dict[str, str]) -> dict[str, Any]:
         "runtime.host": {"type": "HostSystem", "value": next(k for k, v in hosts.items() if v == vm["host"])},
         "runtime.powerState": power,
         "runtime.connectionState": "connected",
-        "config.hardware.memoryMB": vm["mib"],
+        "config.hardware.memoryMB": vm.get("full", vm["mib"]),
+        "config.memoryAllocation": {"reservation": vm.get("reserved", 0), "limit": vm.get("limit", -1)},
+        "guest.toolsRunningStatus": vm.get("tools", "guestToolsRunning"),
         "summary.quickStats.hostMemoryUsage": vm["mib"],
+        "summary.quickStats.consumedOverheadMemory": 0,
         "snapshot": {"rootSnapshotList": [{"name": "x"}]} if "snapshot" in vm else None,
         "config.hardware.device": {"_typeName": "ArrayOfVirtualDevice", "_value": devices},
         "datastore": _references("Datastore", "datastore-1"),

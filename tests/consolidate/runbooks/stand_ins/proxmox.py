@@ -30,6 +30,9 @@ def _created(estate: Estate, parts: list[str], options: dict[str, str]) -> Answe
         estate.down[parts[1]] = options["--command"]
         return 0, ""
     assert estate.vms[parts[3]]["host"] == parts[1]
+    if parts[4:] == ["monitor"]:
+        command, _, mib = options["--command"].partition(" ")
+        return estate.press(estate.vms[parts[3]], int(mib)) if command == "balloon" else (64, command)
     assert (options.get("--online") == "1") == (estate.vms[parts[3]]["power"] == "on")
     return estate.move(parts[3], options["--target"])
 
@@ -85,7 +88,10 @@ def _node(estate: Estate, name: str, parts: list[str], options: dict[str, str]) 
             vm = estate.vms[known]
             drive = f"{vm['iso']},media=cdrom" if "iso" in vm else "none,media=cdrom"
             config = {"ide2": drive, "scsi0": "ceph:vm-disk-0,size=8G", "net0": "virtio=AA,bridge=vmbr0", "cpu": "host"}
+            config |= {"memory": str(vm.get("full", vm["mib"]))} | ({"balloon": vm["least"]} if "least" in vm else {})
             return config | ({"hostpci0": "0000:01:00"} if "device" in vm else {})
+        case ["qemu", known, "status", "current"]:
+            return {"ballooninfo": {"actual": estate.vms[known]["mib"] * 2**20, "max_mem": 2**40}}
         case ["qemu", known, "snapshot"]:
             named = ["current", "before"] if "snapshot" in estate.vms[known] else ["current"]
             return [{"name": name} for name in named]

@@ -18,6 +18,9 @@ def answer(estate: Estate, words: list[str]) -> Answer:
     lacks = estate.lacks.get(host, set())
     if command == "migrate":
         return estate.move(known, _name(options["--desturi"]))
+    if command == "setmem":
+        assert "--live" in options
+        return estate.press(here[known], int(options["--size"].removesuffix("MiB")))
     if known:
         return 0, _told(command, here[known], host)
     match command:
@@ -52,7 +55,11 @@ def _told(command: str, vm: dict[str, Any], host: str) -> str:
             running = vm["power"] != "off" and vm["host"] == host
             return f"{vm.get('state', 'running') if running else 'shut off'}\n\n"
         case "dominfo":
-            return f"Name:           x\nUsed memory:    {vm['mib'] * 1024} KiB\nPersistent:     yes\n\n"
+            most = f"Max memory:     {vm.get('full', vm['mib']) * 1024} KiB\n"
+            return f"Name:           x\n{most}Used memory:    {vm['mib'] * 1024} KiB\nPersistent:     yes\n\n"
+        case "dommemstat":
+            usable = f"usable {vm['usable'] * 1024}\n" if "usable" in vm else ""
+            return f"actual {vm['mib'] * 1024}\n{usable}rss 1\n\n"
         case "snapshot-list":
             return "before-update\n\n" if vm.get("snapshot") else "\n"
         case "dumpxml":
@@ -65,6 +72,7 @@ def _described(vm: dict[str, Any]) -> str:
     medium = f"<source file={quoteattr(vm['iso'])}/>" if "iso" in vm else ""
     parts += [f"<disk type='file' device='cdrom'>{medium}</disk>"]
     parts += ["<hostdev mode='subsystem' type='pci'/>"] if "device" in vm else []
+    parts += [f"<memballoon model='{vm.get('balloon', 'virtio')}'/>"]
     parts += ["<interface type='network'><source network='lan'/></interface>"]
     parts += ["<interface type='bridge'><source bridge='br0'/></interface>"]
     return f"<domain><cpu mode='{vm.get('cpu', 'custom')}'/><devices>{''.join(parts)}</devices></domain>\n"
