@@ -112,8 +112,19 @@ def cents_moved(economy: "Economy", ways: "Transition") -> Ints:
     return np.maximum(np.rint(100 * value), 1).astype(np.int64)
 
 
+def _disks_j(ways: "Transition", mbps: float) -> Floats:
+    """Return the energy of copying the disks of each VM beside its memory. [J] Shape (vms,)."""
+    from models.laws.migration import energy_j
+
+    vms = len(ways.memory_mib)
+    if ways.storage is None:
+        return np.zeros(vms)
+    found = ways.storage.mirrored(np.arange(vms, dtype=np.int32), ways.running, np.full(vms, mbps))
+    return energy_j(np.where(ways.storage.copied, found.transferred_mib, 0.0)) - energy_j(np.zeros(vms))
+
+
 def copied(by: str, ways: "Transition") -> Floats:
-    """Return what the copy of each VM sends [MiB], pauses [ms] or takes [J]. Shape (vms,)."""
+    """Return what the copy of each VM sends of memory [MiB], pauses [ms], or takes, disks too [J]. Shape (vms,)."""
     from models.laws import migration
 
     slowest = float(min(ways.stream_mbps, ways.nic_mbps.min(initial=np.inf)))
@@ -121,5 +132,5 @@ def copied(by: str, ways: "Transition") -> Floats:
     if by == "downtime":
         return np.asarray(found.downtime_ms, np.float64)
     if by == "energy":
-        return np.asarray(found.energy_j, np.float64)
+        return np.asarray(found.energy_j, np.float64) + _disks_j(ways, slowest)
     return np.asarray(found.transferred_mib, np.float64)

@@ -57,6 +57,20 @@ def test_moves_by_bytes() -> None:
     assert weights[0] > 3 * weights[1:].sum()
 
 
+def test_disks_count_by_energy() -> None:
+    """
+    Of two hosts alike, the one whose VM has 100 GiB of local disks stays, not the one with two VMs without.
+
+    102,400 MiB are 107,374 MB, which take 54,976 J at 0.512 J/MB, beside some thousands for 16 GiB of memory.
+    """
+    columns = {"disk_gib": [100.0, 0.0, 0.0], "datastores": ["", "san", "san"]}
+    by_count = planned([0, 1, 1], 2, columns, objective__stages=["hosts", "moves"])
+    by_energy = planned([0, 1, 1], 2, columns, objective__stages=["hosts", "moves"], objective__moves="energy")
+    assert (by_count.summary["moves"], by_energy.summary["moves"]) == (1, 2)
+    memory, disks = (by_energy.plan.moves.energy_j, by_count.plan.moves.energy_j)
+    assert disks.sum() - memory[0] == pytest.approx(54_976, rel=0.02)
+
+
 def test_money_is_one_sum() -> None:
     """A host is freed where a move costs 1 EUR; where one costs more than years of the host's energy, none is."""
     cheap = planned([0, 1], 2, DRAW, objective__together=True)

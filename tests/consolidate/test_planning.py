@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from consolidate.planning import Planned, choices, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.ways import idle, limits, transition
+from consolidate.ways import idle, limits
 from models import tables
 from models.check import placement as check
 from models.check import timeline
 from models.demand import Usage
 from models.formulation import formulate
 from models.inventory import Hosts, Inventory, Vms
-from models.plan import Placement
 from models.rules import Gather, Offline, Online, Quarantine, Rule, Spread
 from tests.consolidate import estates
 from tests.models.strategies import rows
@@ -72,18 +71,6 @@ def test_memory_that_a_vm_can_give_up() -> None:
     assert found is not None
     assert found.tolist() == [10_649, 8192, 0, 0, 0]
     assert idle(formulation, given.inventory, Settings()) is None
-
-
-def test_every_datastore_counts() -> None:
-    """A VM with disks on two datastores has both, by number in the order of names; one that names none has none."""
-    given = reading([0, 0, 0], datastores=["san-2;san-1", " san-2 ", ""])
-    formulation = formulate(given.inventory, choices(QUICK, given.inventory), None, ())
-    here = Placement(formulation.problem.start, formulation.problem.on)
-    assert transition(given, formulation, here, QUICK).datastores == ((0, 1), (1,), ())
-    none = reading([0])
-    formulation = formulate(none.inventory, choices(QUICK, none.inventory), None, ())
-    here = Placement(formulation.problem.start, formulation.problem.on)
-    assert transition(none, formulation, here, QUICK).datastores is None
 
 
 def held(found: Planned) -> None:

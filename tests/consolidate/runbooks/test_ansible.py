@@ -227,3 +227,57 @@ def test_room_for_what_is_given_back(tmp_path: Path, move: dict[str, Any], used:
         names[name] = reader.from_string(template).render(names)
     found: Any = reader.from_string(task["ansible.builtin.set_fact"]["needs"]).render(names)
     assert found == {1: needed}
+
+
+def _evaluated(tmp_path: Path, names: dict[str, Any], task: str, *path: str) -> Any:
+    """Return what a template or condition of a task of the batch comes to, with its own variables."""
+    tasks = blocks(render(pressed(tmp_path / "plan"), "ansible"))[0]["block"]
+    found: Any = next(each for each in tasks if each["name"] == task)
+    reader = NativeEnvironment()
+    reader.filters |= {"bool": bool, "zip": lambda one, other: list(zip(one, other, strict=True))}
+    known = dict(names)
+    for name, template in found.get("vars", {}).items():
+        known[name] = reader.from_string(str(template)).render(known)
+    for key in path:
+        found = found[key]
+    return reader.from_string(str(found) if "{{" in str(found) else f"{{{{ {found} }}}}").render(known)
+
+
+def test_who_has_handed_memory_over(tmp_path: Path) -> None:
+    """Only moves that change memory are looked at; of those waited for, the ones that failed are told by number."""
+    todo = [{"number": 1, "does": "take"}, {"number": 2}]
+    names: dict[str, Any] = {"todo": todo, "vms": {"results": ["one", "two"]}}
+    fact = ("ansible.builtin.set_fact", "pressed")
+    assert _evaluated(tmp_path / "a", names, "Nothing is needed yet", *fact) == [(todo[0], "one")]
+    results = [
+        {"pair": [{"number": 1}, {}], "failed": True}, {"pair": [{"number": 3}, {}], "failed": False},
+        {"pair": [{"number": 4}, {}], "skipped": True},
+    ]  # fmt: skip
+    fact = ("ansible.builtin.set_fact", "kept")
+    assert _evaluated(tmp_path / "b", {"held": {"results": results}}, "Who has not", *fact) == [1]
+    assert _evaluated(tmp_path / "c", {"held": {"skipped": True}}, "Who has not", *fact) == []
+
+
+@pytest.mark.parametrize(
+    ("does", "travels", "now_on", "limit", "given"),
+    [
+        ("give", False, "esx-1", 6144, True),
+        ("give", False, "esx-1", -1, False),
+        ("give", False, "esx-1", 7000, False),
+        ("give", True, "esx-1", 6144, True),
+        ("give", True, "esx-2", 6144, False),
+        ("take", True, "esx-1", -1, False),
+        ("take", True, "esx-2", -1, True),
+        ("take", False, "esx-1", -1, False),
+    ],
+)
+def test_when_memory_is_given_back(
+    tmp_path: Path, does: str, travels: bool, now_on: str, limit: int, given: bool
+) -> None:
+    """After a move that is to give it back has arrived, and where one that took it is still where it was."""
+    move = {"moid": "vm-1", "to": "esx-1", "from": "esx-2" if travels else "esx-1", "left": 6144, "full": 8192}
+    here = {"virtual_machines": [{"moid": "vm-1", "esxi_hostname": now_on}]}
+    instance = {"instance": {"config": {"memoryAllocation": {"limit": limit}}}}
+    names: dict[str, Any] = {"pair": [move | {"does": does, "travels": travels}, instance], "after": here}
+    task = "Memory is given back after a move, or where one for which it was taken did not succeed"
+    assert bool(_evaluated(tmp_path, names, task, "when")) == given
