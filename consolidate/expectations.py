@@ -19,6 +19,7 @@ _KINDS = {
     "int_type": "a whole number", "int_parsing": "a whole number", "int_from_float": "a whole number",
     "int_parsing_size": "a whole number", "float_type": "a number", "float_parsing": "a number",
     "finite_number": "a finite number", "bool_type": "true or false", "bool_parsing": "true or false",
+    "string_unicode": "a text in UTF-8",
     "string_type": "a text", "string_too_short": "a text that is not empty", "list_type": "a list",
     "dict_type": "a mapping", "model_type": "a mapping", "dataclass_type": "a mapping", "path_type": "a path",
 }  # fmt: skip
@@ -36,6 +37,7 @@ _PHRASES = tuple(
     for pattern, words in (
         (r"Input should be a valid integer.*", "Expected a whole number"),
         (r"Input should be a valid number.*", "Expected a number"),
+        (r"Input should be a valid string, unable.*", "Expected a text in UTF-8"),
         (r"Input should be greater than or equal to", "Expected a number of at least"),
         (r"Input should be less than or equal to", "Expected a number of at most"),
         (r"Input should be greater than", "Expected a number above"),

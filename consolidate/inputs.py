@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consolidate.readers.reading import Options, Reading
+from models.errors import Finding, InputError
 
 if TYPE_CHECKING:
     from consolidate.settings import Settings
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 def every(*reads: Callable[[], Any]) -> list[Any]:
     """Return what each of these reads; what is wrong with any of them is told in one go."""
-    from models.errors import Finding, InputError
-
     found: list[Any] = []
     wrong: dict[Finding, None] = {}
     for each in reads:
@@ -33,7 +31,6 @@ def every(*reads: Callable[[], Any]) -> list[Any]:
 def read(path: Path, options: Options, *later: Path | None) -> Reading:
     """Return the inventory with what was read beside it; where it is wrong, missing files of `later` are told too."""
     from consolidate import readers
-    from models.errors import Finding, InputError
 
     try:
         return readers.read(path, options)
@@ -87,11 +84,16 @@ def timed(
 
 
 def with_hash(reading: Reading, path: Path | None) -> Reading:
-    """Return the reading with the hash of a further file that the result depends on."""
+    """Return the reading with the hash of a further file that the result depends on; one not to be read is an error."""
     if path is None:
         return reading
+    from consolidate.readers import files, noticed
+
+    findings: list[Finding] = []
+    data = files.content(path, findings)
+    noticed.stop_on_errors(findings)
     name = path.name if path.name not in reading.hashes else f"{path.name} (from {path.parent})"
-    return replace(reading, hashes={**reading.hashes, name: sha256(path.read_bytes()).hexdigest()})
+    return replace(reading, hashes={**reading.hashes, name: files.digest(data or b"")})
 
 
 def overlay(chosen: "Settings") -> Path | None:

@@ -43,6 +43,9 @@ class Preference:
         Room that is asked for less likely than this is not kept.
     breadth
         How much more room is worth in the roomiest place than in one without any.
+    doubt
+        Power of the likelihood with which kept room counts where the place of a new group is chosen: above 1, groups
+        come to places whose kept room may never be asked for, sooner than to those where it is sure to be.
     """
 
     entry: float = float("inf")
@@ -52,6 +55,7 @@ class Preference:
     trust: float = 5.0
     slight: float = 0.02
     breadth: float = 6.0
+    doubt: float = 2.0
 
 
 FULLEST = Preference()
@@ -240,7 +244,7 @@ class Room:
         if not len(hosts):
             return allowed
         places = np.unique(self.place[hosts])
-        kept = np.append(wanted.sum(axis=1), 0.0)[keeper]
+        kept = np.append((wanted**self.preference.doubt).sum(axis=1), 0.0)[keeper]
         best = places[(self.totals[places, sort] - kept[places].sum(axis=1)).argmax()]
         found: Mask = allowed & (self.place == best)
         return found

@@ -100,6 +100,24 @@ def test_the_first_of_a_group_goes_where_its_group_finds_room() -> None:
     assert {found.place(item) for item in (1, 2, 3)} <= {2, 3}
 
 
+def test_kept_room_that_may_never_be_asked_for_counts_less() -> None:
+    """
+    Rack 0 has room for 4 more of which 2 are kept with a likelihood of a half each, rack 1 for 3.
+
+    Counted in full, that leaves 3 of each, of which the first is taken; by its square 3.5 and 3; by its root 2.6 and 3.
+    """
+    gather = Gather(vms=rows(1, 2), level="rack")
+    problem = small(gather, start=[2, -1, -1], sizes=[9, 5, 5], hosts=4)
+    for doubt, rack in ((2.0, 0), (0.5, 1)):
+        found = estate(problem, Preference(entry=0.0, doubt=doubt))
+        sort = found.room.note(1)
+        found.room.totals[:, sort] = (4, 3)
+        keeper = np.full(found.room.totals.shape, NOWHERE, np.int64)
+        keeper[0, sort] = 0
+        allowed = found.room.founding(1, np.ones(4, np.bool_), keeper, np.array([[0.5, 0.5]]))
+        assert set(found.room.place[allowed]) == {rack}
+
+
 def test_a_group_keeps_room() -> None:
     """A group of rack 1 has one of two expected: a stranger of the only free host there goes to rack 0."""
     problem = small(Gather(vms=rows(0, 1), level="rack"), start=[2, -1, -1], sizes=[8, 8, 8], hosts=4)

@@ -117,3 +117,23 @@ def test_a_result_is_still_replaced(tmp_path: Path) -> None:
     for force in ((), ("--force",)):
         assert said("overhead", "--out", out, *force).status == 0
     assert TAKEN in refused("overhead", path, "--out", out)
+
+
+def test_a_folder_where_a_file_was_expected(tmp_path: Path) -> None:
+    """A folder, and a file that there is not, as a catalogue or as carbon over time are told as every other file is."""
+    path = estate(tmp_path, usage_csv="vm,time_s,cpu_mhz\nweb-1,0,9\nweb-1,300,9\n")
+    common = ("--out", tmp_path / "out")
+    assert "estate: Is a folder; a file was expected." in refused("plan", path, "--buy", path, *common)
+    for file, text in ((path, "estate: Is a folder"), (tmp_path / "none", "none: Does not exist.")):
+        assert text in refused("simulate", path, "--set", f"prices.carbon={file}", *common, left=tmp_path)
+
+
+def test_a_wrong_value_is_shown() -> None:
+    """What an option was given, and what was expected, are told together; bytes that are no text as well."""
+    for arguments, text in (
+        (("plan", "x", "--max-moves", "1.5", "--out", "y"), "'--max-moves': Expected a whole number (found '1.5')"),
+        (("dashboard", "x", "--port", "99999"), "'--port': Expected a number of at most 65535 (found '99999')"),
+        (("study", "x", "--grow", "both"), "--grow: Expected vms or demand (found 'both')"),
+        (("plan", "x", "--seed", "\udc80", "--out", "y"), "'--seed': Expected a text in UTF-8 (found '\\udc80')"),
+    ):
+        assert text in refused(*arguments)
