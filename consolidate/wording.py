@@ -59,13 +59,16 @@ def spent(summary: Mapping[str, Any]) -> str:
     """
     Return for how long moves run, and how long it takes in all where they do not run all the time.
 
-    >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
-    ('take 2 min', 'run for 2 min; with waits it takes 2.1 h')
+    >>> spent({"moves": 2, "moving_s": 119.0, "makespan_s": 120.0})
+    'take 2 min'
+    >>> spent({"moves": 1, "moving_s": 120.0, "makespan_s": 7500.0})
+    'runs for 2 min; with waits it takes 2.1 h'
     """
+    one = "s" if summary["moves"] == 1 else ""
     moving_s, last_s = summary["moving_s"], summary["makespan_s"]
     if moving_s >= ALWAYS * last_s:
-        return f"take {duration(last_s)}"
-    return f"run for {duration(moving_s)}; with waits it takes {duration(last_s)}"
+        return f"take{one} {duration(last_s)}"
+    return f"run{one} for {duration(moving_s)}; with waits it takes {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:
