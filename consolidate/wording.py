@@ -61,11 +61,13 @@ def spent(summary: Mapping[str, Any]) -> str:
 
     >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
     ('take 2 min', 'run for 2 min; with waits it takes 2.1 h')
+    >>> spent({"moving_s": 119.0, "makespan_s": 120.0, "moves": 1})
+    'takes 2 min'
     """
-    moving_s, last_s = summary["moving_s"], summary["makespan_s"]
+    moving_s, last_s, s = summary["moving_s"], summary["makespan_s"], "s" * (summary.get("moves") == 1)
     if moving_s >= ALWAYS * last_s:
-        return f"take {duration(last_s)}"
-    return f"run for {duration(moving_s)}; with waits it takes {duration(last_s)}"
+        return f"take{s} {duration(last_s)}"
+    return f"run{s} for {duration(moving_s)}; with waits it takes {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:

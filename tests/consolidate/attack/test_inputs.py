@@ -224,7 +224,7 @@ def test_readings_with_doubts_are_read(tmp_path: Path) -> None:
     path = estate(tmp_path, usage_csv=f"vm,time_s,cpu_mhz\n{rows}")
     found = said("plan", path, "--out", tmp_path / "out")
     assert found.status == 0
-    for text in ("VMs that are not in the inventory: 'ghost'", "have no reading at all", "has a reading for already"):
+    for text in ("VM that is not in the inventory: 'ghost'", "has no reading at all", "has a reading for already"):
         assert text in found.out
     one = estate(tmp_path / "other", usage_csv="vm,time_s,cpu_mhz\nweb-1,0,1\n")
     assert said("simulate", one, "--out", tmp_path / "simulated").status == 0
