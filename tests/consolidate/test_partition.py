@@ -141,4 +141,4 @@ def test_a_unit_without_a_plan_stays_as_it_is() -> None:
     assert placed["host_after"][inventory.vms.vm[rows].tolist()].tolist() == inventory.vms.host[rows].tolist()
     assert len(placed) == 60
     assert found.tables["findings"]["message"].str.contains("ended its worker").any()
-    assert "1 of 2 units have no plan" in found.summary["verdict"]
+    assert "1 of 2 units has no plan" in found.summary["verdict"]

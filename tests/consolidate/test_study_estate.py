@@ -82,7 +82,7 @@ def test_two_scenarios_of_one_name(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "columns"),
     [
-        (["sample: {points: 4}", "axes: {limits.spare_hosts: [0, 1]}", "seeds: [1, 2]", "repeats: 3"], [""]),
+        (["sample: {points: 4}", "axes: {limits.spare_hosts: [0, 1]}", "seeds: [1, 2]", "repeats: 3"], ["repeats"]),
         (["run: both", "held_back_days: 99"], ["held_back_days"]),
         (["axes: {demand.growth: {from: 1, to: 2, values: 100001}}"], ["axes"]),
         (["scenarios: [{name: null}, {name: [a]}, {name: 7}]"], ["scenarios.0.name", "scenarios.1.name"]),

@@ -133,7 +133,7 @@ def _plain(name: str, data: bytes, met: dict[str, _Met]) -> bytes:
 def _told(met: dict[str, _Met], file: str) -> list[Finding]:
     """Return what to say of things that are read without harm."""
     worded = {
-        "windows": "have Windows line ends",
+        "windows": ("file has Windows line ends", "files have Windows line ends"),
         "bom": ("file starts with a byte order mark", "files start with a byte order mark"),
         "blank": ("file has blank lines at its end", "files have blank lines at their end"),
     }
