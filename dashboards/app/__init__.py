@@ -42,7 +42,7 @@ def create(folders: Path | Sequence[Path], submit: Submit | None = None, token: 
     app = Dash(
         "dashboards",
         assets_folder=str(Path(__file__).parents[1] / "assets"),
-        assets_ignore=r".*\.(js|html)$",
+        assets_ignore=r"(first|report)\.(js|html)$",
         title=headline.TITLES.get(first.command, "Dashboard"),
         update_title="",
         suppress_callback_exceptions=True,

@@ -70,7 +70,7 @@ def _places(clusters: "pd.Series[Any]") -> tuple[Any, Any, dict[str, int]]:
     return (
         within % width,
         np.repeat(first, sizes) + within // width,
-        dict(zip(map(str, sizes.index), first, strict=True)),
+        dict(zip(map(str, sizes.index), first.tolist(), strict=True)),
     )
 
 

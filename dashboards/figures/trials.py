@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, labels, scenario_axis
-from dashboards.figures.metrics import METRICS, known, short_means, solved
+from dashboards.metrics import METRICS, known, short_means, solved
 from dashboards.theme import AFTER, GOOD, WARNING
 from dashboards.words import months
 

@@ -13,6 +13,7 @@ from consolidate import comparing
 from consolidate.comparing import Side
 from consolidate.journal import beside
 from models.errors import InputError
+from models.tables import COMPARISON
 from tests.consolidate.attack.commands import COMMAND, ROOT, estate, refused, said
 
 
@@ -80,6 +81,11 @@ def test_two_studies_are_compared(tmp_path: Path) -> None:
     page = (tmp_path / "difference" / "report.html").read_text("utf-8")
     assert "default-src 'none'" in page
     assert "<script src" not in page
+    summary = json.loads((tmp_path / "difference" / "summary.json").read_text("utf-8"))
+    assert set(summary) == set(COMPARISON)
+    assert (summary["first"], summary["metrics"]) == (str(tmp_path / "study"), len(deltas))
+    assert said("report", tmp_path / "difference", "-o", tmp_path / "again.html").status == 0
+    assert (tmp_path / "again.html").read_text("utf-8") == page
 
 
 def side(name: str, values: list[float], seeds: list[int], scenario: str = "s") -> Side:
