@@ -60,7 +60,7 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
     return html.Div(
         [
             dcc.Location(id="place", refresh=False),
-            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed", "zoomed")),
+            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed", "zoomed", "clicked")),
             dcc.Store(id="news", data=len(shelf.names)),
             dcc.Store(id="kept-look", storage_type="local"),
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),

@@ -5,11 +5,13 @@ import signal
 import subprocess
 from pathlib import Path
 from time import sleep
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from consolidate import comparing
+from consolidate import comparing, study_tables
 from consolidate.comparing import Side
 from consolidate.journal import beside
 from models.errors import InputError
@@ -62,6 +64,19 @@ def test_until_full(tmp_path: Path) -> None:
     assert found.status == 0
     growth = pd.read_parquet(out / "scenarios.parquet")["full_growth"]
     assert growth[0] > growth[1] > 1
+
+
+@pytest.mark.parametrize("run", ["plan", "simulate", "both"])
+def test_until_full_is_about_plans(run: str) -> None:
+    """What a study would simulate is not simulated when it seeks growth, and is not missed in its answer."""
+    definition: Any = SimpleNamespace(run=run, count=1, keys=[], drawn=[1])
+    reading: Any = SimpleNamespace(inventory=SimpleNamespace(source="estate", taken=""))
+    row = {"status": "optimal", "violations": 0, "hosts_before": 3, "hosts_after": 2, "cost_after_eur_year": 100.0}
+    points: Any = [SimpleNamespace(name="today", seed=1, values={})]
+    told = row | {"saving_eur_year": 50.0, "full_growth": 1.2}
+    table = study_tables.scenarios(definition, points, [told])
+    verdict = study_tables.summary(reading, definition, table, partial=False)["verdict"]
+    assert verdict.startswith("1 plan, 0 of them infeasible; a year costs least with today: 100 EUR")
 
 
 def test_two_studies_are_compared(tmp_path: Path) -> None:
