@@ -1,7 +1,6 @@
 """How two results differ, metric by metric, in words and numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from models.tables import Field
 
 MOST = 30
 """Metrics that are told and drawn, those that differ most; the table has them all."""
+LEAST, _LEAST_POINTS = 0.0005, 1e-6
+"""Of the first, and of shares as such: what differs by less is left to the table."""
 _BIG = (
     "hosts_after", "cost_after_eur_year", "moves", "energy_kwh", "sim_energy_kwh", "cost_eur", "migrations",
     "makespan_s", "ready_share_max", "power_after_w", "overload_share", "sim_overload_share", "unserved_share",
@@ -22,17 +23,21 @@ _BIG = (
 )  # fmt: skip
 """Metrics with a big number each, if the two have one scenario: the first six that are there."""
 _MOST_BIG = 6
+_HEADS = ("Metric", "First", "Second", "Difference", "Of the first", "Interval")
 _PERCENT = "\u00a0%"
 
 
 def ranked(deltas: pd.DataFrame) -> pd.DataFrame:
     """
-    Return what differs, each with its difference over what the first has as `share`, the largest first.
+    Return what differs by `LEAST` or more, with the difference over what the first has as `share`, the largest first.
 
     What may be chance comes after what is sure, or of which there is no interval.
     """
     found = deltas[deltas["delta"] != 0].copy()
     found["share"] = found["delta"] / found["first"].abs()
+    shares = np.array([written(str(metric)) is percent for metric in found["metric"]], bool)
+    tiny = shares & (found["delta"].abs() < _LEAST_POINTS)
+    found = found[(found["share"].abs() >= LEAST) & ~tiny]
     found["told"] = found["sure"] | found["low"].isna()
     order = np.lexsort([-found["share"].abs().to_numpy(np.float64), ~found["told"].to_numpy(bool)])
     return found.iloc[order]
@@ -84,18 +89,24 @@ def change(metric: str, value: float) -> str:
 def rows(results: Results) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return headings, and the metrics that differ most, each as texts."""
     deltas = results.tables["deltas"]
-    heads = ("Scenario", "Metric", "First", "Second", "Difference", "Of the first", "Interval")
-    wanted = [several(deltas), True, True, True, True, True, _sampled(results)]
-    lines = [_line(row) for row in ranked(deltas).head(MOST).to_dict("records")]
-    return tuple(compress(heads, wanted)), [tuple(compress(line, wanted)) for line in lines]
+    wanted = len(_HEADS) if _sampled(results) else -1
+    lines = [_line(row, told=several(deltas)) for row in ranked(deltas).head(MOST).to_dict("records")]
+    return _HEADS[:wanted], [line[:wanted] for line in lines]
 
 
-def _line(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def named(row: Mapping[Any, Any], *, told: bool, unit: bool = True) -> str:
+    """Return what a row is about: its metric, with its unit or not, and its scenario where that is told."""
+    of = f", {row['scenario']}" if told else ""
+    metric = called(str(row["metric"]))
+    return f"{metric if unit else metric.partition(' [')[0]}{of}"
+
+
+def _line(row: Mapping[Any, Any], *, told: bool) -> tuple[str, ...]:
     metric = str(row["metric"])
     write = written(metric)
     part = f"{row['share']:+.1%}".replace("%", _PERCENT).replace("-", "−") if known(row["share"]) else MISSING
     delta = change(metric, row["delta"])
-    return str(row["scenario"]), called(metric), write(row["first"]), write(row["second"]), delta, part, _interval(row)
+    return named(row, told=told), write(row["first"]), write(row["second"]), delta, part, _interval(row)
 
 
 def _interval(row: Mapping[Any, Any]) -> str:
@@ -112,7 +123,8 @@ def told(results: Results) -> str:
     if _sampled(results):
         text += f" Numbers are means over seeds, intervals of {share(summary.get('confidence'))}."
     if found > MOST:
-        text += f" Of {count(found, 'metric')} that differ these {MOST} differ most; the table below has all."
+        text += f" Of {count(found, 'metric')} that differ by {share(LEAST, 2)} or more these {MOST} differ most."
+    text += " The table of all metrics has the rest."
     return text
 
 
@@ -134,7 +146,8 @@ def _number(row: Mapping[Any, Any]) -> Number:
     if not delta:
         return Number(title, write(row["first"]), "the same in both")
     interval = f"; {_interval(row)}" if known(row["low"]) else ""
-    return Number(title, f"{write(row['first'])} → {write(row['second'])}", change(metric, delta) + interval)
+    ends = dict.fromkeys((write(row["first"]), write(row["second"])))
+    return Number(title, " → ".join(ends), change(metric, delta) + interval)
 
 
 def notice(results: Results) -> str:

@@ -61,6 +61,7 @@ _ACRONYMS = {
     "mhz": "",
     "mib": "",
     "gib": "",
+    "kg": "",
 }
 _UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps", "months"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboards.deltas import MOST, called, change, ranked, several, written
+from dashboards.deltas import LEAST, MOST, called, change, named, ranked, several, written
 from dashboards.drawing import Figure, go
 from dashboards.figures.canvas import empty, finished, label, scenario_axis
 from dashboards.theme import AFTER, BEFORE
@@ -15,6 +15,8 @@ from dashboards.words import share
 _TITLE = "What differs"
 _WIDEST = 1.0
 """Shares beyond it are drawn at the edge, and written there, so that one of them does not make all others small."""
+_NAME = 30
+"""Characters of a line of a metric's name."""
 _ROW, _REST = 30, 116
 """Heights of a metric, and of what is around all. [px]"""
 
@@ -31,7 +33,7 @@ def shares(deltas: pd.DataFrame, confidence: float | None) -> Figure:
     found = ranked(deltas)
     drawn = found[found["first"] != 0].head(MOST)
     if drawn.empty:
-        return empty(_TITLE, "No metric differs of which the first result has any.")
+        return empty(_TITLE, f"No metric that the first result has any of differs by {share(LEAST, 2)} or more.")
     drawn, sampled = drawn.assign(place=np.arange(len(drawn))), bool(drawn["low"].notna().any())
     figure = go.Figure()
     for mask, name, color, symbol in (
@@ -40,7 +42,7 @@ def shares(deltas: pd.DataFrame, confidence: float | None) -> Figure:
     ):
         if mask.any():
             figure.add_trace(_marks(drawn[mask], name, color, symbol))
-    scenario_axis(figure, _names(drawn, told=several(deltas)))
+    scenario_axis(figure, [named(row, told=several(deltas), unit=False) for row in drawn.to_dict("records")], _NAME)
     figure.add_vline(x=0, line={"color": BEFORE, "width": 1})
     figure.update_xaxes(title_text="Difference [% of the first]", tickformat="+,.0%", range=_range(drawn))
     figure.update_layout(showlegend=sampled)
@@ -49,11 +51,6 @@ def shares(deltas: pd.DataFrame, confidence: float | None) -> Figure:
     if len(found) > len(drawn):
         caption += f" {len(drawn)} of the {len(found):,} metrics that differ are drawn."
     return finished(figure, _TITLE, caption, _REST + _ROW * len(drawn))
-
-
-def _names(rows: pd.DataFrame, *, told: bool) -> list[str]:
-    pairs = zip(rows["scenario"].astype(str), rows["metric"].astype(str), strict=True)
-    return [f"{called(metric)}, {scenario}" if told else called(metric) for scenario, metric in pairs]
 
 
 def _marks(rows: pd.DataFrame, name: str, color: str, symbol: str) -> Any:

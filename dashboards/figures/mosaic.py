@@ -14,7 +14,7 @@ _MOST_TOLD = 2_000
 """Hosts that are named under the pointer; the names of more would take more room than all else."""
 _LEAST, _MOST_NAMED, _GAPS = 25, 45, 60
 """Hosts of a row at least, where there are as many; clusters with a name; cells across that are set apart, at most."""
-_CELL, _ROOM, _AROUND = 15, (240, 640), 150
+_CELL, _ROOM, _AROUND = 15, (240, 640), 168
 """Height of a cell, the least and the most of all cells, and what is around them. [px]"""
 
 
@@ -40,7 +40,7 @@ def cells(hosts: pd.DataFrame) -> Figure:
     for title, axis in zip(figure.layout.annotations, figure.select_xaxes(), strict=True):
         title.update(font_size=13, x=axis.domain[0], xanchor="left")
     shares_scale(figure)
-    figure.update_layout(showlegend=False, margin_t=66)
+    figure.update_layout(showlegend=False, margin_t=84)
     boots = bool((order["on_after"] & ~order["on_before"]).any())
     caption = (
         f"Each cell is one of {len(hosts):,} hosts, at the same place before and after, {len(heads):,} "

@@ -13,7 +13,7 @@ from dashboards.theme import AFTER, GOOD, WARNING
 from dashboards.words import months
 
 MOST_BARS = 40
-_TITLES = {"overload_share": "Overloaded [% of time]", "unserved_share": "CPU not served [%]"}
+_TITLES = {"overload_share": "Overloaded [%]", "unserved_share": "Not served [%]"}
 """Short ones, as the panels stand side by side."""
 _ROW, _REST = 30, 130
 """Heights of a scenario, and of what is around all. [px]"""
@@ -87,11 +87,12 @@ def full(scenarios: pd.DataFrame) -> Figure:
         )
     ]
     _add(figure, np.maximum(growth - 1, 0.0), none, told, AFTER, 1)
-    figure.update_xaxes(title_text="Growth until full [%]", tickformat="+.0%", rangemode="tozero", row=1, col=1)
+    axis = {"rangemode": "tozero", "nticks": 4, "tickangle": 0, "row": 1}
+    figure.update_xaxes(title_text="Growth [%]", tickformat="+.0%", **axis, col=1)
     if timed:
         left = shown["full_months"].to_numpy(np.float64)
-        _add(figure, left, [months(value) if np.isfinite(value) else "" for value in left], told, GOOD, 2)
-        figure.update_xaxes(title_text="Time until then [months]", rangemode="tozero", row=1, col=2)
+        _add(figure, left, [f"{value:,.1f}" if np.isfinite(value) else "" for value in left], told, GOOD, 2)
+        figure.update_xaxes(title_text="Until then [months]", **axis, col=2)
     scenario_axis(figure, shown["scenario"], row=1, col=1)
     figure.update_layout(showlegend=False, bargap=0.3)
     caption = (

@@ -28,10 +28,21 @@ class Visit:
 
     def watch(self) -> None:
         """Note everything that a page must not do; the browser itself knows no other machine."""
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("dialog", self._dialog)
-        self.page.on("request", self._request)
+        for event, note in self._events():
+            self.page.on(event, note)
+
+    def leave(self) -> None:
+        """Note nothing more."""
+        for event, note in self._events():
+            self.page.remove_listener(event, note)
+
+    def _events(self) -> list[tuple[str, Any]]:
+        return [
+            ("console", self._console), ("pageerror", self._error), ("dialog", self._dialog), ("request", self._request)
+        ]  # fmt: skip
+
+    def _error(self, error: Any) -> None:
+        self.wrong.append(str(error))
 
     def _console(self, message: Any) -> None:
         if message.type == "error":
@@ -46,8 +57,23 @@ class Visit:
             self.wrong.append(f"request: {request.url}")
 
 
+@dataclass
+class Tabs:
+    """Pages of a browser; one that is left is used again, as it has compiled the scripts that all pages share."""
+
+    context: Any
+    left: list[Any] = field(default_factory=list)
+
+    def take(self, width: int, scheme: str) -> Any:
+        """Return a page so wide and in a theme."""
+        page = self.left.pop() if self.left else self.context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=scheme, reduced_motion="reduce")
+        return page
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Tabs]:
     """Start Chromium once; without one, skip here and fail where CI is set."""
     path = shutil.which("chromium")
     if path is None:
@@ -57,34 +83,33 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
-        yield chromium
+        yield Tabs(chromium.new_context())
         chromium.close()
 
 
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Tabs) -> Iterator[Callable[..., Visit]]:
     """Open an address in a page that is watched; at the end, nothing may have gone wrong on it."""
     with visiting(browser) as open_page:
         yield open_page
 
 
 @contextmanager
-def visiting(browser: Any) -> Iterator[Callable[..., Visit]]:
+def visiting(browser: Tabs) -> Iterator[Callable[..., Visit]]:
     """Open addresses in pages that are watched while the context lasts; at its end, nothing may have gone wrong."""
     visits: list[Visit] = []
 
     def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
-        how = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "reduced_motion": "reduce"}
-        page = browser.new_page(**how)
-        opened = Visit(page)
+        opened = Visit(browser.take(width, scheme))
         visits.append(opened)
         opened.watch()
-        page.goto(address, wait_until="domcontentloaded")
+        opened.page.goto(address, wait_until="domcontentloaded")
         return opened
 
     yield open_page
     for opened in visits:
-        opened.page.close()
+        opened.leave()
+        browser.left.append(opened.page)
         assert opened.wrong == []
 
 

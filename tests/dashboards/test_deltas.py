@@ -48,22 +48,33 @@ def test_marks_are_shares_with_their_intervals(tmp_path: Path) -> None:
     assert sure.x[moves] == pytest.approx(13 / 84)
     assert sure.error_x.array[moves] == pytest.approx(4 / 84)
     assert sure.error_x.arrayminus[moves] == pytest.approx(4 / 84)
-    edge = rows["Paid back after [months]"]
+    edge = rows["Paid back after"]
     assert (sure.x[edge], sure.text[edge], sure.marker.symbol[edge]) == (1.0, "+300%", "triangle-right")
     assert len(sure.x) + len(chance.x) == 5
     assert chance.x[0] == pytest.approx(0.002 / 0.031)
 
 
 def test_many_differences_are_cut(tmp_path: Path) -> None:
-    """Of 48 metrics of 8 scenarios that differ 30 are told and 30 drawn, by scenario; the table has all 56."""
+    """Of 48 metrics of 8 scenarios that differ 30 are told and 30 drawn, each with its scenario; the table has all."""
     results = load(comparisons.several(tmp_path / "difference"))
-    heads, rows = deltas.rows(results)
-    assert (heads[0], len(rows)) == ("Scenario", 30)
-    assert "Of 48 metrics that differ these 30" in deltas.told(results)
+    _, rows = deltas.rows(results)
+    assert len(rows) == 30
+    assert all(", ceiling 0." in row[0] for row in rows)
+    assert "Of 48 metrics that differ by 0.05\u00a0% or more these 30" in deltas.told(results)
     assert sum(len(trace.x) for trace in drawn(results)["differences"].data) == 30
     assert [item.value for item in headline.numbers(results)] == ["8", "48", "40"]
     page = Page(render(results.folder))
     assert page.data("table-deltas")["rows"] == 56
+
+
+def test_what_hardly_differs_is_left_to_the_table(tmp_path: Path) -> None:
+    """4 in 10,000, and a wait of a millionth of a millionth, are in the table alone."""
+    results = load(comparisons.usual(tmp_path / "difference"))
+    table = results.tables["deltas"]
+    close = table.assign(first=[10_000.0] * 6 + [0.0], delta=[4.0, 5.0, *[0.0] * 5], metric=["a", "b", *"cdefg"])
+    assert deltas.ranked(close)["metric"].tolist() == ["b"]
+    waits = table.assign(first=1e-13, delta=1e-12, metric="ready_share_max")
+    assert deltas.ranked(waits).empty
 
 
 def test_one_scenario_has_its_metrics_as_big_numbers(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_tables_filter_and_choose(plan: Path, window: Any) -> None:
     chip = page.locator("#chips a")
     expect(chip).to_contain_text(first)
     for row in range(2):
+        expect(cell(page, "moves", row, "source")).not_to_be_empty()
         pair = [cell(page, "moves", row, name).inner_text() for name in ("source", "destination")]
         assert first in pair
     chip.click()
@@ -208,9 +209,9 @@ def test_hostile_names_do_nothing(tmp_path: Path, serve: Serve, visit: Any) -> N
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
 
 
-def test_the_theme_is_switched_and_kept(address: str, visit: Any) -> None:
+def test_the_theme_is_switched_and_kept(plan: Path, serve: Serve, visit: Any) -> None:
     """The button turns page and charts dark, and the next page that is opened is dark as well."""
-    page = ready(visit(f"{address}/hosts").page)
+    page = ready(visit(f"{serve(create(plan))}/hosts").page)
     page.wait_for_selector("#chart-fullest .main-svg")
     tick = "getComputedStyle(document.querySelector('#chart-fullest .xtick text')).fill"
     page.wait_for_function(f"() => {tick} === 'rgb(86, 97, 112)'")
