@@ -67,7 +67,7 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
     if trigger == "zoomed":
         return zoomed(shelf, view, value or {})
     if trigger == "clicked":
-        figure = charts.figures(shelf, view).get((value or {}).get("chart"))
+        figure = charts.figures(shelf, view).get(str((value or {}).get("chart")))
         return view.but(**charts.picked(figure, value)) if figure is not None else view
     if not isinstance(trigger, dict) or not value:
         return view

@@ -47,7 +47,8 @@ def shares(deltas: pd.DataFrame, confidence: float | None) -> Figure:
     figure.update_xaxes(title_text="Difference [% of the first]", tickformat="+,.0%", range=_range(drawn))
     figure.update_layout(showlegend=sampled)
     interval = f"with the {share(confidence)} interval over seeds" if sampled else "of one seed, so without an interval"
-    caption = f"The second result less the first, as a share of what the first has, the largest first, {interval}."
+    caption = f"The second result less the first, as a share of what the first has, {interval}; the largest come first"
+    caption += ", but after all others what may be chance." if sampled else "."
     if len(found) > len(drawn):
         caption += f" {len(drawn)} of the {len(found):,} metrics that differ are drawn."
     return finished(figure, _TITLE, caption, _REST + _ROW * len(drawn))

@@ -77,7 +77,7 @@ def full(scenarios: pd.DataFrame) -> Figure:
     table = table.sort_values("full_growth", ascending=False, kind="stable")
     shown = table.head(MOST_BARS)
     timed = known(shown, "full_months")
-    figure = make_subplots(cols=2 if timed else 1, shared_yaxes=True, horizontal_spacing=0.1)
+    figure = make_subplots(cols=2 if timed else 1, shared_yaxes=True, horizontal_spacing=0.15)
     growth = shown["full_growth"].to_numpy(np.float64)
     none = ["does not fit today" if factor <= 0 else f"{factor - 1:+.0%}" for factor in growth]
     told = [
@@ -87,7 +87,7 @@ def full(scenarios: pd.DataFrame) -> Figure:
         )
     ]
     _add(figure, np.maximum(growth - 1, 0.0), none, told, AFTER, 1)
-    axis = {"rangemode": "tozero", "nticks": 4, "tickangle": 0, "row": 1}
+    axis = {"rangemode": "tozero", "nticks": 3, "tickangle": 0, "row": 1}
     figure.update_xaxes(title_text="Growth [%]", tickformat="+.0%", **axis, col=1)
     if timed:
         left = shown["full_months"].to_numpy(np.float64)
