@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +63,13 @@ class Tabs:
     """Pages of a browser; one that is left is used again, as it has compiled the scripts that all pages share."""
 
     context: Any
+    file: Path
     left: list[Any] = field(default_factory=list)
+
+    def address(self, text: str) -> str:
+        """Return the address of a page that is given as text: all have the same, which spares compiling as well."""
+        self.file.write_text(text, encoding="utf-8")
+        return self.file.as_uri()
 
     def take(self, width: int, scheme: str) -> Any:
         """Return a page so wide and in a theme."""
@@ -73,7 +80,7 @@ class Tabs:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Tabs]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
     """Start Chromium once; without one, skip here and fail where CI is set."""
     path = shutil.which("chromium")
     if path is None:
@@ -83,7 +90,7 @@ def browser() -> Iterator[Tabs]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
-        yield Tabs(chromium.new_context())
+        yield Tabs(chromium.new_context(), tmp_path_factory.mktemp("pages") / "page.html")
         chromium.close()
 
 
@@ -96,14 +103,15 @@ def visit(browser: Tabs) -> Iterator[Callable[..., Visit]]:
 
 @contextmanager
 def visiting(browser: Tabs) -> Iterator[Callable[..., Visit]]:
-    """Open addresses in pages that are watched while the context lasts; at its end, nothing may have gone wrong."""
+    """Open addresses, or texts of pages, while the context lasts; at its end, nothing may have gone wrong on any."""
     visits: list[Visit] = []
 
     def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
         opened = Visit(browser.take(width, scheme))
         visits.append(opened)
         opened.watch()
-        opened.page.goto(address, wait_until="domcontentloaded")
+        there = browser.address(address) if address.startswith("<!") else address
+        opened.page.goto(there, wait_until="domcontentloaded")
         return opened
 
     yield open_page

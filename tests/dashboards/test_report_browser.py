@@ -18,18 +18,15 @@ MOVES = "#table-moves"
 
 def drawn(visit: Any, folder: Path, **how: Any) -> Any:
     """Open the report on a folder and wait until all is drawn."""
-    (folder / "report.html").write_text(render(folder), encoding="utf-8")
-    page = visit((folder / "report.html").as_uri(), **how).page
+    page = visit(render(folder), **how).page
     page.wait_for_selector("html[data-drawn=yes]")
     return page
 
 
 @pytest.fixture(scope="module", name="report")
 def _report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write the report of the usual plan once for all tests that only look at it."""
-    folder = factory.usual(tmp_path_factory.mktemp("usual") / "plan")
-    (folder / "report.html").write_text(render(folder), encoding="utf-8")
-    return (folder / "report.html").as_uri()
+    """Make the report of the usual plan once for all tests that only look at it."""
+    return render(factory.usual(tmp_path_factory.mktemp("usual") / "plan"))
 
 
 @pytest.fixture(scope="module", name="usual")
