@@ -427,12 +427,6 @@ def _render(folder: Path) -> str:
     return render(folder)
 
 
-def _page(deltas: Any, title: str, text: str) -> str:
-    from dashboards.deltas import page
-
-    return page(deltas, title, text)
-
-
-cli_studies.register(app, _render, _page)
+cli_studies.register(app, _render)
 cli_upkeep.register(app, _render)
 cli_execution.register(app, _render)

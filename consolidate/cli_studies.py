@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from consolidate.studies import Studied
 
 Render = Callable[[Path], str]
-Page = Callable[[Any, str, str], str]
 
 
-def register(app: typer.Typer, render: Render, page: Page) -> None:
-    """Add the commands; `render` returns the report on a result folder, `page` a drawing of differences."""
+def register(app: typer.Typer, render: Render) -> None:
+    """Add the commands; `render` returns the report on a result folder."""
 
     @app.command()
     def study(
@@ -66,13 +65,13 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
     def compare(
         first: Annotated[str, typer.Argument(metavar="A", help="A result folder, or FOLDER::SCENARIO of a study.")],
         second: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-        out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the table and a plot.")] = None,
+        out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the table and a report.")] = None,
         confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Of the intervals.")] = 0.95,
         force: Force = False,
         json: Json = False,
     ) -> int:
         """Tell how B differs from A, metric by metric, and how sure that is over seeds."""
-        from consolidate import comparing, inputs, results
+        from consolidate import comparing, comparison_text, inputs, results
 
         def read() -> Any:
             return tuple(inputs.every(lambda: comparing.read(first), lambda: comparing.read(second)))
@@ -85,23 +84,22 @@ def register(app: typer.Typer, render: Render, page: Page) -> None:
         for warning in warnings:
             outputs.echo(f"warning: {warning}", err=True)
         deltas = comparing.compared(*sides, confidence)
-        told = list(comparing.lines(deltas, confidence))
         if out is not None:
-            summary = {"command": "compare", "first": first, "second": second, "confidence": confidence}
+            options = {"first": first, "second": second, "confidence": confidence}
             results.write(
                 out,
-                manifest={"command": "compare", "inputs": {}, "options": summary},
-                summary=summary | {"differing": int((deltas["delta"] != 0).sum()), "sure": int(deltas["sure"].sum())},
+                manifest={"command": "compare", "inputs": {}, "options": options},
+                summary=comparison_text.summary(sides, deltas, confidence, warnings),
                 tables={"deltas": deltas},
-                render=lambda _: page(deltas, f"{second} against {first}", "\n".join(told)),
+                render=render,
                 force=force,
             )
         if json:
             outputs.echo(results.dumps({"warnings": warnings, "deltas": deltas.to_dict("records")}))
             return 0
-        outputs.listed(told)
+        outputs.listed(comparison_text.lines(deltas, confidence))
         if out is not None:
-            outputs.echo(f"Plot: {out / 'report.html'}")
+            outputs.echo(f"Report: {out / 'report.html'}")
         return 0
 
     @app.command()

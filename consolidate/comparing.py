@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.wording import counted
 from models.arrays import Floats
 from models.errors import InputError
 
@@ -20,7 +19,6 @@ AT = "::"
 """Between a study's folder and the name of one of its scenarios."""
 UNTOLD = ("seed", "seconds", "schema_version")
 _YEAR_MONTHS = 12.0
-_MOST_LINES = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,32 +248,3 @@ def break_even_months(deltas: "pd.DataFrame", scenario: str) -> float | None:
         return None
     once, saved = float(of["once_eur"]), -float(of["cost_after_eur_year"])
     return once / (saved / _YEAR_MONTHS) if once > 0 and saved > 0 else None
-
-
-def lines(deltas: "pd.DataFrame", confidence: float) -> Iterator[str]:
-    """Yield the differences as a table, those of each scenario under its name; what is alike is left out."""
-    shown = 0
-    for name, rows in deltas.groupby("scenario", sort=False):
-        scenario = str(name)
-        differing = rows[(rows["delta"] != 0) | rows["low"].lt(0)]
-        alike = len(rows) - len(differing)
-        yield f"{scenario or 'the two results'}: {counted(alike, 'metric')} {'is' if alike == 1 else 'are'} alike"
-        if len(differing):
-            seeds = int(rows["seeds"].max())
-            interval = f"{confidence:.0%} interval over {seeds} seeds" if seeds > 1 else "one seed: no interval"
-            yield f"  {'metric':<26}{'first':>14}{'second':>14}{'delta':>14}  {interval}"
-        for row in differing.to_dict("records"):
-            if shown == _MOST_LINES:
-                yield f"and {len(deltas) - shown} more; --out writes all of them."
-                return
-            shown += 1
-            yield f"  {row['metric']:<26}{row['first']:>14,.6g}{row['second']:>14,.6g}{_told(row)}"
-        if (after := break_even_months(deltas, scenario)) is not None:
-            yield f"  The second pays back what it takes more once after {after:.1f} months."
-
-
-def _told(row: Mapping[Any, Any]) -> str:
-    if np.isnan(row["low"]):
-        return f"{row['delta']:>+14,.6g}"
-    sure = "" if row["sure"] else ", may be chance"
-    return f"{row['delta']:>+14,.6g}  {row['low']:+,.5g} to {row['high']:+,.5g}{sure}"

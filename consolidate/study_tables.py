@@ -62,11 +62,12 @@ def summary(reading: Reading, definition: Definition, table: "pd.DataFrame", *, 
     """Return the answer of a study."""
     from models.tables import SCHEMA_VERSION
 
-    best = _best(table, planned=definition.run != "simulate")
+    run = "plan" if "full_growth" in table else definition.run
+    best = _best(table, planned=run != "simulate")
     return {
         "schema_version": SCHEMA_VERSION,
         "command": "study",
-        "verdict": _verdict(definition, table, best, partial=partial),
+        "verdict": _verdict(run, definition.count, table, best, partial=partial),
         "source": reading.inventory.source,
         "taken": reading.inventory.taken,
         "scenarios": len(table),
@@ -90,19 +91,19 @@ def _best(table: "pd.DataFrame", *, planned: bool) -> Mapping[Any, Any] | None:
     return ranked[0] if ranked else None
 
 
-def _verdict(definition: Definition, table: "pd.DataFrame", best: Mapping[Any, Any] | None, *, partial: bool) -> str:
-    what = "simulation" if definition.run == "simulate" else "plan"
+def _verdict(run: str, whole: int, table: "pd.DataFrame", best: Mapping[Any, Any] | None, *, partial: bool) -> str:
+    what = "simulation" if run == "simulate" else "plan"
     counts = {status: int((table["status"] == status).sum()) for status in UNSOLVED}
     count = f"{counted(len(table), what)}, {counts['infeasible']} of them infeasible"
     if counts["failed"]:
         count += f" and {counts['failed']} failed"
     if partial:
-        count = f"Interrupted after {len(table)} of {definition.count}: {count}"
-    if definition.run == "both":
+        count = f"Interrupted after {len(table)} of {whole}: {count}"
+    if run == "both":
         count += f"; {int(table['held_up'].sum())} held up on the days held back"
     if best is None:
         return f"{count}; none can be carried out without a violation."
-    if definition.run == "simulate":
+    if run == "simulate":
         cost, hosts = best["sim_cost_eur"], best["sim_hosts_on_mean"]
         return f"{count}; energy costs least with {best['scenario']}: {cost:,.2f} EUR, {hosts:,.1f} hosts on."
     return (

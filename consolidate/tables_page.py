@@ -24,6 +24,7 @@ GROUPS: Mapping[str, tuple[Mapping[str, Field], Mapping[str, Mapping[str, Field]
         },
     ),
     "study": (tables.STUDY, {"scenarios": tables.SCENARIO_METRICS}),
+    "compare": (tables.COMPARISON, {"deltas": tables.DELTAS}),
     "rehearse": (
         tables.REHEARSAL,
         {

@@ -59,15 +59,16 @@ def spent(summary: Mapping[str, Any]) -> str:
     """
     Return for how long moves run, and how long it takes in all where they do not run all the time.
 
-    >>> spent({"moving_s": 119.0, "makespan_s": 120.0}), spent({"moving_s": 120.0, "makespan_s": 7500.0})
-    ('take 2 min', 'run for 2 min; with waits it takes 2.1 h')
-    >>> spent({"moving_s": 119.0, "makespan_s": 120.0, "moves": 1})
-    'takes 2 min'
+    >>> spent({"moves": 2, "moving_s": 119.0, "makespan_s": 120.0})
+    'take 2 min'
+    >>> spent({"moves": 1, "moving_s": 120.0, "makespan_s": 7500.0})
+    'runs for 2 min; with waits it takes 2.1 h'
     """
-    moving_s, last_s, s = summary["moving_s"], summary["makespan_s"], "s" * (summary.get("moves") == 1)
+    moving_s, last_s = summary["moving_s"], summary["makespan_s"]
+    one = "s" if summary["moves"] == 1 else ""
     if moving_s >= ALWAYS * last_s:
-        return f"take{s} {duration(last_s)}"
-    return f"run{s} for {duration(moving_s)}; with waits it takes {duration(last_s)}"
+        return f"take{one} {duration(last_s)}"
+    return f"run{one} for {duration(moving_s)}; with waits it takes {duration(last_s)}"
 
 
 def _unchanged(summary: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ def trust(results: Results) -> list[tuple[str, str]]:
         return [(what, sentence) for what, sentence in _simulation(summary) if sentence]
     if results.command == "rehearse":
         return [(what, sentence) for what, sentence in _rehearsal(summary) if sentence]
+    if results.command == "compare":
+        return [(what, sentence) for what, sentence in _comparison(results) if sentence]
     found = [
         ("Data", _data(summary)),
         ("Demand", _basis(summary.get("basis"))),
@@ -40,6 +42,17 @@ def _rehearsal(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     asked = f"An independent check was asked about {count(checked, 'run')} of {number(runs)}, the odd ones first."
     again = f"The same plan, inventory and seed {seed} give the same runs."
     return [("Replay", agree), ("Check", asked if known(checked) else ""), ("Repeatable", again if known(seed) else "")]
+
+
+def _comparison(results: Results) -> list[tuple[str, str]]:
+    deltas, summary = results.tables["deltas"], results.summary
+    told = "One seed of each: no interval, so what differs little may be chance."
+    if deltas["low"].notna().any():
+        paired = "pairs of the same seeds" if deltas["paired"].all() else "means over seeds of their own"
+        most = count(int(deltas["seeds"].max()), "seed")
+        told = f"Of {share(summary.get('confidence'))}, Student's, from {paired}; {most} at most."
+    again = " ".join(map(str, summary.get("paid_back") or []))
+    return [("Intervals", told if len(deltas) else ""), ("Paid back", again)]
 
 
 def _data(summary: Mapping[str, Any]) -> str:

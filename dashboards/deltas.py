@@ -1,98 +1,159 @@
-"""How two results differ, drawn: a dot and its interval for each metric, over what the metric is in the first."""
+"""How two results differ, metric by metric, in words and numbers."""
 
-import json
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from dashboards.drawing import Figure, get_plotlyjs, go
-from dashboards.figures.canvas import label
 from dashboards.grids import heading
-from dashboards.report import embedded, script_policy
-from dashboards.results import contract
-from dashboards.theme import AFTER, BEFORE, FONT, TEMPLATES
-from models.tables import SUMMARY
+from dashboards.metrics import METRICS
+from dashboards.results import SUMMARIES, Results, contract
+from dashboards.words import MISSING, Number, count, duration, euros, known, number, percent, share, short
+from models.tables import Field
 
-MOST = 40
-"""Metrics that are drawn; the table has them all."""
-_ROW_PX = 26
-_START = """
-const read = (name) => JSON.parse(document.getElementById(`data-${name}`).textContent);
-const { data, layout } = read("figure"), looks = read("looks"), dark = matchMedia("(prefers-color-scheme: dark)");
-const draw = () => Plotly.react("plot", data, { ...layout, template: looks[dark.matches ? "dark" : "light"] },
-  { displayModeBar: false, responsive: true });
-dark.addEventListener("change", draw);
-draw();
-"""
+MOST = 30
+"""Metrics that are told and drawn, those that differ most; the table has them all."""
+LEAST, _LEAST_POINTS = 0.0005, 1e-6
+"""Of the first, and of shares as such: what differs by less is left to the table."""
+_BIG = (
+    "hosts_after", "cost_after_eur_year", "moves", "energy_kwh", "sim_energy_kwh", "cost_eur", "migrations",
+    "makespan_s", "ready_share_max", "power_after_w", "overload_share", "sim_overload_share", "unserved_share",
+    "makespan_p90_s", "stopped_share", "overhead_mhz",
+)  # fmt: skip
+"""Metrics with a big number each, if the two have one scenario: the first six that are there."""
+_MOST_BIG = 6
+_HEADS = ("Metric", "First", "Second", "Difference", "Of the first", "Interval")
+_PERCENT = "\u00a0%"
 
 
-def figure(deltas: pd.DataFrame) -> Figure:
+def ranked(deltas: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the differences as shares of the first result's means, with their intervals; the largest first.
+    Return what differs by `LEAST` or more, with the difference over what the first has as `share`, the largest first.
 
-    Parameters
-    ----------
-    deltas
-        The columns of `models.tables.DELTAS`, of one scenario or several.
+    What may be chance comes after what is sure, or of which there is no interval.
     """
-    drawn = deltas[(deltas["first"] != 0) & (deltas["delta"] != 0)].copy()
-    size = drawn["first"].abs()
-    drawn["share"] = drawn["delta"] / size
-    drawn = drawn.reindex(drawn["share"].abs().sort_values(ascending=False, kind="stable").index)[:MOST][::-1]
-    size = drawn["first"].abs()
-    several = len(deltas["scenario"].unique()) > 1
-    names = [
-        label(f"{_called(row.metric)}, {row.scenario}" if several else _called(row.metric), 60)
-        for row in drawn.itertuples()
-    ]
-    upper, lower = drawn["high"] / size - drawn["share"], drawn["share"] - drawn["low"] / size
-    told = (drawn["sure"] | drawn["low"].isna()).tolist()
-    trace = go.Scatter(
-        x=drawn["share"].tolist(),
-        y=names,
-        mode="markers",
-        marker={
-            "size": 10,
-            "color": [AFTER if sure else BEFORE for sure in told],
-            "symbol": ["circle" if sure else "circle-open" for sure in told],
-        },
-        error_x={"type": "data", "symmetric": False, "array": upper.fillna(0.0).tolist(),
-                 "arrayminus": lower.fillna(0.0).tolist(), "color": BEFORE, "thickness": 1.5},
-        customdata=drawn[["first", "second", "delta", "low", "high"]].to_numpy().tolist(),
-        hovertemplate="%{y}<br>%{customdata[0]:,.6g} → %{customdata[1]:,.6g}<br>difference %{customdata[2]:+,.5g}"
-        "<extra></extra>",
-    )  # fmt: skip
-    plot = go.Figure(trace)
-    plot.add_vline(x=0, line={"color": BEFORE, "width": 1})
-    plot.update_layout(height=110 + _ROW_PX * max(len(names), 1), showlegend=False)
-    plot.update_xaxes(title_text="Difference, of the first result [%]", tickformat="+,.0%")
-    return plot
+    found = deltas[deltas["delta"] != 0].copy()
+    found["share"] = found["delta"] / found["first"].abs()
+    shares = np.array([written(str(metric)) is percent for metric in found["metric"]], bool)
+    tiny = shares & (found["delta"].abs() < _LEAST_POINTS)
+    found = found[(found["share"].abs() >= LEAST) & ~tiny]
+    found["told"] = found["sure"] | found["low"].isna()
+    order = np.lexsort([-found["share"].abs().to_numpy(np.float64), ~found["told"].to_numpy(bool)])
+    return found.iloc[order]
 
 
-def _called(metric: Any) -> str:
-    """Return what a metric is called, with its unit."""
-    return heading(str(metric), SUMMARY.get(str(metric)) or contract("study", "scenarios").get(str(metric)))
+def several(deltas: pd.DataFrame) -> bool:
+    """Return whether there are several scenarios."""
+    return len(deltas["scenario"].unique()) > 1
 
 
-def page(deltas: pd.DataFrame, title: str, text: str) -> str:
-    """Return the figure as a page that needs nothing else, with the answer in words below it."""
-    drawn = embedded("figure", figure(deltas).to_json(validate=False))
-    looks = embedded("looks", json.dumps({name: each.to_plotly_json() for name, each in TEMPLATES.items()}))
-    scripts = (get_plotlyjs(), _START)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{script_policy(scripts)}">
-<title>{escape(title)}</title>
-<style>:root {{ color-scheme: light dark; }}
-body {{ font-family: {FONT}; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }}
-body {{ background: light-dark(#fff, #1a2028); color: light-dark(#1c2430, #e8ebef); }}
-h1 {{ font-size: 1.3rem; overflow-wrap: anywhere; }} pre {{ overflow-x: auto; }}</style></head>
-<body><main><h1>{escape(title)}</h1>
-<p>The second result less the first, as a share of the first, with its interval; a hollow mark may be chance. Below are
-all numbers, in the metrics' own units.</p>
-<div id="plot" role="img" aria-label="Differences of the metrics, which the table below has as well"></div>
-<pre tabindex="0" aria-label="All differences">{escape(text)}</pre></main>
-{drawn}{looks}
-<script>{scripts[0]}</script><script>{scripts[1]}</script></body></html>
-"""
+def field(metric: str) -> Field | None:
+    """Return what a metric means: a key of some summary, or a column of a study's scenarios."""
+    known_as = (contract("study", "scenarios"), *SUMMARIES.values())
+    return next((each[metric] for each in known_as if metric in each), None)
+
+
+def called(metric: str) -> str:
+    """
+    Return what a metric is called, with its unit.
+
+    >>> called("moves"), called("once_eur"), called("power_before_w")
+    ('Migrations', 'Once [EUR]', 'Power before [W]')
+    """
+    return METRICS[metric][0] if metric in METRICS else heading(metric, field(metric))
+
+
+def written(metric: str) -> Callable[[Any], str]:
+    """Return what writes values of a metric, as its unit wants."""
+    unit = getattr(field(metric), "unit", "")
+    if unit.startswith("EUR"):
+        return euros
+    if unit == "months":
+        return lambda value: f"{value:,.1f}" if known(value) else MISSING
+    return {"share": percent, "s": duration}.get(unit, short)
+
+
+def change(metric: str, value: float) -> str:
+    """
+    Return a difference with its sign; of shares in points.
+
+    >>> change("moves", -3.0), change("ready_share_max", 0.0021), change("moves", 0.0)
+    ('−3', '+0.21 points', '0')
+    """
+    write = written(metric)
+    sign, text = "+" if value > 0 else "−" if value < 0 else "", write(abs(value))
+    return sign + (f"{text.partition(_PERCENT)[0]} points" if write is percent else text)
+
+
+def rows(results: Results) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return headings, and the metrics that differ most, each as texts."""
+    deltas = results.tables["deltas"]
+    wanted = len(_HEADS) if _sampled(results) else -1
+    lines = [_line(row, told=several(deltas)) for row in ranked(deltas).head(MOST).to_dict("records")]
+    return _HEADS[:wanted], [line[:wanted] for line in lines]
+
+
+def named(row: Mapping[Any, Any], *, told: bool, unit: bool = True) -> str:
+    """Return what a row is about: its metric, with its unit or not, and its scenario where that is told."""
+    of = f", {row['scenario']}" if told else ""
+    metric = called(str(row["metric"]))
+    return f"{metric if unit else metric.partition(' [')[0]}{of}"
+
+
+def _line(row: Mapping[Any, Any], *, told: bool) -> tuple[str, ...]:
+    metric = str(row["metric"])
+    write = written(metric)
+    part = f"{row['share']:+.1%}".replace("%", _PERCENT).replace("-", "−") if known(row["share"]) else MISSING
+    delta = change(metric, row["delta"])
+    return named(row, told=told), write(row["first"]), write(row["second"]), delta, part, _interval(row)
+
+
+def _interval(row: Mapping[Any, Any]) -> str:
+    if not known(row["low"]):
+        return MISSING
+    low, high = (change(str(row["metric"]), row[end]) for end in ("low", "high"))
+    return f"{low} to {high}{'' if row['sure'] else ', may be chance'}"
+
+
+def told(results: Results) -> str:
+    """Return what the numbers are, in sentences."""
+    summary, found = results.summary, len(ranked(results.tables["deltas"]))
+    text = f"The first is {summary.get('first')}, the second {summary.get('second')}."
+    if _sampled(results):
+        text += f" Numbers are means over seeds, intervals of {share(summary.get('confidence'))}."
+    if found > MOST:
+        text += f" Of {count(found, 'metric')} that differ by {share(LEAST, 2)} or more these {MOST} differ most."
+    text += " The table of all metrics has the rest."
+    return text
+
+
+def numbers(results: Results) -> Sequence[Number | None]:
+    """Return the big numbers: of one scenario its metrics, of several how many differ."""
+    deltas, summary = results.tables["deltas"], results.summary
+    if not several(deltas) and len(deltas):
+        known_of = {str(row["metric"]): row for row in deltas.to_dict("records")}
+        return [_number(known_of[name]) for name in _BIG if name in known_of][:_MOST_BIG]
+    scenarios = Number("Scenarios that both have", number(deltas["scenario"].nunique()))
+    differing = Number("Metrics that differ", number(summary.get("differing")), f"of {number(len(deltas))}")
+    sure = Number("More than chance", number(summary.get("sure")), "their intervals leave zero out")
+    return [scenarios, differing, sure if _sampled(results) else None]
+
+
+def _number(row: Mapping[Any, Any]) -> Number:
+    metric, delta = str(row["metric"]), float(row["delta"])
+    write, title = written(metric), called(metric).partition(" [")[0]
+    if not delta:
+        return Number(title, write(row["first"]), "the same in both")
+    interval = f"; {_interval(row)}" if known(row["low"]) else ""
+    ends = dict.fromkeys((write(row["first"]), write(row["second"])))
+    return Number(title, " → ".join(ends), change(metric, delta) + interval)
+
+
+def notice(results: Results) -> str:
+    """Return what the two do not have in common though a comparison supposes it; empty: nothing."""
+    return " ".join(map(str, results.summary.get("warnings") or []))
+
+
+def _sampled(results: Results) -> bool:
+    return bool(results.tables["deltas"]["low"].notna().any())

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboards.scenarios import axes
 from models.tables import Field
@@ -45,6 +46,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 """The columns shown, where not all are; of `WHOLE` tables those that come first."""
 WHOLE = ("scenarios",)
 
+_LARGE, _SMALL = 100, 0.05
+"""From where on numbers have one digit behind the point, and below what that one tells nothing of them."""
 NUMBER = "#"
 _NUMBERED = {NUMBER: Field("Number of the move in the runbook.", "", "int64")}
 
@@ -58,6 +61,7 @@ _ACRONYMS = {
     "mhz": "",
     "mib": "",
     "gib": "",
+    "kg": "",
 }
 _UNITS = {"s", "ms", "us", "ps", "w", "j", "mbps", "months"}
 
@@ -146,12 +150,20 @@ def _values(values: "pd.Series[Any]", how: str) -> dict[str, Any]:
     if how == "text":
         codes, words = pd.factorize(values.astype(str))
         return {"words": list(words), "values": codes.tolist()}
-    rounded = np.round(values.to_numpy(np.float64), 4 if how != "share" else 7)
+    numbers = values.to_numpy(np.float64)
+    mixed = how == "number" and _mixed(np.abs(numbers))
+    rounded = np.round(numbers, 7 if how == "share" or mixed else 4)
     whole = (np.abs(rounded) < 2**53).all() and (rounded == np.round(rounded)).all()
     if whole:
         return {"values": rounded.astype(np.int64).tolist()}
     plain = [value if np.isfinite(value) else None for value in rounded.tolist()]
-    return {"values": plain, **_written(float(np.nanmax(np.abs(rounded), initial=0.0)), how)}
+    written = _written(float(np.nanmax(np.abs(rounded), initial=0.0)), how)
+    return {"values": plain, **written} | ({"mixed": True} if mixed else {})
+
+
+def _mixed(sizes: NDArray[np.float64]) -> bool:
+    """Return whether some numbers are so large, and others so small, that the same digits do not suit both."""
+    return bool((sizes >= _LARGE).any() and ((sizes > 0) & (sizes < _SMALL)).any())
 
 
 def _written(most: float, how: str) -> dict[str, Any]:
@@ -160,4 +172,4 @@ def _written(most: float, how: str) -> dict[str, Any]:
         return {
             "digits": next((digits for least, digits in ((0.01, 1), (0.001, 2)) if most >= least), 4 if most else 1)
         }
-    return {"digits": 1 if most >= 100 else 2} | ({"brief": True} if how == "duration" and most < 60 else {})
+    return {"digits": 1 if most >= _LARGE else 2} | ({"brief": True} if how == "duration" and most < 60 else {})

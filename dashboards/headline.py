@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboards import rehearsed, simulated
+from dashboards import deltas, rehearsed, simulated
 from dashboards.results import Results
 from dashboards.scenarios import axes, briefly
 from dashboards.words import Number, count, cycles, duration, euros, known, months, number, share, short, times
@@ -17,6 +17,7 @@ TITLES = {
     "study": "Study of scenarios",
     "overhead": "Overhead of virtualization",
     "rehearse": "Rehearsal of a plan",
+    "compare": "Two results compared",
 }
 
 
@@ -47,13 +48,15 @@ def badge(results: Results) -> str:
 
 def notice(results: Results) -> str:
     """Return what a reader must know before the numbers; empty: nothing."""
-    return simulated.notice(results) if results.command == "simulate" else ""
+    tell = {"simulate": simulated.notice, "compare": deltas.notice}.get(results.command)
+    return tell(results) if tell is not None else ""
 
 
 def numbers(results: Results) -> list[Number]:
     """Return the big numbers of a result; those that are not known are left out."""
     tell = {
         "simulate": simulated.numbers, "study": _studied, "overhead": _priced, "rehearse": rehearsed.numbers,
+        "compare": deltas.numbers,
     }.get(results.command, _planned)  # fmt: skip
     return [item for item in tell(results) if item is not None]
 

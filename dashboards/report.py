@@ -37,7 +37,7 @@ def render(folder: Path) -> str:
     """
     results = load(folder)
     figures = drawn(results)
-    scripts = (_asset("first.js"), get_plotlyjs(), _asset("report.js"))
+    scripts = (_asset("first.js"), get_plotlyjs(), _asset("toolbar.js") + _asset("report.js"))
     body, plots = sections.body(results, figures), [*_plots(figures)]
     taken = sum(len(part.encode()) for part in (*scripts, body, *plots, _asset("report.css")))
     return Template(_asset("report.html")).substitute(

@@ -11,6 +11,8 @@ import pandas as pd
 
 from dashboards.words import count
 from models.tables import (
+    COMPARISON,
+    DELTAS,
     EVENT_COSTS,
     GAINS,
     HEAT,
@@ -59,6 +61,7 @@ CONTRACTS: Mapping[str, Mapping[str, Mapping[str, Field]]] = {
         "runs": REHEARSAL_RUNS,
         "violations": REHEARSAL_VIOLATIONS,
     },
+    "compare": {"deltas": DELTAS},
 }
 """The tables of each command's folder; a table may have further columns."""
 _FURTHER: Mapping[tuple[str, str], Mapping[str, Field]] = {
@@ -71,6 +74,7 @@ SUMMARIES: Mapping[str, Mapping[str, Field]] = {
     "study": STUDY,
     "overhead": OVERHEAD,
     "rehearse": REHEARSAL,
+    "compare": COMPARISON,
 }
 """The keys of each command's summary."""
 _TIMED, _FEWEST = ("timeline", "heat", "load"), 3
@@ -113,7 +117,7 @@ class Results:
 
     @property
     def command(self) -> str:
-        """What was computed: plan, simulate, study, overhead or rehearse."""
+        """What was computed: plan, simulate, study, overhead, rehearse or compare."""
         return str(self.summary["command"])
 
     @property

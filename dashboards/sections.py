@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from dashboards import comparison, confidence, headline, words
+from dashboards import comparison, confidence, deltas, headline, words
 from dashboards.drawing import Figure
 from dashboards.figures import moves
 from dashboards.grids import heading
@@ -22,6 +22,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "What matters": ("tornado", "indices"),
     "Rehearsal": ("makespans", "wave_risks", "replayed", "critical"),
     "Overhead": ("technologies", "events", "merits", "gains"),
+    "Differences": ("differences",),
 }
 TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
@@ -46,6 +47,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "gains": ("Which VMs gain most", "There are no VMs: a workload alone was asked about."),
     "event_costs": ("What overhead is made of", "No events were reckoned."),
     "merits": ("Merits of the five levels", "The levels were not compared."),
+    "deltas": ("All metrics of the two", "The two have no metric in common."),
 }
 """Tables shown, with their title and what to say where one is empty."""
 _LEFT_OUT = {("plan", "vms")}
@@ -67,6 +69,7 @@ def body(results: Results, figures: Mapping[str, Figure]) -> str:
         '<div id="charts">',
         *charts,
         _both(results, figures),
+        _deltas(results),
         "</div>",
         _tables(results),
         _provenance(results),
@@ -161,6 +164,16 @@ def _both(results: Results, figures: Mapping[str, Figure]) -> str:
     )
 
 
+def _deltas(results: Results) -> str:
+    """Return what differs most between two results, as numbers."""
+    heads, rows = deltas.rows(results) if results.command == "compare" else ((), [])
+    if not rows:
+        return ""
+    table = _scrolling("What differs most", _small(heads, rows))
+    told = f"<p>{escape(deltas.told(results))}</p>"
+    return f'<section class="charts"><div class="panel both">{told}{table}</div></section>'
+
+
 def _figure(name: str, figure: Figure, results: Results) -> str:
     title, caption = str(figure.layout.title.text), str(figure.layout.meta["caption"])
     return (
@@ -212,15 +225,17 @@ def _details(name: str, results: Results) -> str:
         "replayed": "executed",
         "migrations": "migrations",
         "unplaced": "vms",
+        "differences": "deltas",
     }
     return f'<p class="below"><a href="#table-{below[name]}">The numbers</a></p>' if name in below else ""
 
 
 def _unfold(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    return (
-        f'<details><summary>{title}</summary><div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f"{_small(heads, rows)}</div></details>"
-    )
+    return f"<details><summary>{title}</summary>{_scrolling(title, _small(heads, rows))}</details>"
+
+
+def _scrolling(title: str, table: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{table}</div>'
 
 
 def _small(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

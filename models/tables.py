@@ -543,7 +543,25 @@ DELTAS = {
     "paired": Field("Whether both have the same seeds, so that differences are taken seed by seed.", "", "bool"),
     "sure": Field("Whether the interval leaves 0 out.", "", "bool"),
 }
-"""Rows of ``consolidate compare``."""
+"""Rows of a comparison's ``deltas``: a metric of a scenario each."""
+
+COMPARISON = {
+    "schema_version": Field("Version of this contract.", "", "int64"),
+    "command": Field("compare."),
+    "verdict": Field("The answer in a sentence."),
+    "source": Field("Names of the inventories."),
+    "first": Field("What the second is compared with, as it was named."),
+    "second": Field("What is compared, as it was named."),
+    "confidence": Field("Share of such intervals that hold the true difference.", "share", "float64"),
+    "metrics": Field("Metrics that both have, times scenarios.", "", "int64"),
+    "differing": Field("Those whose means differ.", "", "int64"),
+    "sure": Field("Those whose interval leaves 0 out.", "", "int64"),
+    "paid_back": Field(
+        "In words, where the second takes more once and less a year: after how many months.", "", "object"
+    ),
+    "warnings": Field("What the two do not have in common though a comparison supposes it.", "", "object"),
+}
+"""Keys of a comparison's ``summary.json``. Its table is ``deltas``."""
 
 SENSITIVITY = {
     "metric": Field("Column of the scenarios that varies."),

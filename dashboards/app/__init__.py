@@ -49,7 +49,7 @@ def create(
     app = Dash(
         "dashboards",
         assets_folder=str(Path(__file__).parents[1] / "assets"),
-        assets_ignore=r".*\.(js|html)$",
+        assets_ignore=r"(first|report)\.(js|html)$",
         title=headline.TITLES.get(first.command, "Dashboard"),
         update_title="",
         suppress_callback_exceptions=True,
@@ -67,7 +67,7 @@ def _page(shelf: Shelf, desk: Desk) -> Component:
     return html.Div(
         [
             dcc.Location(id="place", refresh=False),
-            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed", "zoomed")),
+            *(dcc.Store(id=name) for name in ("look", "drawn", "focus", "sought", "typed", "zoomed", "clicked")),
             dcc.Store(id="news", data=len(shelf.names)),
             dcc.Store(id="kept-look", storage_type="local"),
             dcc.Interval(id="tick", interval=_TICK_MS, disabled=not desk.running),

@@ -78,7 +78,8 @@ def chart(name: str, figure: Figure, look: str, view: View, longest_s: float) ->
     if name in OVER_TIME and (view.since is not None or view.until is not None):
         unit = (figure.layout.meta or {}).get("unit_s") or time_unit(longest_s)[0]
         shown.update_xaxes(range=[(view.since or 0.0) / unit, (view.until or longest_s) / unit], dtick=None)
-    config = _CONFIG | {"toImageButtonOptions": {"format": "png", "scale": 2, "filename": name}}
+    config: dict[str, Any] = _CONFIG | ({"doubleClick": "autosize"} if name in OVER_TIME else {})
+    config |= {"toImageButtonOptions": {"format": "png", "scale": 2, "filename": name}}
     height = {"height": f"{figure.layout.height:.0f}px"}
     graph = dcc.Graph(id={"chart": name}, figure=shown, config=config, style=height, responsive=True)
     spoken: dict[str, Any] = {"role": "img", "aria-label": f"{titled}. {caption}"}

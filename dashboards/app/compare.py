@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import words
+from dashboards import metrics, words
 from dashboards.app.components import Component, dcc, html
 from dashboards.app.parts import small
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
-from dashboards.figures import metrics, study
+from dashboards.figures import study
 from dashboards.results import ResultError
 from models.tables import SCENARIO_METRICS
 

@@ -19,7 +19,10 @@ _FORMATS = {
         "d3.format(params.value && params.value < 0.001 ? '.2~p' : '.1%')(params.value)"
     },
     "ratio": {"function": "params.value == null ? '–' : d3.format(',.3f')(params.value)"},
-    "number": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value)"},
+    "number": {
+        "function": "params.value == null ? '–' : "
+        "d3.format(Math.abs(params.value) < 1 ? ',.3~r' : ',.2~f')(params.value)"
+    },
     "duration": {"function": "params.value == null ? '–' : d3.format(',.2~f')(params.value) + ' s'"},
     "flag": {"function": "params.value == null ? '' : params.value ? 'yes' : 'no'"},
 }

@@ -68,7 +68,7 @@ def _results(shelf: Shelf, view: View) -> Results:
 def _answer(shelf: Shelf, view: View) -> list[Any]:
     results = _results(shelf, view)
     if view.page == "":
-        return [parts.answer(results), *parts.blocking(results), *parts.trust(results)]
+        return [parts.answer(results), *parts.blocking(results), *parts.trust(results), *parts.differences(results)]
     if view.page == "scenarios":
         plans = compare.told(shelf)
         return [compare.table(plans, view)] if len(plans) > 1 else []

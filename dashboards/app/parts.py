@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dashboards import comparison, confidence, headline
+from dashboards import comparison, confidence, deltas, headline
 from dashboards.app.components import Component, dcc, html
 from dashboards.app.state import PAGES, View
 from dashboards.results import Results
@@ -51,6 +51,15 @@ def numbers_of(before: Results, after: Results) -> Component:
     rows = [(row.title, row.before, row.after, row.change) for row in comparison.rows(before, after)]
     parts = [html.H2(comparison.title(before, after)), html.P(comparison.told(before, after))]
     return html.Section([*parts, small(comparison.HEADS, rows)], className="panel both")
+
+
+def differences(results: Results) -> list[Any]:
+    """Return what differs most between two results, as numbers."""
+    heads, rows = deltas.rows(results) if results.command == "compare" else ((), [])
+    if not rows:
+        return []
+    table = html.Div(small(heads, rows), className="scroll", tabIndex=0)
+    return [html.Section([html.P(deltas.told(results)), table], className="panel both")]
 
 
 def small(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Component:

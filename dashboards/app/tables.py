@@ -16,7 +16,7 @@ PAGE_TABLES: Mapping[str, Sequence[str]] = {
     "vms": ("vms", "gains"),
     "migrations": ("moves", "actions", "migrations"),
     "power": ("costs",),
-    "scenarios": ("scenarios", "pareto", "sensitivity", "frontier"),
+    "scenarios": ("scenarios", "pareto", "sensitivity", "frontier", "deltas"),
 }
 PAGE_CHARTS: Mapping[str, Sequence[str]] = {
     "hosts": ("utilisation", "mosaic", "fullest", "cycles", "load", "heat", "both_heat", "mix"),
@@ -33,9 +33,13 @@ PAGE_CHARTS: Mapping[str, Sequence[str]] = {
         "frontier",
         "paid_back",
         "trade_off",
+        "differences",
     ),
 }
-_OVERVIEW = ("fullest", "break_even", "progress", "active", "energy", "held_up", "full", "bars", "tornado", "frontier")
+_OVERVIEW = (
+    "fullest", "break_even", "progress", "active", "energy", "held_up", "full", "bars", "tornado", "frontier",
+    "differences",
+)  # fmt: skip
 """Charts of other pages that the overview shows as well."""
 
 

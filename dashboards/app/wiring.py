@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import ALL, MATCH, Input, Output, State, ctx, no_update, set_props
 
-from dashboards.app import charts, pages, parts, rows, tables, what_if
+from dashboards.app import charts, client, pages, parts, rows, tables, what_if
 from dashboards.app.components import dcc
 from dashboards.app.jobs import Desk
 from dashboards.app.shelf import Shelf
@@ -15,73 +15,21 @@ from dashboards.app.state import View, read
 
 PARTS = ("answer", "detail", "charts", "tables")
 _HOST_COLUMNS = ("host", "source", "destination", "host_before", "host_after", "host_end")
-_LOOK = """
-(clicks, kept) => {
-  const root = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  let look = kept || system;
-  if (window.dash_clientside.callback_context.triggered_id === "theme") {
-    look = look === "dark" ? "light" : "dark";
-  }
-  root.dataset.theme = root.dataset.agThemeMode = look;
-  const button = document.getElementById("theme");
-  const other = look === "dark" ? "Light" : "Dark";
-  button.setAttribute("aria-label", `Switch to the ${other.toLowerCase()} theme`);
-  return [look === system ? null : look, look, other];
-}
-"""
-_FOCUS = """
-(children) => {
-  const found = document.querySelector("#detail h2");
-  if (found && window.dashboardsDetail !== found.textContent && window.dashboardsReady) {
-    found.scrollIntoView({ block: "center" });
-    found.focus({ preventScroll: true });
-  }
-  window.dashboardsDetail = found ? found.textContent : "";
-  window.dashboardsReady = true;
-  return window.dash_clientside.no_update;
-}
-"""
-
-
-_TYPED = """
-(value) => new Promise((resolve) => {
-  const waiting = window.dashboardsTyping;
-  if (waiting) {
-    clearTimeout(waiting.timer);
-    waiting.resolve(window.dash_clientside.no_update);
-  }
-  window.dashboardsTyping = { resolve, timer: setTimeout(() => resolve(value), 350) };
-})
-"""
-"""Tells what was typed when no more has been for a while; the box itself is left alone meanwhile."""
-
-
-_ZOOMED = """
-() => {
-  const asked = window.dash_clientside.callback_context.triggered[0];
-  const told = (asked && asked.value) || {};
-  const key = Object.keys(told).find((each) => /^xaxis\\d*\\.(range|range\\[0\\]|autorange)$/.test(each));
-  if (!key) return window.dash_clientside.no_update;
-  const chart = JSON.parse(asked.prop_id.slice(0, asked.prop_id.lastIndexOf("."))).chart;
-  const axis = key.split(".")[0];
-  const range = told[`${axis}.range`] || [told[`${axis}.range[0]`], told[`${axis}.range[1]`]];
-  return { chart, range: key.endsWith("autorange") ? null : range, at: performance.now() };
-}
-"""
-"""Tells on which chart which range was drawn with the pointer; null: all of it again."""
 
 
 def wire(app: Any, shelf: Shelf, desk: Desk) -> None:
     """Connect the page with the functions below."""
     app.clientside_callback(
-        _LOOK, Output("kept-look", "data"), Output("look", "data"), Output("theme", "children"),
+        client.LOOK, Output("kept-look", "data"), Output("look", "data"), Output("theme", "children"),
         Input("theme", "n_clicks"), State("kept-look", "data"),
     )  # fmt: skip
-    app.clientside_callback(_FOCUS, Output("focus", "data"), Input("detail", "children"))
-    app.clientside_callback(_TYPED, Output("typed", "data"), Input("find", "value"), prevent_initial_call=True)
+    app.clientside_callback(client.FOCUS, Output("focus", "data"), Input("detail", "children"))
+    app.clientside_callback(client.TYPED, Output("typed", "data"), Input("find", "value"), prevent_initial_call=True)
     app.clientside_callback(
-        _ZOOMED, Output("zoomed", "data"), Input({"chart": ALL}, "relayoutData"), prevent_initial_call=True
+        client.ZOOMED, Output("zoomed", "data"), Input({"chart": ALL}, "relayoutData"), prevent_initial_call=True
+    )
+    app.clientside_callback(
+        client.CLICKED, Output("clicked", "data"), Input({"chart": ALL}, "clickData"), prevent_initial_call=True
     )
     _wire_address(app, shelf)
     _wire_page(app, shelf)
@@ -105,7 +53,7 @@ def _wire_address(app: Any, shelf: Shelf) -> None:
         Output("place", "search"), Output("when", "value"), Output("sought", "data"),
         Input("place", "pathname"), Input("place", "search"), Input("when", "value"), Input("typed", "data"),
         Input({"span": ALL}, "value"), Input(grid, "cellClicked"), Input(grid, "selectedRows"),
-        Input({"chart": ALL}, "clickData"), Input("zoomed", "data"), State("sought", "data"), State("find", "value"),
+        Input("clicked", "data"), Input("zoomed", "data"), State("sought", "data"), State("find", "value"),
     )(steer)  # fmt: skip
 
 
@@ -118,13 +66,13 @@ def steered(shelf: Shelf, view: View, controls: Mapping[str, Any], asked: Any) -
         return view.but(find=str(controls["find"] or "").strip())
     if trigger == "zoomed":
         return zoomed(shelf, view, value or {})
+    if trigger == "clicked":
+        figure = charts.figures(shelf, view).get(str((value or {}).get("chart")))
+        return view.but(**charts.picked(figure, value)) if figure is not None else view
     if not isinstance(trigger, dict) or not value:
         return view
     if "span" in trigger:
         return ranged(view, value, float(trigger["span"]), charts.longest(shelf.results(view.result or shelf.first)))
-    if "chart" in trigger:
-        figure = charts.figures(shelf, view).get(trigger["chart"])
-        return view.but(**charts.picked(figure, value)) if figure is not None else view
     return view.but(**picked(trigger["table"], value, _row(shelf, view, trigger["table"], value)))
 
 

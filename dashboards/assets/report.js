@@ -76,6 +76,7 @@
 
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
   const fine = [0, 1, 2].map((digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  const small = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
   const formats = {
     text: (value) => value,
     flag: (value) => (value ? "yes" : "no"),
@@ -85,7 +86,7 @@
       return `${value > 0 && !Number(text) ? `<${(10 ** -digits).toFixed(digits)}` : text} %`;
     },
     ratio: (value) => value.toFixed(3),
-    number: (value, column) => fine[column.digits ?? 0].format(value),
+    number: (value, column) => (column.mixed && Math.abs(value) < 1 ? small : fine[column.digits ?? 0]).format(value),
     duration: (value, column) => {
       if (column.brief) return `${fine[2].format(value)} s`;
       const seconds = Math.round(value);

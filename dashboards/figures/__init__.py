@@ -1,14 +1,15 @@
 """Figures: pure functions from tables to plotly figures, and which of them a result has."""
 
+from dashboards import metrics
 from dashboards.comparison import pair
 from dashboards.drawing import Figure
 from dashboards.figures import (
     comparison,
     cycles,
+    differences,
     heat,
     hosts,
     load,
-    metrics,
     money,
     mosaic,
     moves,
@@ -129,4 +130,17 @@ def _rehearse(results: Results) -> dict[str, Figure]:
     return figures
 
 
-_DRAW = {"plan": _plan, "simulate": _simulate, "study": _study, "overhead": _overhead, "rehearse": _rehearse}
+def _compare(results: Results) -> dict[str, Figure]:
+    if not len(results.tables["deltas"]):
+        return {}
+    return {"differences": differences.shares(results.tables["deltas"], results.summary.get("confidence"))}
+
+
+_DRAW = {
+    "plan": _plan,
+    "simulate": _simulate,
+    "study": _study,
+    "overhead": _overhead,
+    "rehearse": _rehearse,
+    "compare": _compare,
+}

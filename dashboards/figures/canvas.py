@@ -61,9 +61,9 @@ def wrapped(name: Any, width: int = _NAME) -> str:
     return label(text, width) if place < 1 else f"{label(text[:place], width)}<br>{label(text[place:].strip(), width)}"
 
 
-def scenario_axis(figure: Figure, names: Iterable[Any], **where: Any) -> None:
+def scenario_axis(figure: Figure, names: Iterable[Any], width: int = _NAME, **where: Any) -> None:
     """Name the rows 0, 1, … of a vertical axis from the top down by scenarios, whose names are long."""
-    shown = [wrapped(name) for name in names]
+    shown = [wrapped(name, width) for name in names]
     figure.update_yaxes(tickvals=np.arange(len(shown)), ticktext=shown, **where)
     figure.update_yaxes(range=[len(shown) - 0.4, -0.6], showgrid=False)
 

@@ -75,16 +75,22 @@ def _raise(found: Floats, first: Any, length: Any, rate: Floats) -> None:
 
 
 def add(figure: Figure, moves: pd.DataFrame, unit: float, name: str, row: int) -> None:
-    """Draw both rates into a row of a figure whose time is in a unit of so many seconds."""
+    """
+    Draw the rates into two rows of a figure whose time is in a unit of so many seconds: of all, then the busiest link.
+
+    Each has an axis of its own: beside the rate of hundreds of hosts that of one link would lie flat on the axis.
+    """
     when, rate = together(moves)
     ends, most = busiest(moves)
     lines = (
-        ("all migrations", np.append(0.0, when), np.append(0.0, rate), AFTER, "hv"),
-        ("busiest link of a host", np.append(0.0, ends), np.append(most[:1], most), OTHER, "vh"),
+        ("all migrations", "All moves", np.append(0.0, when), np.append(0.0, rate), AFTER, "hv"),
+        ("busiest link of a host", "Busiest link", np.append(0.0, ends), np.append(most[:1], most), OTHER, "vh"),
     )
-    for title, time, values, color, shape in lines:
+    for place, (title, short, time, values, color, shape) in enumerate(lines, row):
         keep = thinned(time, values)
         hover = title + ": %{y:,.2~f} Gbit/s after %{x:.1f} " + name + "<extra></extra>"
         line = go.Scatter(x=time[keep] / unit, y=values[keep] / _GBIT, mode="lines", name=title, hovertemplate=hover)
-        figure.add_trace(line.update(line={"color": color, "shape": shape, "width": 2}), row=row, col=1)
-    figure.update_yaxes(title_text="Rate [Gbit/s]", rangemode="tozero", nticks=4, row=row, col=1)
+        line.update(line={"color": color, "shape": shape, "width": 2}, showlegend=False)
+        figure.add_trace(line, row=place, col=1)
+        axis = {"title_text": f"{short}<br>[Gbit/s]", "rangemode": "tozero", "nticks": 4, "tickformat": "~r"}
+        figure.update_yaxes(**axis, row=place, col=1)

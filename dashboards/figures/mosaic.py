@@ -15,8 +15,10 @@ _MOST_TOLD = 2_000
 """Hosts that are named under the pointer; the names of more would take more room than all else."""
 _LEAST, _MOST_NAMED, _GAPS = 25, 45, 60
 """Hosts of a row at least, where there are as many; clusters with a name; cells across that are set apart, at most."""
-_CELL, _ROOM, _AROUND = 15, (240, 640), 150
+_CELL, _ROOM, _AROUND = 15, (240, 640), 168
 """Height of a cell, the least and the most of all cells, and what is around them. [px]"""
+_TOP = 64
+"""Height of the scale of colours, and of the titles below it. [px]"""
 
 
 def cells(hosts: pd.DataFrame) -> Figure:
@@ -41,7 +43,7 @@ def cells(hosts: pd.DataFrame) -> Figure:
     for title, axis in zip(figure.layout.annotations, figure.select_xaxes(), strict=True):
         title.update(font_size=13, x=axis.domain[0], xanchor="left")
     shares_scale(figure)
-    figure.update_layout(showlegend=False, margin_t=66)
+    figure.update_layout(showlegend=False)
     boots = bool((order["on_after"] & ~order["on_before"]).any())
     caption = (
         f"Each cell is one of {count(len(hosts), 'host')}, at the same place before and after, {len(heads):,} "
@@ -49,7 +51,7 @@ def cells(hosts: pd.DataFrame) -> Figure:
         f"resource, of what may be used; grey is off{', and a cross is switched on by the plan' if boots else ''}."
     )
     height = _AROUND + int(np.clip(_CELL * rows, *_ROOM))
-    finished(figure, "Which hosts are on, and how full, before and after", caption, height)
+    finished(figure, "Which hosts are on, and how full, before and after", caption, height).update_layout(margin_t=_TOP)
     places = np.full((rows, int(column.max()) + 1), "", object)
     places[row, column] = order["host"]
     return cells_are(figure, "hosts", places)
@@ -71,7 +73,7 @@ def _places(clusters: "pd.Series[Any]") -> tuple[Any, Any, dict[str, int]]:
     return (
         within % width,
         np.repeat(first, sizes) + within // width,
-        dict(zip(map(str, sizes.index), first, strict=True)),
+        dict(zip(map(str, sizes.index), first.tolist(), strict=True)),
     )
 
 

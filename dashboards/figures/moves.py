@@ -15,8 +15,8 @@ MOST_ROWS, MOST_BARS = 40, 150
 _TITLE = "Migrations over time"
 _GAP = 0.003
 """What is cut off the end of each bar, as a share of the whole time, so that neighbours keep apart."""
-_LINKS = 150
-"""Height of what is below the bars: the load of the links. [px]"""
+_LINKS, _SPACE = 100, 24
+"""Heights of each rate below the bars, and of the space above it. [px]"""
 _LINKS_TOLD = "Below, the rate that migrations are given: of all together, and of the busiest link of any host."
 
 
@@ -36,8 +36,9 @@ def gantt(moves: pd.DataFrame) -> Figure:
     last = float(ordered["end_s"].max())
     unit, name = time_unit(last)
     bars = 18 * len(ordered) if lone else 22 * (int(rows.max()) + 1)
-    heights = [bars, _LINKS]
-    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=heights, vertical_spacing=24 / (sum(heights) + 24))
+    heights = [bars, _LINKS, _LINKS]
+    whole = sum(heights) + 2 * _SPACE
+    figure = make_subplots(rows=3, shared_xaxes=True, row_heights=heights, vertical_spacing=_SPACE / whole)
     for wave, part in ordered.assign(row=rows).groupby("wave", sort=True):
         bar = _wave_bars(part, int(str(wave)), unit, last).update(showlegend=moves["wave"].nunique() <= 8)
         figure.add_trace(bar, row=1, col=1)
@@ -50,9 +51,9 @@ def gantt(moves: pd.DataFrame) -> Figure:
         figure.update_yaxes(**packed, row=1, col=1)
         caption = "Each bar is one migration; migrations that run at the same time lie below one another."
     figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=2, col=1)
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=3, col=1)
     figure.update_layout(barmode="overlay", bargap=0.25)
-    finished(figure, _TITLE, f"{caption} {_LINKS_TOLD}", 164 + sum(heights))
+    finished(figure, _TITLE, f"{caption} {_LINKS_TOLD}", 116 + whole)
     return rows_are(figure, "vms", ordered["vm"]) if lone else figure
 
 
@@ -151,7 +152,9 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     table = waves(moves)
     unit, name = time_unit(float(table["end_s"].max()))
     start, end = table["start_s"].to_numpy() / unit, table["end_s"].to_numpy() / unit
-    figure = make_subplots(rows=3, shared_xaxes=True, vertical_spacing=0.06)
+    heights = [150, 130, _LINKS, _LINKS]
+    whole = sum(heights) + 3 * _SPACE
+    figure = make_subplots(rows=4, shared_xaxes=True, row_heights=heights, vertical_spacing=_SPACE / whole)
     bars = go.Bar(
         x=(start + end) / 2, width=_apart(end - start, float(end.max())),
         y=table["moves"].to_numpy(), name="moves in a wave",
@@ -172,12 +175,13 @@ def _by_wave(moves: pd.DataFrame) -> Figure:
     figure.update_yaxes(title_text="Moves done", rangemode="tozero", row=2, col=1)
     links.add(figure, moves, unit, name, 3)
     figure.update_xaxes(rangemode="tozero")
-    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=3, col=1)
+    figure.update_xaxes(title_text=f"Time from the start of the plan [{name}]", row=4, col=1)
+    figure.update_layout(showlegend=False)
     caption = (
         f"The {count(len(moves), 'migration')} in {count(len(table), 'wave')}: a bar is a wave, as wide as it lasts "
         f"and as high as it has moves; then the moves done so far. {_LINKS_TOLD}"
     )
-    return finished(figure, _TITLE, caption, 600)
+    return finished(figure, _TITLE, caption, 90 + whole)
 
 
 def progress(hosts: pd.DataFrame, moves: pd.DataFrame, actions: pd.DataFrame) -> Figure:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, label, labels, name_axis, shares_scale, wrapped
-from dashboards.figures.metrics import METRICS, solved
+from dashboards.metrics import METRICS, solved
 from dashboards.scenarios import AXIS, axes
 from dashboards.theme import AFTER, BEFORE, WARNING
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, grouped, label, labels, scenario_axis
-from dashboards.figures.metrics import known, short_means, solved
+from dashboards.metrics import known, short_means, solved
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
 
 MOST_BARS = 40

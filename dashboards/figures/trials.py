@@ -8,12 +8,12 @@ import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, labels, scenario_axis
-from dashboards.figures.metrics import METRICS, known, short_means, solved
+from dashboards.metrics import METRICS, known, short_means, solved
 from dashboards.theme import AFTER, GOOD, WARNING
 from dashboards.words import count, months
 
 MOST_BARS = 40
-_TITLES = {"overload_share": "Overloaded [% of time]", "unserved_share": "CPU not served [%]"}
+_TITLES = {"overload_share": "Overloaded [%]", "unserved_share": "Not served [%]"}
 """Short ones, as the panels stand side by side."""
 _ROW, _REST = 30, 130
 """Heights of a scenario, and of what is around all. [px]"""
@@ -77,7 +77,7 @@ def full(scenarios: pd.DataFrame) -> Figure:
     table = table.sort_values("full_growth", ascending=False, kind="stable")
     shown = table.head(MOST_BARS)
     timed = known(shown, "full_months")
-    figure = make_subplots(cols=2 if timed else 1, shared_yaxes=True, horizontal_spacing=0.1)
+    figure = make_subplots(cols=2 if timed else 1, shared_yaxes=True, horizontal_spacing=0.15)
     growth = shown["full_growth"].to_numpy(np.float64)
     none = ["does not fit today" if factor <= 0 else f"{factor - 1:+.0%}" for factor in growth]
     told = [
@@ -87,11 +87,12 @@ def full(scenarios: pd.DataFrame) -> Figure:
         )
     ]
     _add(figure, np.maximum(growth - 1, 0.0), none, told, AFTER, 1)
-    figure.update_xaxes(title_text="Growth until full [%]", tickformat="+.0%", rangemode="tozero", row=1, col=1)
+    axis = {"rangemode": "tozero", "nticks": 3, "tickangle": 0, "row": 1}
+    figure.update_xaxes(title_text="Growth [%]", tickformat="+.0%", **axis, col=1)
     if timed:
         left = shown["full_months"].to_numpy(np.float64)
-        _add(figure, left, [months(value) if np.isfinite(value) else "" for value in left], told, GOOD, 2)
-        figure.update_xaxes(title_text="Time until then [months]", rangemode="tozero", row=1, col=2)
+        _add(figure, left, [f"{value:,.1f}" if np.isfinite(value) else "" for value in left], told, GOOD, 2)
+        figure.update_xaxes(title_text="Until then [months]", **axis, col=2)
     scenario_axis(figure, shown["scenario"], row=1, col=1)
     figure.update_layout(showlegend=False, bargap=0.3)
     caption = (

@@ -5,14 +5,17 @@ import signal
 import subprocess
 from pathlib import Path
 from time import sleep
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from consolidate import comparing
+from consolidate import comparing, study_tables
 from consolidate.comparing import Side
 from consolidate.journal import beside
 from models.errors import InputError
+from models.tables import COMPARISON
 from tests.consolidate.attack.commands import COMMAND, ROOT, estate, refused, said
 
 
@@ -63,6 +66,19 @@ def test_until_full(tmp_path: Path) -> None:
     assert growth[0] > growth[1] > 1
 
 
+@pytest.mark.parametrize("run", ["plan", "simulate", "both"])
+def test_until_full_is_about_plans(run: str) -> None:
+    """What a study would simulate is not simulated when it seeks growth, and is not missed in its answer."""
+    definition: Any = SimpleNamespace(run=run, count=1, keys=[], drawn=[1])
+    reading: Any = SimpleNamespace(inventory=SimpleNamespace(source="estate", taken=""))
+    row = {"status": "optimal", "violations": 0, "hosts_before": 3, "hosts_after": 2, "cost_after_eur_year": 100.0}
+    points: Any = [SimpleNamespace(name="today", seed=1, values={})]
+    told = row | {"saving_eur_year": 50.0, "full_growth": 1.2}
+    table = study_tables.scenarios(definition, points, [told])
+    verdict = study_tables.summary(reading, definition, table, partial=False)["verdict"]
+    assert verdict.startswith("1 plan, 0 of them infeasible; a year costs least with today: 100 EUR")
+
+
 def test_two_studies_are_compared(tmp_path: Path) -> None:
     """The same scenarios at two ceilings: a table of differences and a page that runs only its own scripts."""
     one = study(tmp_path, "axes: {limits.spare_hosts: [0, 1]}\nrepeats: 2\n")
@@ -80,6 +96,11 @@ def test_two_studies_are_compared(tmp_path: Path) -> None:
     page = (tmp_path / "difference" / "report.html").read_text("utf-8")
     assert "default-src 'none'" in page
     assert "<script src" not in page
+    summary = json.loads((tmp_path / "difference" / "summary.json").read_text("utf-8"))
+    assert set(summary) == set(COMPARISON)
+    assert (summary["first"], summary["metrics"]) == (str(tmp_path / "study"), len(deltas))
+    assert said("report", tmp_path / "difference", "-o", tmp_path / "again.html").status == 0
+    assert (tmp_path / "again.html").read_text("utf-8") == page
 
 
 def side(name: str, values: list[float], seeds: list[int], scenario: str = "s") -> Side:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from werkzeug.serving import make_server
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )  # fmt: skip
 _LOCAL = ("file:", "data:", "blob:", "http://127.0.0.1:")
 
@@ -27,11 +28,22 @@ class Visit:
     wrong: list[str] = field(default_factory=list)
 
     def watch(self) -> None:
-        """Note everything that a page must not do, and let no request out."""
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("dialog", self._dialog)
-        self.page.route("**/*", self._route)
+        """Note everything that a page must not do; the browser itself knows no other machine."""
+        for event, note in self._events():
+            self.page.on(event, note)
+
+    def leave(self) -> None:
+        """Note nothing more."""
+        for event, note in self._events():
+            self.page.remove_listener(event, note)
+
+    def _events(self) -> list[tuple[str, Any]]:
+        return [
+            ("console", self._console), ("pageerror", self._error), ("dialog", self._dialog), ("request", self._request)
+        ]  # fmt: skip
+
+    def _error(self, error: Any) -> None:
+        self.wrong.append(str(error))
 
     def _console(self, message: Any) -> None:
         if message.type == "error":
@@ -41,16 +53,34 @@ class Visit:
         self.wrong.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def _route(self, route: Any) -> None:
-        if route.request.url.startswith(_LOCAL):
-            route.continue_()
-        else:
-            self.wrong.append(f"request: {route.request.url}")
-            route.abort()
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(_LOCAL):
+            self.wrong.append(f"request: {request.url}")
+
+
+@dataclass
+class Tabs:
+    """Pages of a browser; one that is left is used again, as it has compiled the scripts that all pages share."""
+
+    context: Any
+    file: Path
+    left: list[Any] = field(default_factory=list)
+
+    def address(self, text: str) -> str:
+        """Return the address of a page that is given as text: all have the same, which spares compiling as well."""
+        self.file.write_text(text, encoding="utf-8")
+        return self.file.as_uri()
+
+    def take(self, width: int, scheme: str) -> Any:
+        """Return a page so wide and in a theme."""
+        page = self.left.pop() if self.left else self.context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=scheme, reduced_motion="reduce")
+        return page
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
     """Start Chromium once; without one, skip here and fail where CI is set."""
     path = shutil.which("chromium")
     if path is None:
@@ -60,33 +90,34 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
-        yield chromium
+        yield Tabs(chromium.new_context(), tmp_path_factory.mktemp("pages") / "page.html")
         chromium.close()
 
 
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Tabs) -> Iterator[Callable[..., Visit]]:
     """Open an address in a page that is watched; at the end, nothing may have gone wrong on it."""
     with visiting(browser) as open_page:
         yield open_page
 
 
 @contextmanager
-def visiting(browser: Any) -> Iterator[Callable[..., Visit]]:
-    """Open addresses in pages that are watched while the context lasts; at its end, nothing may have gone wrong."""
+def visiting(browser: Tabs) -> Iterator[Callable[..., Visit]]:
+    """Open addresses, or texts of pages, while the context lasts; at its end, nothing may have gone wrong on any."""
     visits: list[Visit] = []
 
     def open_page(address: str, width: int = 1280, scheme: str = "light") -> Visit:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        opened = Visit(page)
+        opened = Visit(browser.take(width, scheme))
         visits.append(opened)
         opened.watch()
-        page.goto(address, wait_until="domcontentloaded")
+        there = browser.address(address) if address.startswith("<!") else address
+        opened.page.goto(there, wait_until="domcontentloaded")
         return opened
 
     yield open_page
     for opened in visits:
-        opened.page.close()
+        opened.leave()
+        browser.left.append(opened.page)
         assert opened.wrong == []
 
 

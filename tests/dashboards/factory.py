@@ -11,6 +11,7 @@ import pandas as pd
 
 from models.tables import (
     ACTIONS,
+    COMPARISON,
     COSTS,
     HOSTS,
     MOVES,
@@ -44,7 +45,7 @@ HOSTILE = (
 def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], *parquet: str) -> Path:
     """Write a result folder the way the product does: guarded CSV, and Parquet for the tables named."""
     folder.mkdir(parents=True, exist_ok=True)
-    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD) - set(SIMULATION) - set(REHEARSAL)
+    unknown = set(summary) - set(SUMMARY) - set(OVERHEAD) - set(SIMULATION) - set(REHEARSAL) - set(COMPARISON)
     assert not unknown, f"keys that differ from the contract: {unknown}"
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False), encoding="utf-8")
     manifest = {"versions": {"dc-consolidate": "0.1.0"}, "inputs": {"hosts.csv": "0" * 64}, "seed": 1}

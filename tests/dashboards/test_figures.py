@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.figures import canvas, drawn, hosts, load, metrics, money, mosaic, moves, placement, study
+from dashboards import metrics
+from dashboards.figures import canvas, drawn, hosts, load, money, mosaic, moves, placement, study
 from dashboards.results import load as read
 from models.tables import ACTIONS, COSTS, HOSTS, LOAD, MOVES, PLACEMENT, frame
 from tests.dashboards import estates, factory, studies

@@ -46,6 +46,14 @@ def test_vms_are_stacked() -> None:
     assert "sum up to 50 MHz" in figure.layout.meta["caption"]
 
 
+def test_of_several_hosts_the_one_that_gains_most_is_shown() -> None:
+    """On b peaks of 9 and 9 MHz at different hours are 18 all at once, and 9 together; on a both are at one hour."""
+    two = mix(host=[*"aaaabbbb"], vm=[*"vvwwxxyy"], hour=[0, 1] * 4, cpu_mhz=[9.0, 0, 9, 0, 9, 0, 0, 9])
+    figure = profiles.stacked(two)
+    assert [area.name for area in figure.data] == ["x", "y"]
+    assert "puts on b" in figure.layout.meta["caption"]
+
+
 def test_no_host() -> None:
     """Without rows there is a figure all the same."""
     assert profiles.stacked(mix(host=[], vm=[], hour=[], cpu_mhz=[])).layout.title.text

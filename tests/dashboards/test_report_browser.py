@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboards.report import render
-from tests.dashboards import factory, studies
+from tests.dashboards import comparisons, factory, studies
 from tests.dashboards.conftest import visiting
 
 pytestmark = pytest.mark.browser
@@ -18,18 +18,15 @@ MOVES = "#table-moves"
 
 def drawn(visit: Any, folder: Path, **how: Any) -> Any:
     """Open the report on a folder and wait until all is drawn."""
-    (folder / "report.html").write_text(render(folder), encoding="utf-8")
-    page = visit((folder / "report.html").as_uri(), **how).page
+    page = visit(render(folder), **how).page
     page.wait_for_selector("html[data-drawn=yes]")
     return page
 
 
 @pytest.fixture(scope="module", name="report")
 def _report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Write the report of the usual plan once for all tests that only look at it."""
-    folder = factory.usual(tmp_path_factory.mktemp("usual") / "plan")
-    (folder / "report.html").write_text(render(folder), encoding="utf-8")
-    return (folder / "report.html").as_uri()
+    """Make the report of the usual plan once for all tests that only look at it."""
+    return render(factory.usual(tmp_path_factory.mktemp("usual") / "plan"))
 
 
 @pytest.fixture(scope="module", name="usual")
@@ -63,7 +60,7 @@ def column(page: Any, name: str) -> list[str]:
         (factory.unchanged, 3), (factory.infeasible, 3), (factory.only_actions, 6),
         (factory.simulate, 10), (factory.partial, 9), (factory.both, 13),
         (studies.tried, 7), (factory.study_of_overhead, 4),
-        (factory.overhead_alone, 3),
+        (factory.overhead_alone, 3), (comparisons.several, 1),
     ],
 )  # fmt: skip
 def test_all_is_drawn(tmp_path: Path, visit: Any, make: Callable[[Path], Path], plots: int) -> None:
@@ -186,6 +183,19 @@ def test_keyboard_is_enough(usual: Any) -> None:
     usual.locator(f"{MOVES} th button").first.focus()
     usual.keyboard.press("Enter")
     assert usual.locator(f"{MOVES} th").first.get_attribute("aria-sort") == "ascending"
+
+
+def test_a_chart_s_buttons_are_one_stop(usual: Any) -> None:
+    """Tab goes on behind the buttons of a chart, and back before them; the arrows go from one to the next."""
+    place = "[...document.querySelectorAll('#chart-gantt .modebar-btn')].indexOf(document.activeElement)"
+    usual.locator("#chart-gantt .modebar-btn").nth(1).focus()
+    usual.keyboard.press("ArrowLeft")
+    assert usual.evaluate(place) == 0
+    usual.keyboard.press("Tab")
+    assert usual.evaluate("document.activeElement.textContent") == "The waves"
+    usual.keyboard.press("Shift+Tab")
+    usual.keyboard.press("Shift+Tab")
+    assert usual.evaluate(place) == -1
 
 
 def test_moves_are_sorted(usual: Any) -> None:

@@ -1,6 +1,6 @@
 """The interactive dashboard in a browser: pages, links, choices, what-ifs, downloads, themes, telephones."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,57 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboards.app import create
-from dashboards.app.state import PAGES
 from dashboards.results import load
-from tests.dashboards import factory
-from tests.dashboards.app.estate import Job, settings, usual
-from tests.dashboards.conftest import served, visiting
+from tests.dashboards import comparisons, factory
+from tests.dashboards.app.estate import usual
+from tests.dashboards.app.reader import at, cell, ready
 
 pytestmark = pytest.mark.browser
 Serve = Callable[[Any], str]
-IDLE = "() => document.querySelectorAll('[data-dash-is-loading]').length === 0"
-expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="module", name="plan")
-def _plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return usual(tmp_path_factory.mktemp("results") / "plan")
-
-
-@pytest.fixture(scope="module", name="address")
-def _address(plan: Path) -> Iterator[str]:
-    """Serve the plan once for all tests that only look at it."""
-    with served(create(plan)) as address:
-        yield address
-
-
-@pytest.fixture(scope="module", name="window")
-def _window(address: str, browser: Any) -> Iterator[Any]:
-    """Open one page for all tests that only look at the plan, which they do from link to link, as a reader does."""
-    with visiting(browser) as visit:
-        yield visit(f"{address}/vms").page
-
-
-def at(page: Any, link: str) -> Any:
-    """Go on to another link of the dashboard without loading the page again, and wait until it is there."""
-    page.evaluate("link => { history.pushState({}, '', link); dispatchEvent(new PopStateEvent('popstate')); }", link)
-    name = PAGES[link.partition("?")[0].strip("/")]
-    expect(page.locator("#nav a.here")).to_have_text(name)
-    return ready(page)
-
-
-def ready(page: Any) -> Any:
-    """Wait until the page is there."""
-    page.wait_for_selector("#nav a.here")
-    page.wait_for_function(IDLE)
-    return page
-
-
-def cell(page: Any, table: str, row: int, column: str) -> Any:
-    """Return a cell of a grid on the page, in sight."""
-    grid = page.locator(f'#tables [id*=\'"grid","table":"{table}"\']').first
-    grid.scroll_into_view_if_needed()
-    return grid.locator(f".ag-row[row-index='{row}'] [col-id='{column}']").first
+LOAD_RANGE = "document.querySelector('#chart-load .js-plotly-plot')._fullLayout.xaxis.range"
 
 
 def test_the_keyboard_chooses(plan: Path, window: Any) -> None:
@@ -137,6 +94,7 @@ def test_tables_filter_and_choose(plan: Path, window: Any) -> None:
     chip = page.locator("#chips a")
     expect(chip).to_contain_text(first)
     for row in range(2):
+        expect(cell(page, "moves", row, "source")).not_to_be_empty()
         pair = [cell(page, "moves", row, name).inner_text() for name in ("source", "destination")]
         assert first in pair
     chip.click()
@@ -144,10 +102,8 @@ def test_tables_filter_and_choose(plan: Path, window: Any) -> None:
     assert "host=" not in page.url
 
 
-def test_a_range_is_drawn_with_the_pointer(window: Any) -> None:
-    """A range that is drawn on a chart over time is in the address, and all charts over time show it."""
-    page = at(window, "/hosts")
-    page.wait_for_selector("#chart-load .main-svg")
+def drawn_range(page: Any) -> Any:
+    """Draw the second quarter of the load's time with the pointer, and return the chart's range then."""
     layer = page.locator("#chart-load .nsewdrag").first
     layer.scroll_into_view_if_needed()
     box = layer.bounding_box()
@@ -157,11 +113,45 @@ def test_a_range_is_drawn_with_the_pointer(window: Any) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.5, y, steps=4)
     page.mouse.up()
     expect(page.locator("#chips a")).to_contain_text("From ")
-    ready(page)
-    shown = "document.querySelector('#chart-load .js-plotly-plot').layout.xaxis.range"
-    assert page.evaluate(shown) == pytest.approx([18, 36], abs=1.5)
+    return ready(page).evaluate(LOAD_RANGE)
+
+
+def test_a_range_is_drawn_with_the_pointer(window: Any) -> None:
+    """A range that is drawn on a chart over time is in the address, and all charts over time show it."""
+    page = at(window, "/hosts")
+    page.wait_for_selector("#chart-load .main-svg")
+    assert drawn_range(page) == pytest.approx([18, 36], abs=1.5)
+    assert "since=" in page.url
     page.locator("#chips a").click()
     expect(page.locator("#chips a")).to_have_count(0)
+
+
+def test_a_double_click_ends_a_range(window: Any) -> None:
+    """Two clicks on a chart over time end the range that was drawn: all of its time is there again."""
+    page = at(window, "/hosts")
+    page.wait_for_selector("#chart-load .main-svg")
+    whole = ready(page).evaluate(LOAD_RANGE)
+    drawn_range(page)
+    page.locator("#chart-load .nsewdrag").first.dblclick()
+    expect(page.locator("#chips a")).to_have_count(0)
+    assert "since=" not in page.url
+    assert ready(page).evaluate(LOAD_RANGE) == pytest.approx(whole, abs=0.1)
+
+
+def test_a_chart_s_buttons_are_one_stop(window: Any) -> None:
+    """Tab passes the buttons of a chart at once, forth and back, while the arrows go from one to the next."""
+    page = at(window, "/migrations")
+    page.wait_for_selector("#chart-gantt .modebar-btn")
+    place = "[...document.querySelectorAll('#chart-gantt .modebar-btn')].indexOf(document.activeElement)"
+    page.locator("#chart-gantt .modebar-btn").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(place) == 1
+    page.keyboard.press("Tab")
+    assert page.evaluate(place) == -1
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(f"{place} >= 0")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(place) == -1
 
 
 def test_a_link_tells_the_view(address: str, visit: Any) -> None:
@@ -219,9 +209,9 @@ def test_hostile_names_do_nothing(tmp_path: Path, serve: Serve, visit: Any) -> N
     assert page.evaluate("document.querySelectorAll('[onerror], [onload]').length") == 0
 
 
-def test_the_theme_is_switched_and_kept(address: str, visit: Any) -> None:
+def test_the_theme_is_switched_and_kept(plan: Path, serve: Serve, visit: Any) -> None:
     """The button turns page and charts dark, and the next page that is opened is dark as well."""
-    page = ready(visit(f"{address}/hosts").page)
+    page = ready(visit(f"{serve(create(plan))}/hosts").page)
     page.wait_for_selector("#chart-fullest .main-svg")
     tick = "getComputedStyle(document.querySelector('#chart-fullest .xtick text')).fill"
     page.wait_for_function(f"() => {tick} === 'rgb(86, 97, 112)'")
@@ -230,53 +220,6 @@ def test_the_theme_is_switched_and_kept(address: str, visit: Any) -> None:
     page.reload(wait_until="domcontentloaded")
     ready(page)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-
-
-def test_a_slider_makes_a_scenario(plan: Path, tmp_path: Path, serve: Serve, visit: Any) -> None:
-    """A changed ceiling is planned in the background, told on the way, and then compared with the first plan."""
-    asked: list[Mapping[str, Any]] = []
-    again = settings(factory.unchanged(tmp_path / "ceiling 90"), cpu_ceiling=0.9)
-    running = ("running", "placing", 0.5, None)
-
-    def submit(changes: Mapping[str, Any], simulate: bool) -> Job:
-        asked.append({**changes, "simulate": simulate})
-        return Job(running, running, running, running, ("done", "", None, again))
-
-    page = ready(visit(f"{serve(create(plan, submit))}/scenarios").page)
-    box = page.locator(".sliders input").first
-    expect(box).to_have_value("80")
-    box.fill("90")
-    box.press("Enter")
-    page.get_by_label("Simulate as well").check()
-    page.get_by_role("button", name="Plan again").click()
-    expect(page.locator("#job progress")).to_have_attribute("value", "0.5")
-    expect(page.locator("#job .done")).to_contain_text("ceiling 90 is a scenario now")
-    assert asked == [{"limits.cpu_ceiling": 0.9, "simulate": True}]
-    line = page.locator(".compare tbody tr").nth(1)
-    expect(line).to_contain_text("cpu ceiling 0.9")
-    expect(line).to_contain_text("+9")
-    page.get_by_role("link", name="Open it").click()
-    page.wait_for_selector(".answer.unchanged")
-    assert "result=ceiling+90" in page.url
-    page.locator("#results summary").press("Enter")
-    page.locator("#results").get_by_role("link", name="plan", exact=True).press("Enter")
-    page.wait_for_selector(".answer.optimal")
-    assert "result=" not in page.url
-
-
-def test_a_job_is_cancelled(plan: Path, serve: Serve, visit: Any) -> None:
-    """While a job runs it can be cancelled, and only then is there a button for it."""
-    dash = create(plan, lambda _changes, _simulate: Job(("running", "placing", None, None)))
-    page = ready(visit(f"{serve(dash)}/scenarios").page)
-    button = page.get_by_role("button", name="Cancel")
-    expect(button).to_be_hidden()
-    box = page.locator(".sliders input").nth(2)
-    box.fill("2")
-    box.press("Enter")
-    page.get_by_role("button", name="Plan again").click()
-    button.click()
-    expect(page.locator("#job")).to_contain_text("Cancelled")
-    expect(button).to_be_hidden()
 
 
 def test_what_is_not_there_is_told(window: Any) -> None:
@@ -289,3 +232,19 @@ def test_what_is_not_there_is_told(window: Any) -> None:
     page.wait_for_selector("#chart-utilisation")
     page.evaluate("history.pushState({}, '', '/nowhere'); dispatchEvent(new PopStateEvent('popstate'))")
     expect(page.locator(".empty h2")).to_have_text("There is no such page")
+
+
+def test_a_comparison_has_a_page(tmp_path: Path, serve: Serve, visit: Any) -> None:
+    """What differs between two results is told, drawn with its intervals, and listed, even on a telephone."""
+    folder = comparisons.several(tmp_path / "difference")
+    page = ready(visit(f"{serve(create(folder))}/", width=400).page)
+    expect(page.locator(".answer h1")).to_have_text("Of 7 metrics 6 differ, 5 of them by more than chance.")
+    expect(page.locator(".both tbody tr")).to_have_count(30)
+    page.wait_for_selector("#chart-differences .main-svg")
+    assert page.locator("#chart-differences .points path.point").count() == 30
+    assert page.locator("#chart-differences .errorbar").count() > 0
+    at(page, "/scenarios")
+    expect(cell(page, "deltas", 2, "metric")).to_have_text("cost_after_eur_year")
+    expect(cell(page, "deltas", 4, "first")).to_have_text("0.031")
+    expect(page.locator("#tables .size")).to_have_text("56")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

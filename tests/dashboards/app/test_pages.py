@@ -13,13 +13,14 @@ from dashboards.app.state import PAGES, View
 from dashboards.app.wiring import picked, ranged, shown, zoomed
 from dashboards.figures import drawn
 from dashboards.results import load
-from tests.dashboards import factory, studies
+from tests.dashboards import comparisons, factory, studies
 from tests.dashboards.app.estate import settings, usual
 from tests.dashboards.estates import plan
 
 EACH = [
     usual, factory.unchanged, factory.infeasible, factory.simulate, factory.partial, factory.hostile_simulation,
     factory.both, factory.study, studies.tried, factory.overhead, factory.overhead_alone,
+    comparisons.usual, comparisons.several, comparisons.hostile,
 ]  # fmt: skip
 
 
