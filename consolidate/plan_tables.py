@@ -15,6 +15,7 @@ from models.changes import present
 from models.counting import counted
 from models.lifecycle import CANDIDATE, DRAIN
 from models.load import by_host, hourly
+from models.problem import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,15 +161,24 @@ def _cycles(outcome: Outcome, host: Rows) -> dict[str, Any]:
     total = sum(parts.values(), np.zeros_like(parts["work_mhz"]))
     fullest = total.argmax(axis=1)[:, None]
     cpu, offered = np.take_along_axis(total, fullest, axis=1)[:, 0], form.offered_cpu_mhz
+    share = cpu / np.maximum(offered, 1.0)
+    if not any(dim.partition("@")[0] == "cpu_mhz" for dim in form.problem.dims):
+        share = _vcpu_share(form.problem, host)
     return {
         "cpu_mhz": cpu,
         **{column: np.take_along_axis(part, fullest, axis=1)[:, 0] for column, part in parts.items()},
-        "headroom_mhz": offered - cpu,
-        "headroom_share": (offered - cpu) / np.maximum(offered, 1.0),
+        "headroom_mhz": offered * (1 - share),
+        "headroom_share": 1 - share,
         "ready_share": outcome.ready_share(host),
         "overload_share": outcome.overload_share(host),
-        "cpu_share": cpu / np.maximum(offered, 1.0),
+        "cpu_share": share,
     }
+
+
+def _vcpu_share(problem: Problem, host: Rows) -> Floats:
+    """Return virtual CPUs over those that may be used: what limits hosts whose VMs' use is only known as allocated."""
+    column = problem.dims.index("vcpus")
+    return np.asarray(problem.load(host)[:, column] / np.maximum(problem.capacity[:, column], 1), np.float64)
 
 
 def _violations(outcome: Outcome) -> dict[str, Any]:

@@ -92,7 +92,13 @@ _STATES = {
             "share",
             "float64",
         ),
-        ("cpu_share", "CPU reserved over CPU that may be used,", "share", "float64"),
+        (
+            "cpu_share",
+            "CPU reserved over CPU that may be used; where it is only known as allocated, virtual CPUs over those that"
+            " may be used,",
+            "share",
+            "float64",
+        ),
         ("memory_mib", "Memory reserved for VMs, overhead included,", "MiB", "float64"),
         ("memory_overhead_mib", "Share of it that is virtualization overhead", "MiB", "float64"),
         ("memory_share", "Memory reserved over memory that may be used,", "share", "float64"),
