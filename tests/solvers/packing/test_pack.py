@@ -38,7 +38,7 @@ def test_left_over_finds_room() -> None:
 
 def test_no_room() -> None:
     """Three items of 6 on two hosts of 10 are an error that says how many are left over."""
-    with pytest.raises(NoRoomError, match="1 of 3 items find no room on 2 hosts"):
+    with pytest.raises(NoRoomError, match="1 of 3 items finds no room on 2 hosts"):
         Pack(0.2, reproducible=True)(Packing.of([[6]] * 3, [10], supply=[2]))
 
 
