@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from models.plan import HostAction, Moves, Placement, Plan, Transition
 from models.problem import Problem
 from models.rules import Offline, Rule
 from models.timing import Timing
+
+if TYPE_CHECKING:
+    from consolidate.upkeep import Repaired
 
 _LEAST_S = 0.1
 """What a move that should have ended by now is still taken to need, in s."""
@@ -116,25 +119,18 @@ class Case:
             return "; ".join(f"{name} {why}" for name, why in list(found.blocked.items())[:5]) + "."
         return self._planned(found)
 
-    def solved(self, progress: Progress | None) -> Planned:
+    def solved(self, progress: Progress | None) -> "Repaired":
         """Return the plan with the fewest moves that still empties hosts that the plan frees, as many as can be."""
         from consolidate import upkeep
 
-        own = self._own()
+        # Rules about time that came with the data are at hand as seen from now.
+        own, timeless = self._own(), upkeep.timeless(self.reading)
         if len(freed := self._freed()):
-            found = upkeep.drained(self._timeless(), self.settings, freed, own, progress, timing=self.timing)
+            found = upkeep.drained(timeless, self.settings, freed, own, progress, timing=self.timing)
             if found.summary["status"] != "infeasible":
-                return found
+                return upkeep.Repaired(found, ())
         nobody = np.zeros(0, np.int32)
-        return upkeep.repaired(self._timeless(), self.settings, nobody, own, progress).planned
-
-    def _timeless(self) -> Reading:
-        """Return the reading without rules about time, which are at hand as seen from now."""
-        from consolidate.readers.timing import entries
-
-        kinds = {id(body) for _, body in entries(self.inventory.rules)}
-        kept = tuple(entry for entry in self.inventory.rules if id(next(iter(entry.values()), None)) not in kinds)
-        return replace(self.reading, inventory=replace(self.inventory, rules=kept))
+        return upkeep.repaired(timeless, self.settings, nobody, own, progress, timing=self.timing)
 
     def _freed(self) -> Rows:
         """Return hosts that the plan frees and that can be emptied together, those with the fewest VMs first."""
