@@ -133,19 +133,16 @@ def register(app: typer.Typer, render: Render) -> None:
                 lambda: inputs.read(inventory, replace(options, least_matched=least_matched), rules),
             )
             given = inputs.with_hash(supposed(given, chosen.estate), rules)
-            own, timed = inputs.ruled(rules, given, chosen)
-            if timed:
-                raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
-            return chosen, given, own
+            return chosen, given, *inputs.ruled(rules, given, chosen)
 
         outputs.ready(out, read, force=force)
-        chosen, given, own = read()
+        chosen, given, own, timed = read()
         with Steps(remaining=True) as shown, executors.executor(executor) as pool:
 
             def told(done: int, total: int) -> None:
                 shown.told("units", done, total)
 
-            found = united(given, chosen, planned(given, chosen, own, pool, told, most_hosts=most_hosts))
+            found = united(given, chosen, planned(given, chosen, own, pool, told, timing=timed, most_hosts=most_hosts))
         outputs.kept(found, out, force, json, render, parquet=False)
         return found.exit_status
 

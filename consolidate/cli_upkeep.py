@@ -93,11 +93,10 @@ def register(app: typer.Typer, render: Render) -> None:
         from consolidate import upkeep
 
         def planned(given: Any, chosen: Any, own: Any, timed: Any, told: Any) -> Any:
-            del timed  # VMs that are down do not wait for a window
             rows = upkeep.rows(given.inventory, lost, "--lost")
-            found = upkeep.repaired(given, chosen, rows, own, told)
-            if found.given_up:
-                outputs.echo(f"warning: {found.given_up}", err=True)
+            found = upkeep.repaired(given, chosen, rows, own, told, timing=timed)
+            for given_up in found.given_up:
+                outputs.echo(f"warning: {given_up}", err=True)
             return found.planned
 
         return _planned(planned, inventory, replace(options, least_matched=least_matched), out, rules, config, change,

@@ -70,7 +70,7 @@ def timed(
     Parameters
     ----------
     passed_s
-        How long ago the plan began. [s]
+        How long ago the plan began; negative if it is to begin later. [s]
     """
     from consolidate.readers import contradictions, timing
     from models.timing import later
@@ -80,7 +80,7 @@ def timed(
     every = (*own, *(timing.parse(inventory.rules, inventory, inventory.source, begins) if came else ()))
     if own and len(every) > len(own):
         contradictions.refuse(every, inventory)
-    return later(every, passed_s) if passed_s > 0 else every
+    return later(every, passed_s) if passed_s else every
 
 
 def with_hash(reading: Reading, path: Path | None) -> Reading:

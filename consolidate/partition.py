@@ -1,7 +1,8 @@
 """
 Plans an estate that is too large for one machine's solver, part by part on an executor.
 
-Clusters that no rule ties together are planned by themselves, each a whole plan in a worker. One that is too large is
+Clusters that no rule ties together are planned by themselves, each a whole plan in a worker; rules about time tie
+what needs one schedule. One that is too large is
 divided into groups of hosts, whose placements are found in parallel; then the hosts that groups left least full are
 planned once more across the groups, for the moves between them. The independent checker judges the whole of each.
 
@@ -21,17 +22,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from consolidate.coordination import Grouped
-from consolidate.planning import Planned, plan
-from consolidate.readers import timing
+from consolidate.planning import Planned, came, plan
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse
 from consolidate.settings import Settings
 from consolidate.studies import gathered
+from consolidate.unit_times import named, ties
+from consolidate.unit_times import restricted as of_unit
 from consolidate.workers import resident_mib
 from models.arrays import NOWHERE, Mask, Rows
-from models.errors import ConsolidationError, InputError
+from models.errors import ConsolidationError
 from models.inventory import Hosts, Inventory, Vms
+from models.network import platform
 from models.rules import Rule
+from models.timing import Timing
 from solvers.parts import index_of, restricted
 
 if TYPE_CHECKING:
@@ -47,11 +51,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """Hosts and VMs that are planned together, by row, and what they are called."""
+    """Hosts and VMs that are planned together, by row, what they are called, and whether rules about time name any."""
 
     name: str
     hosts: Rows
     vms: Rows
+    timed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +92,7 @@ def planned(
     executor: Executor,
     progress: Progress | None = None,
     *,
+    timing: Sequence[Timing] = (),
     most_hosts: int = MOST_HOSTS,
 ) -> Iterator[Answer]:
     """
@@ -100,14 +106,16 @@ def planned(
         The user's rules; those that came with the data are added.
     progress
         Told how many units are planned, of how many.
+    timing
+        The user's rules about time; those that came with the data are added.
     """
-    if any(timing.entries(reading.inventory.rules)):
-        raise InputError("Rules about time are not kept where an estate is planned in parts: leave them out.")
     every = (*rules, *parse(reading.inventory.rules, reading.inventory, reading.inventory.source))
-    parts = units(reading.inventory, every, crossing=settings.limits.cross_clusters)
+    timed = (*timing, *came(reading, settings, timing))
+    crossing = settings.limits.cross_clusters
+    parts = units(reading.inventory, every, timed, crossing=crossing, in_turn=in_turn(reading, settings))
     of = dict(zip((each.name for each in parts), _sorted(reading.inventory, every, parts), strict=True))
     small = [each for each in parts if len(each.hosts) <= most_hosts]
-    calls = ((_computed, *taken(reading, of[each.name], each), settings) for each in small)
+    calls = ((_computed, *taken(reading, of[each.name], each, timed), settings) for each in small)
     done = 0
     for place, found in gathered(executor, calls, most=_QUEUED * getattr(executor, "workers", 1)):
         done += 1
@@ -117,17 +125,27 @@ def planned(
     for each in parts:
         if len(each.hosts) > most_hosts:
             done += 1
-            yield _answer(each, _large(*taken(reading, of[each.name], each), settings, executor, most_hosts))
+            yield _answer(each, _large(*taken(reading, of[each.name], each, timed), settings, executor, most_hosts))
             if progress is not None:
                 progress(done, len(parts))
 
 
+def in_turn(reading: Reading, settings: Settings) -> bool:
+    """Return whether units are migrated one after the other: they share links, or the platform counts all moves."""
+    return reading.network is not None or platform(settings.migration.platform).total > 0
+
+
 def _large(
-    reading: Reading, rules: tuple[Rule, ...], settings: Settings, executor: Executor, most_hosts: int
+    reading: Reading,
+    rules: tuple[Rule, ...],
+    timing: tuple[Timing, ...],
+    settings: Settings,
+    executor: Executor,
+    most_hosts: int,
 ) -> dict[str, Any]:
     search = settings.search
     place = Grouped(executor, search.solver, search.seconds, search.seed, most_hosts=max(most_hosts // 3, 1))
-    return _computed(reading, rules, settings, place)
+    return _computed(reading, rules, timing, settings, place)
 
 
 def _answer(unit: Unit, found: dict[str, Any]) -> Answer:
@@ -135,13 +153,15 @@ def _answer(unit: Unit, found: dict[str, Any]) -> Answer:
     return Answer(unit, found.get("summary", found), found.get("tables", {}), **spent)
 
 
-def _computed(reading: Reading, rules: tuple[Rule, ...], settings: Settings, place: Any = None) -> dict[str, Any]:
+def _computed(
+    reading: Reading, rules: tuple[Rule, ...], timing: tuple[Timing, ...], settings: Settings, place: Any = None
+) -> dict[str, Any]:
     """Return a unit's plan as what can be sent; called in a worker."""
     from consolidate.trial import failed
 
     began = process_time()
     try:
-        found = plan(reading, settings, rules=rules, place=place, explain=False)
+        found = plan(reading, settings, rules=rules, timing=timing, place=place, explain=False)
     except ConsolidationError as problem:
         return failed(str(problem))
     tables = dict(_packed(found))
@@ -156,11 +176,19 @@ def _packed(found: Planned) -> Iterator[tuple[str, bytes]]:
         yield name, content.getvalue()
 
 
-def units(inventory: Inventory, rules: Sequence[Rule], *, crossing: bool) -> tuple[Unit, ...]:
+def units(
+    inventory: Inventory,
+    rules: Sequence[Rule],
+    timing: Sequence[Timing] = (),
+    *,
+    crossing: bool,
+    in_turn: bool = False,
+) -> tuple[Unit, ...]:
     """
     Return what has to be planned together: clusters, those as one that rules tie, or all if VMs may cross.
 
-    A VM on no host belongs to the cluster that it names, else to the one with the most memory free.
+    A VM on no host belongs to the cluster that it names, else to the one with the most memory free. Units `in_turn` are
+    migrated one after the other.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -168,17 +196,20 @@ def units(inventory: Inventory, rules: Sequence[Rule], *, crossing: bool) -> tup
     names, of_host = np.unique(inventory.hosts.cluster.astype(str), return_inverse=True)
     of_vm = _homes(inventory, names, of_host)
     if crossing:
-        return (Unit("all clusters", np.arange(len(of_host)), np.arange(len(of_vm))),)
-    ties = [each for rule in rules if (each := _named(rule, of_host, of_vm)).size > 1]
-    left = np.concatenate([np.zeros(0, np.int64), *(each[:-1] for each in ties)])
-    right = np.concatenate([np.zeros(0, np.int64), *(each[1:] for each in ties)])
+        return (Unit("all clusters", np.arange(len(of_host)), np.arange(len(of_vm)), bool(timing)),)
+    tie = [each for rule in rules if (each := _named(rule, of_host, of_vm)).size > 1]
+    tie += ties(timing, of_host, of_vm, in_turn=in_turn)
+    left = np.concatenate([np.zeros(0, np.int64), *(each[:-1] for each in tie)])
+    right = np.concatenate([np.zeros(0, np.int64), *(each[1:] for each in tie)])
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(len(names), len(names)))
     tied = connected_components(graph, directed=False)[1]
+    timed = np.isin(tied, [tied[cluster] for rule in timing for cluster in named(rule, of_host, of_vm)])
     return tuple(
         Unit(
             " + ".join(names[tied == label]) or "no cluster",
             np.flatnonzero(tied[of_host] == label),
             np.flatnonzero(tied[of_vm] == label),
+            bool(timed[tied == label].any()),
         )
         for label in range(int(tied.max(initial=-1)) + 1)
     )
@@ -237,13 +268,16 @@ _ALONE = ("Ban", "Root", "Preserve", "Online", "Offline", "Overbook", "Overload"
 """Rules that say something of each VM or host by itself."""
 
 
-def taken(reading: Reading, rules: Sequence[Rule], unit: Unit) -> tuple[Reading, tuple[Rule, ...]]:
-    """Return the reading of a unit alone, and what the rules say of it."""
+def taken(
+    reading: Reading, rules: Sequence[Rule], unit: Unit, timing: Sequence[Timing] = ()
+) -> tuple[Reading, tuple[Rule, ...], tuple[Timing, ...]]:
+    """Return the reading of a unit alone, and what the rules say of it: about places, and about time."""
     inventory, usage = reading.inventory, reading.usage
     hosts: Any = {name: getattr(inventory.hosts, name)[unit.hosts] for name in Hosts.columns()}
     vms: Any = {name: getattr(inventory.vms, name)[unit.vms] for name in Vms.columns()}
     vm_row, host_row = index_of(unit.vms, len(inventory.vms)), index_of(unit.hosts, len(inventory.hosts))
     kept = [each for rule in rules if (each := restricted(rule, vm_row, host_row)) is not None]
+    timed = [found for rule in timing if (found := of_unit(rule, vm_row, host_row)) is not None]
     tables = ("cpu_mhz", "memory_mib", "disk_iops", "net_mbps")
     cut: Any = {
         name: None if usage is None or (table := getattr(usage, name)) is None else table[unit.vms] for name in tables
@@ -255,7 +289,7 @@ def taken(reading: Reading, rules: Sequence[Rule], unit: Unit) -> tuple[Reading,
         findings=(),
         unmatched={},
     )
-    return own, tuple(kept)
+    return own, tuple(kept), tuple(timed)
 
 
 def failed(answers: Sequence[Answer]) -> Mask:

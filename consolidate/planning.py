@@ -128,7 +128,7 @@ def plan(
     formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
     economy = replace(economy, formulation=formulation)
     problem = formulation.problem
-    timed = (*timing, *_came(reading, settings, timing))
+    timed = (*timing, *came(reading, settings, timing))
     ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
 
     untimely.affordable(ways)
@@ -137,7 +137,7 @@ def plan(
         chosen = settings.migration
         solver: Scheduler = Schedule(
             seconds=chosen.schedule_seconds, seed=settings.search.seed, then=tuple(chosen.then),
-            tolerance=chosen.makespan_tolerance,
+            tolerance=chosen.makespan_tolerance, only_whole=True,
         )  # fmt: skip
         if np.count_nonzero(placement.host != problem.start) > MOST_BETTERED:
             solver = ListSchedule()
@@ -176,16 +176,16 @@ def plan(
     )
 
 
-def _came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[Timing, ...]:
+def came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[Timing, ...]:
     """Return the rules about time that came with the data; they must not contradict the user's own."""
     from consolidate.readers import contradictions
     from consolidate.readers.timing import parse
 
     inventory = reading.inventory
-    came = parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
-    if came and own:
-        contradictions.refuse((*own, *came), inventory)
-    return came
+    found = parse(inventory.rules, inventory, inventory.source, settings.migration.begins)
+    if found and own:
+        contradictions.refuse((*own, *found), inventory)
+    return found
 
 
 def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":

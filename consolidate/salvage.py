@@ -28,28 +28,38 @@ class Salvage:
     found: list[tuple[Placement, int]] = field(default_factory=list)
     failed: Plan | None = None
 
-    def add(self, plan: Plan) -> None:
-        """Note where the moves of a plan lead, if that keeps the rules, is worth it, and frees a host."""
+    def add(self, plan: Plan) -> bool:
+        """Note where the moves of a plan lead, if that keeps the rules, is worth it, and frees a host; return if so."""
         from consolidate.searching import trimmed
 
         self.failed, problem = plan, self.search.problem
         if plan.placement.turn is not None or not len(plan.moves):
-            return
+            return False
         host = problem.start.copy()
         host[plan.moves.vm] = plan.moves.destination
         stays = problem.on & np.isin(problem.hosts, list(plan.blocked))
         on = plan.placement.on | stays | np.isin(np.arange(len(problem.on)), host)
         part = replace(plan.placement, host=host, on=on, status="feasible")
         smaller, dropped = trimmed(problem, part, self.search.economy, self.search.settings)
-        freed = np.count_nonzero(smaller.on) < np.count_nonzero(problem.on)
-        if freed and smaller.status != "infeasible" and self._holds(smaller):
+        freed = bool(np.count_nonzero(smaller.on) < np.count_nonzero(problem.on))
+        noted = freed and smaller.status != "infeasible" and self._holds(smaller)
+        if noted:
             self.found.append((smaller, dropped))
+        return noted
 
     def _holds(self, placement: Placement) -> bool:
         found = ended(self.search.problem, placement)
         demanded = any(each.rule in DEMANDED and each.price is None for each in found)
         crowded = self.search.economy.forecast.broken(placement.host).any()
         return not demanded and not check.new(found) and not crowded
+
+    def near(self, most_hosts: float, stuck: dict[str, str]) -> tuple[Plan, int] | None:
+        """Return the last smaller plan and how many moves it drops, if so few hosts are on in it and it can be done."""
+        if np.count_nonzero(self.found[-1][0].on) > most_hosts:
+            return None
+        asleep = Placement(self.search.problem.start, self.search.problem.on)
+        plan, dropped = Salvage(self.search, self.found[-1:]).better(Plan(asleep), 0, stuck)
+        return None if plan.placement is asleep else (plan, dropped)
 
     def better(self, plan: Plan, dropped: int, stuck: dict[str, str]) -> tuple[Plan, int]:
         """

@@ -29,6 +29,10 @@ MOST_TRIES = 4
 SMALL = 500
 """VMs up to which three times as many placements are tried."""
 
+NEAR = 1.02
+"""By what factor a plan of a larger estate may keep on more hosts than are proven to be needed, and no other is sought
+where some VMs cannot be moved."""
+
 MARGIN = 0.98
 """Share of what a host may offer that is offered, once it was found to be crowded."""
 
@@ -111,13 +115,19 @@ class Search:
                 continue
             if not found.blocked:
                 return parts.better(found, dropped, stuck)
-            parts.add(found)
+            blocked = {**stuck, **_blocked([*unreached, found])}
+            if parts.add(found) and len(self.problem.vms) > SMALL and (near := parts.near(bound[1] * NEAR, blocked)):
+                return near
             if found.no_goods and len(unreached) < tries // 2:
                 unreached.append(found)
                 continue
             stuck, unreached = {**stuck, **found.blocked}, []
-        left = stranded(self._stranded(placement, crowded, stuck), stuck, parts.failed, self.titles, self.schedule)
-        return parts.better(Plan(left), 0, stuck)
+        left = self._stranded(placement, crowded, stuck)
+        found, dropped = parts.better(Plan(left), 0, stuck)
+        if found.placement is left:
+            left = stranded(left, stuck, parts.failed, self.titles, self.schedule)
+            found = replace(found, placement=left)
+        return found, dropped
 
     @property
     def _tries(self) -> int:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.partition import Answer, failed
+from consolidate.partition import Answer, failed, in_turn
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.wording import counted
 from models.aims import most_at_once
-from models.network import platform
 from models.plan import running_s
 
 if TYPE_CHECKING:
@@ -42,19 +41,19 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
     Return the plans of all units as one; units without a plan stay as they are, and are told of.
 
     Units are migrated at the same time, but one after the other where they share links, or the platform counts
-    migrations in the whole estate.
+    migrations in the whole estate; then the one that rules about time name begins.
     """
-    every = sorted(answers, key=lambda each: int(each.unit.hosts.min(initial=0)))
+    turns = in_turn(reading, settings)
+    every = sorted(answers, key=lambda each: (turns and not each.unit.timed, int(each.unit.hosts.min(initial=0))))
     lost = failed(every)
     solved = [each for each, gone in zip(every, lost, strict=True) if not gone]
-    in_turn = reading.network is not None or platform(settings.migration.platform).total > 0
-    tables = _tables(reading, every, solved, in_turn=in_turn)
+    tables = _tables(reading, every, solved, turns=turns)
     summary = _summary(reading, settings, every, solved)
     moves = tables.get("moves")
     if moves is not None and len(moves):
         risky = moves[moves["at_risk"]]
         summary["moving_s"] = running_s(moves["start_s"].to_numpy(), moves["end_s"].to_numpy())
-        summary["makespan_s"] = float(moves["end_s"].max()) if in_turn else summary["makespan_s"]
+        summary["makespan_s"] = float(moves["end_s"].max()) if turns else summary["makespan_s"]
         summary["sum_of_ends_s"] = float(moves["end_s"].sum())
         summary["moves_at_risk_at_once"] = most_at_once(risky["start_s"].to_numpy(), risky["end_s"].to_numpy())
     manifest = {
@@ -65,7 +64,7 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
 
 
 def _tables(
-    reading: Reading, every: Sequence[Answer], solved: Sequence[Answer], *, in_turn: bool
+    reading: Reading, every: Sequence[Answer], solved: Sequence[Answer], *, turns: bool
 ) -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
@@ -82,7 +81,7 @@ def _tables(
                 end = max(end, float(table["end_s"].max()))
                 table[["start_s", "end_s"]] += shift
             stacks[name].append(table)
-        shift += end if in_turn else 0.0
+        shift += end if turns else 0.0
     stacks["findings"].append(_findings(reading, every))
     stacks["placement"] += [_stays(reading, each) for each in every if not each.tables]
     for name, stack in stacks.items():

@@ -1,6 +1,6 @@
 """Day-to-day work on an estate: hosts to be emptied, hosts that were lost, and where a VM should go now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,10 +9,14 @@ from consolidate.planning import Planned, plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from models.arrays import NOWHERE, Mask, Rows, names
+from models.check import placement as check
+from models.check import timing as check_timing
+from models.check.violation import Violation
 from models.errors import Finding, InputError
 from models.inventory import Inventory
 from models.rules import Offline, Online, Rule
 from models.timing import Timing
+from solvers import Solver
 
 Progress = Callable[[str, int, int], None]
 MOST_LISTED = 5
@@ -76,38 +80,98 @@ class Repaired:
     """A plan after a loss, and what had to be given up for it."""
 
     planned: Planned
-    given_up: str
+    given_up: tuple[str, ...]
 
 
 def repaired(
-    reading: Reading, settings: Settings, lost: Rows, rules: Sequence[Rule] = (), progress: Progress | None = None
+    reading: Reading,
+    settings: Settings,
+    lost: Rows,
+    rules: Sequence[Rule] = (),
+    progress: Progress | None = None,
+    *,
+    timing: Sequence[Timing] = (),
 ) -> Repaired:
     """
     Return the plan that restarts the VMs of lost hosts elsewhere.
 
-    If there is no room for spare hosts as before, they are given up; then the ceilings on CPU and memory are too.
+    If there is no room for spare hosts as before, they are given up; then the ceilings on CPU and memory are too. VMs
+    of lost hosts do not wait for rules about time. Where no host was lost these are kept, unless there is no plan that
+    keeps them. Which of them the plan does not keep is among its findings, and in what was given up.
     """
+    from consolidate.readers.timing import parse
+
+    came = reading.inventory
+    timing = (*timing, *parse(came.rules, came, came.source, settings.migration.begins))
+    after = timeless(replace(reading, inventory=without(came, lost)))
+    own = (*rules, Offline(hosts=lost, name="lost"))
+    every = (*own, _kept(after.inventory, own))
+    for given_up, chosen, kept in _easier(settings, () if len(lost) else timing):
+        found = plan(after, chosen, rules=every, timing=kept, progress=progress, place=_repair(chosen))
+        if found.summary["status"] != "infeasible" and not any(each.rule == "Unplaced" for each in found.verdict.after):
+            return _told(after, chosen, Repaired(found, given_up), timing)
+    return Repaired(found, ())
+
+
+def timeless(reading: Reading) -> Reading:
+    """Return the reading without the rules about time that came with the data."""
+    from consolidate.readers.timing import entries
+
+    kinds = {id(body) for _, body in entries(reading.inventory.rules)}
+    kept = tuple(entry for entry in reading.inventory.rules if id(next(iter(entry.values()), None)) not in kinds)
+    return replace(reading, inventory=replace(reading.inventory, rules=kept))
+
+
+def _repair(settings: Settings) -> Solver:
     from solvers.repair import Repair
 
-    after = replace(reading, inventory=without(reading.inventory, lost))
-    own = (*rules, Offline(hosts=lost, name="lost"))
-    kept = _kept(after.inventory, own)
-    for given_up, chosen in _easier(settings):
-        found = plan(after, chosen, rules=(*own, kept), progress=progress, place=Repair(seed=chosen.search.seed))
-        if found.summary["status"] != "infeasible":
-            return Repaired(found, given_up)
-    return Repaired(found, "")
+    return Repair(seed=settings.search.seed)
 
 
-def _easier(settings: Settings) -> list[tuple[str, Settings]]:
-    """Return the settings, and what is given up of them step by step."""
+def _told(reading: Reading, settings: Settings, found: Repaired, timing: Sequence[Timing]) -> Repaired:
+    """Return the plan with a warning for each rule about time that it breaks."""
+    import pandas as pd
+
+    from models import tables
+
+    texts = tuple(f"{rule.title} is not kept: {first}." for rule, first in _broken(reading, settings, found, timing))
+    if not texts:
+        return found
+    told = [Finding("warning", "rule-about-time", text) for text in texts]
+    frame = tables.frame(tables.FINDINGS, {name: [getattr(each, name) for each in told] for name in tables.FINDINGS})
+    planned = found.planned
+    frames = planned.tables | {"findings": pd.concat([planned.tables["findings"], frame], ignore_index=True)}
+    return Repaired(replace(planned, tables=frames), (*found.given_up, *texts))
+
+
+def _broken(
+    reading: Reading, settings: Settings, found: Repaired, timing: Sequence[Timing]
+) -> Iterator[tuple[Timing, Violation]]:
+    """Yield each rule about time that a plan breaks, and where it does first."""
+    from consolidate.economy import Economy
+
+    problem, done = found.planned.formulation.problem, found.planned.plan
+    economy = Economy(reading.inventory, reading.usage, found.planned.formulation, settings)
+    for rule in timing:
+        wrong = check.new(check_timing.violations(problem, done, (rule,), draw=economy.draw(problem)))
+        if wrong:
+            yield rule, wrong[0]
+
+
+def _easier(
+    settings: Settings, timing: Sequence[Timing]
+) -> Iterator[tuple[tuple[str, ...], Settings, Sequence[Timing]]]:
+    """Yield what is given up, and the settings and rules about time that are left, step by step."""
     spare = {"limits.spare_hosts": 0}
     full = spare | {"limits.cpu_ceiling": 1.0, "limits.memory_ceiling": 1.0}
-    ways = [("", settings)]
+    ways: list[tuple[tuple[str, ...], Settings]] = [((), settings)]
     if settings.limits.spare_hosts:
-        ways.append(("No host is kept as a spare: there is no room for one after the loss.", settings.changed(spare)))
+        text = "No host is kept as a spare: there is no room for one after the loss."
+        ways.append(((text,), settings.changed(spare)))
     text = "No host is kept as a spare, and hosts are filled beyond their ceilings: there is no other room."
-    return [*ways, (text, settings.changed(full))]
+    ways.append(((text,), settings.changed(full)))
+    for kept in (timing, ()) if timing else ((),):
+        yield from ((given_up, chosen, kept) for given_up, chosen in ways)
 
 
 def without(inventory: Inventory, lost: Rows) -> Inventory:

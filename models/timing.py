@@ -175,10 +175,10 @@ def laid_out(rule: Window | Blackout, until_s: float) -> tuple[Span, ...]:
 
 def later(rules: tuple[Timing, ...], by_s: float) -> tuple[Timing, ...]:
     """
-    Return the rules as seen from a moment so much later, in seconds.
+    Return the rules as seen from a moment so much later, or earlier if that is negative, in seconds.
 
     Spans that are over by then are left out; a window without any span left lets nothing happen. A deadline that is
-    over is one that cannot be met.
+    over is one that cannot be met. What holds from the beginning holds before it as well.
     """
     return tuple(found for rule in rules if (found := _later(rule, by_s)) is not None)
 
@@ -187,11 +187,15 @@ def _later(rule: Timing, by_s: float) -> Timing | None:
     if isinstance(rule, Window | Blackout) and rule.every_s:
         return replace(rule, spans=tuple((first - by_s, last - by_s) for first, last in rule.spans))
     if isinstance(rule, Window | Blackout):
-        spans = tuple((max(first - by_s, 0.0), last - by_s) for first, last in rule.spans if last > by_s)
+        spans = tuple((_since(first, by_s), last - by_s) for first, last in rule.spans if last > by_s)
         return replace(rule, spans=spans) if spans or isinstance(rule, Window) else None
     if isinstance(rule, Deadline):
         return replace(rule, until_s=rule.until_s - by_s)
     if isinstance(rule, PowerBudget):
-        first = max(rule.from_s - by_s, 0.0)
+        first = _since(rule.from_s, by_s)
         return replace(rule, from_s=first, until_s=rule.until_s - by_s) if rule.until_s > by_s else None
     return rule
+
+
+def _since(first_s: float, by_s: float) -> float:
+    return max(first_s - by_s, 0.0) if first_s > 0 else 0.0

@@ -5,7 +5,7 @@ Running VMs that a Gather on hosts ties together become one *item*; everything e
 continuous Gather do not move at all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -204,10 +204,17 @@ def compiled(problem: Problem, *, strict: bool = True) -> Relations:
         max_online=tuple(couplings.max_online(problem)),
         spares=tuple((rule.hosts, rule.count) for rule in problem.rules if isinstance(rule, Spare)),
         overloads=overloads,
-        of_item=tuple(
-            tuple(index for index, relation in enumerate(at_most) if relation.weight[row]) for row in range(count)
-        ),
+        of_item=_of_item(at_most, count),
     )
+
+
+def _of_item(at_most: Sequence[AtMost], count: int) -> tuple[tuple[int, ...], ...]:
+    """Return for each item which of the relations concern it."""
+    found: list[list[int]] = [[] for _ in range(count)]
+    for index, relation in enumerate(at_most):
+        for row in np.flatnonzero(relation.weight).tolist():
+            found[row].append(index)
+    return tuple(map(tuple, found))
 
 
 def _items(problem: Problem) -> Rows:

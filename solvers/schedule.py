@@ -65,6 +65,8 @@ class Schedule:
         What else is bettered then, one after the other: names of `models.aims.AIMS`.
     tolerance
         By how much the makespan may get worse for that, as a share.
+    only_whole
+        Leave a plan as it was first found in which something is blocked: it only tells what cannot be done.
     """
 
     seconds: float = 5.0
@@ -74,6 +76,7 @@ class Schedule:
     exact: int = 4000
     then: tuple[str, ...] = ()
     tolerance: float = 0.0
+    only_whole: bool = False
 
     def __call__(self, transition: Transition) -> Plan:
         """Return the plan; moves that no order makes possible are in its `blocked`."""
@@ -84,6 +87,8 @@ class Schedule:
         found = listed(transition, rules, every)
         if found.blocked and any(rule.kind != "PowerBudget" for rule in transition.timing):
             found = self._in_windows(transition, every, found)
+        if self.only_whole and found.blocked:
+            return assembly.plan(transition, found, proven)
         low = max(_bound(transition, found), proven)
         if horizon_ms(transition, found) > low or self.then:
             left = self.seconds if self.reproducible else max(self.seconds - (perf_counter() - began), 0.5)
@@ -105,10 +110,12 @@ class Schedule:
 
     def _in_windows(self, transition: Transition, every: Sequence[Job], found: Listed) -> Listed:
         """Return a schedule of all moves by the exact model, where windows stop lists; else what was found."""
-        tasks, limits = whole(transition, found.tasks.relations, every), transition.limits
-        tasks = replace(tasks, rounds=found.tasks.rounds)
+        limits = transition.limits
+        if len(every) > self.exact or (limits.pilot and len(every) > limits.pilot):
+            return found
+        tasks = replace(whole(transition, found.tasks.relations, every), rounds=found.tasks.rounds)
         own = tasks.instance
-        if len(own) > self.exact or (limits.pilot and len(every) > limits.pilot):
+        if len(own) > self.exact:
             return found
         last = max((spans[-1][0] for spans in own.windows.values() if spans), default=0)
         most = min(int(own.duration.sum()) + last, FAR)

@@ -64,7 +64,7 @@ class Drift:
     steps, waves
         Move by move, and wave by wave.
     started
-        When the plan began, UTC seconds since 1970. [s]
+        When the plan began, UTC seconds since 1970; NaN where nothing says when it is to. [s]
     now_s
         The present moment, from the start of the plan. [s]
     ratio, samples
@@ -99,22 +99,30 @@ def drift(plan: Folder, journal: Journal, started: str = "", now: str = "") -> D
     plan, journal
         What was to happen, and what did.
     started
-        When the plan began, in ISO 8601; without it, it follows from the first move that began.
+        When the plan began, in ISO 8601; without it, it follows from the first move that began, and without one is when
+        the plan's settings say that it begins.
     now
         The present moment; without it, the last one that the journal knows.
+
+    Raises
+    ------
+    InputError
+        If a time is none or before another that it follows, or nothing says when the plan began before `now`.
     """
     begin = _begin(plan, journal, started)
     last = max((event.time_s for _, event in journal.events), default=begin)
     present = _given(now, "--now") if now else last
-    if wrong := [*_early(journal, begin, started), *_late(journal, present, last, now)]:
+    unknown = [] if begin == begin or not now else [_beginless(now)]
+    if wrong := [*_early(journal, begin, started), *_late(journal, present, last, now), *unknown]:
         raise InputError(wrong)
+    passed_s = present - begin if begin == begin else 0.0
     seen, states, why = _seen(plan, journal.events, begin)
     ratio, samples, rate = _observed(plan, seen)
     tasks = bare(plan)
-    found = outlook(tasks, seen, present - begin, ratio)
+    found = outlook(tasks, seen, passed_s, ratio)
     steps = _steps(plan, seen, states, why, found)
     return Drift(
-        steps, _waves(steps), begin, present - begin, ratio, samples, rate,
+        steps, _waves(steps), begin, passed_s, ratio, samples, rate,
         max((move.end_s for move in plan.moves), default=0.0), float(np.nanmax(found.end_s[: len(steps)], initial=0.0)),
     )  # fmt: skip
 
@@ -136,6 +144,15 @@ def _late(journal: Journal, present: float, last: float, now: str) -> Iterator[F
     if present < last:
         text = "It is before the last event of the journal." if journal.events else "It is before the plan began."
         yield Finding("error", "option", text, "", 0, "--now", now)
+
+
+def _beginless(now: str) -> Finding:
+    """Return that the present moment says nothing of a plan of which it is not known when it began."""
+    text = (
+        "The journal has no event, and the plan does not say when it begins (migration.starts): give --started too, or "
+        "leave it out if the plan has not begun."
+    )
+    return Finding("error", "option", text, "", 0, "--now", now)
 
 
 def left(found: Drift, impossible: dict[int, str]) -> Drift:
@@ -195,7 +212,7 @@ def _given(text: str, option: str) -> float:
 
 
 def _begin(plan: Folder, journal: Journal, started: str) -> float:
-    """Return when the plan began: as given, else so that the first move that began did so when planned."""
+    """Return when the plan began: as given, else so that the first move was on time, else as announced; else NaN."""
     if started:
         return _given(started, "--started")
     begun = [(event.time_s, number) for number, event in journal.events if event.event == STARTED]
@@ -203,7 +220,9 @@ def _begin(plan: Folder, journal: Journal, started: str) -> float:
         time_s, number = min(begun)
         return time_s - plan.moves[number - 1].start_s
     ended = [(event.time_s, number) for number, event in journal.events]
-    return min(ended)[0] - plan.moves[min(ended)[1] - 1].end_s if ended else 0.0
+    if ended:
+        return min(ended)[0] - plan.moves[min(ended)[1] - 1].end_s
+    return moments.moment(plan.manifest.get("settings", {}).get("migration", {}).get("starts", ""))[0]
 
 
 def _seen(

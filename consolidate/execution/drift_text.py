@@ -82,6 +82,10 @@ def _left(rest: Rest) -> Iterator[str]:
                 yield f"  {what}: {', '.join(names[:MOST_LISTED])}{more}"
 
 
+def _moment(time_s: float) -> str | None:
+    return datetime.datetime.fromtimestamp(time_s, datetime.UTC).isoformat() if time_s == time_s else None
+
+
 def as_json(found: Drift, journal: Journal, rest: Rest | None) -> dict[str, Any]:
     """Return it made of JSON's own types."""
     from consolidate.execution.rest import as_json as of_rest
@@ -89,7 +93,7 @@ def as_json(found: Drift, journal: Journal, rest: Rest | None) -> dict[str, Any]
     return {
         "command": "track",
         "format": journal.format,
-        "started": datetime.datetime.fromtimestamp(found.started, datetime.UTC).isoformat(),
+        "started": _moment(found.started),
         "now_s": found.now_s,
         "counts": {state: found.count(state) for state in (DONE, RUNNING, BROKEN, WAITING, IMPOSSIBLE)},
         "duration_ratio": found.ratio,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from models.plan import HostAction, Moves, Placement, Plan, Transition
 from models.problem import Problem
 from models.rules import Offline, Rule
 from models.timing import Timing
+
+if TYPE_CHECKING:
+    from consolidate.upkeep import Repaired
 
 _LEAST_S = 0.1
 """What a move that should have ended by now is still taken to need, in s."""
@@ -120,17 +123,19 @@ class Case:
             return "; ".join(f"{name} {why}" for name, why in list(found.blocked.items())[:5]) + "."
         return self._planned(given_back(found, self.pressed()))
 
-    def solved(self, progress: Progress | None) -> Planned:
+    def solved(self, progress: Progress | None) -> "Repaired":
         """Return the plan with the fewest moves that still empties hosts that the plan frees, as many as can be."""
         from consolidate import upkeep
 
-        own = self._own()
+        # Rules about time that came with the data are at hand as seen from now.
+        own, timeless = self._own(), upkeep.timeless(self.reading)
         if len(freed := self._freed()):
-            found = upkeep.drained(self._timeless(), self.settings, freed, own, progress, timing=self.timing)
+            found = upkeep.drained(timeless, self.settings, freed, own, progress, timing=self.timing)
             if found.summary["status"] != "infeasible":
-                return self._whole(found)
+                return upkeep.Repaired(self._whole(found), ())
         nobody = np.zeros(0, np.int32)
-        return self._whole(upkeep.repaired(self._timeless(), self.settings, nobody, own, progress).planned)
+        made = upkeep.repaired(timeless, self.settings, nobody, own, progress, timing=self.timing)
+        return replace(made, planned=self._whole(made.planned))
 
     def pressed(self) -> dict[int, float]:
         """Return the memory that VMs have given up by now and not been given back, by row. [MiB]."""
@@ -149,14 +154,6 @@ class Case:
             return found
         made = self._planned(given_back(found.plan, pressed))
         return made if isinstance(made, Planned) else found
-
-    def _timeless(self) -> Reading:
-        """Return the reading without rules about time, which are at hand as seen from now."""
-        from consolidate.readers.timing import entries
-
-        kinds = {id(body) for _, body in entries(self.inventory.rules)}
-        kept = tuple(entry for entry in self.inventory.rules if id(next(iter(entry.values()), None)) not in kinds)
-        return replace(self.reading, inventory=replace(self.inventory, rules=kept))
 
     def _freed(self) -> Rows:
         """Return hosts that the plan frees and that can be emptied together, those with the fewest VMs first."""

@@ -10,10 +10,12 @@ from consolidate.execution.drift import DONE, Drift, Step
 from consolidate.execution.remaining import Case
 from consolidate.execution.scene import formulated
 from consolidate.planning import Planned
+from consolidate.readers import moments
 from consolidate.readers.reading import Reading
 from consolidate.rechecking import as_planned, judge, rules_of, settings_of
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.names import belongs
+from consolidate.settings import Settings
 from consolidate.tracking import STALE, Recheck, recheck
 from models.arrays import names
 
@@ -32,7 +34,7 @@ class Rest:
     how
         `NOTHING`, `IN_ORDER`, `ANEW` or `SOLVED`.
     why
-        What stood against a smaller change, in sentences.
+        What stood against a smaller change, and what was given up in the end, in sentences.
     recheck
         The plan against the present state.
     planned
@@ -98,8 +100,7 @@ def rest(
               if step.state == "impossible" and step.vm in here.inventory.vm_row]  # fmt: skip
     if not open_steps and not wrong:
         return Rest(NOTHING, (), again, None)
-    passed_s = max(found.now_s - found.started, 0.0)
-    timing = inputs.timed(rules_of(path, rules), here, settings, passed_s=passed_s)
+    timing = inputs.timed(rules_of(path, rules), here, settings, passed_s=_passed_s(found, settings))
     case = Case(plan, found, here, settings, own, timing, formulation, open_steps)
     if not wrong:
         for how, make in ((IN_ORDER, case.in_order), (ANEW, case.anew)):
@@ -108,8 +109,20 @@ def rest(
                 return Rest(how, tuple(wrong), again, made)
             wrong.append(made)
     solved = case.solved(progress)
-    wrong += _unreturned(case, solved)
-    return Rest(SOLVED, tuple(wrong), again, solved, *_changes(case, solved))
+    wrong += [*solved.given_up, *_unreturned(case, solved.planned)]
+    return Rest(SOLVED, tuple(wrong), again, solved.planned, *_changes(case, solved.planned))
+
+
+def _passed_s(found: Drift, settings: Settings) -> float:
+    """
+    Return for how long rules about time have counted, in seconds.
+
+    Dates and hours of the day were read as seconds from when the plan was to begin; else all count from when it began.
+    """
+    begins = settings.migration.begins
+    if begins is None or found.started != found.started:
+        return found.now_s
+    return found.started + found.now_s - moments.moment(begins)[0]
 
 
 def _open(found: Drift, again: Recheck) -> tuple[Step, ...]:

@@ -72,9 +72,9 @@ def _actions(transition: Transition, found: Listed, start_ms: Ints, end_ms: Ints
         yield HostAction(host, "shutdown", start_ms[task] / MS, end_ms[task] / MS, "holds no VM any more")
     if transition.limits.early:
         return
-    begin = last + transition.limits.pause_s if last else 0.0
+    begin, about = last + transition.limits.pause_s if last else 0.0, timed.of_hosts(transition)
     for host in emptied(transition, tasks.jobs).tolist():
-        since = timed.shut_from(transition, host, begin) if host not in tasks.shutdowns else None
+        since = timed.shut_from(transition, host, about[host], begin) if host not in tasks.shutdowns else None
         if since is not None:
             until = since + float(transition.shutdown_s[host])
             yield HostAction(host, "shutdown", since, until, "holds no VM any more")

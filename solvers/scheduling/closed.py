@@ -42,15 +42,24 @@ class _Gaps:
     """The longest time at once that some of the rules leave, each combination worked out once."""
 
     def __init__(self, transition: Transition) -> None:
-        self.timing, self.since_s = transition.timing, timed.latest_s(transition)
+        self.timing = transition.timing
+        self.until_s = timed.latest_s(transition) + timed.MORE_ROUNDS[0] * timed.period_s(self.timing)
         self.known: dict[Indexes, int] = {(): timed.END}
+        self.spans: dict[Indexes, timed.Spans] = {(): [(0, timed.END)]}
 
     def __call__(self, rules: Indexes) -> int:
         """Return the longest time, in ms."""
         if rules not in self.known:
-            spans = timed.common([self.timing[index] for index in rules], self.since_s)
-            self.known[rules] = max((end - start for start, end in spans), default=0)
+            self.known[rules] = max((end - start for start, end in self._common(rules)), default=0)
         return self.known[rules]
+
+    def _common(self, rules: Indexes) -> timed.Spans:
+        """Return when something may happen by all of the rules, in ms."""
+        if rules not in self.spans:
+            one, more = rules[-1:], rules[:-1]
+            own = self._common(one) if more else timed.allowed(self.timing[rules[0]], lambda ms: ms, self.until_s)
+            self.spans[rules] = timed.both(self._common(more), own)
+        return self.spans[rules]
 
     def named(self, rules: Indexes, lasts_ms: int) -> str:
         """Return the titles of a smallest set of the rules that leave less than so long."""
@@ -68,7 +77,7 @@ class _Gaps:
 
 def _powered(transition: Transition, gaps: _Gaps) -> Iterator[Closed]:
     """Yield that hosts stay on, or off."""
-    problem, own = transition.problem, _of_hosts(transition)
+    problem, own = transition.problem, timed.of_hosts(transition)
     for kind, now, lasts_s, what in (
         (Online, problem.on, transition.shutdown_s, "cannot be shut down"),
         (Offline, ~problem.on, transition.boot_s, "cannot be booted"),
@@ -86,7 +95,7 @@ def _powered(transition: Transition, gaps: _Gaps) -> Iterator[Closed]:
 def _moves(transition: Transition, gaps: _Gaps) -> Iterator[Closed]:
     """Yield that VMs stay, or do not enter hosts."""
     problem, start = transition.problem, transition.problem.start
-    of_hosts, of_vms = _of_hosts(transition), _of_vms(transition)
+    of_hosts, of_vms = timed.of_hosts(transition), _of_vms(transition)
     places: dict[Indexes, list[int]] = defaultdict(list)
     for host, rules in enumerate(of_hosts):
         places[rules].append(host)
@@ -130,16 +139,6 @@ def _first(names: Names, rows: Sequence[int], most: int = 3) -> str:
 
 def _joined(*rules: Indexes) -> Indexes:
     return tuple(sorted({index for each in rules for index in each}))
-
-
-def _of_hosts(transition: Transition) -> list[Indexes]:
-    """Return the windows and blackouts of each host."""
-    found: list[list[int]] = [[] for _ in transition.problem.hosts]
-    for index, rule in enumerate(transition.timing):
-        if isinstance(rule, Window | Blackout):
-            for host in np.flatnonzero(np.isin(transition.problem.places[rule.level], rule.places)).tolist():
-                found[host].append(index)
-    return [tuple(each) for each in found]
 
 
 def _of_vms(transition: Transition) -> list[Indexes]:

@@ -38,17 +38,17 @@ class Lists:
         return tuple(
             np.ascontiguousarray(each, np.int64)
             for each in (
-                _offsets(own.use_task, tasks),
+                offsets(own.use_task, tasks),
                 own.use_resource,
                 own.use_amount,
                 own.use_span,
                 own.capacity,
-                _offsets(own.before[order], tasks),
+                offsets(own.before[order], tasks),
                 own.behind[order],
-                _offsets(window[:, 0], tasks),
+                offsets(window[:, 0], tasks),
                 window[:, 1],
                 window[:, 2],
-                _offsets(held[:, 0], resources),
+                offsets(held[:, 0], resources),
                 held[:, 1],
                 held[:, 2],
                 held[:, 3],
@@ -88,8 +88,9 @@ class Lists:
         return missed
 
 
-def _offsets(sorted_rows: Ints, size: int) -> Ints:
-    return np.concatenate([[0], np.cumsum(np.bincount(sorted_rows, minlength=size))])
+def offsets(rows: Ints, size: int) -> Ints:
+    """Return where the rows of each number begin once they are sorted, and where the last of them end."""
+    return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
 
 
 def finish(instance: Instance, start: Ints) -> int:
@@ -184,12 +185,15 @@ class Dispatch:
     def __call__(self, instance: Instance, target: int) -> Ints | None:
         """Return the start of each task, so that little ends after the target; None if no order is found."""
         began = perf_counter()
-        lists, orders = Lists(instance), Urgency(instance)
+        from solvers.scheduling.justified import Justified
+
+        lists, orders, justified = Lists(instance), Urgency(instance), Justified(instance)
         found = [(rank, lists.run(rank)) for rank in map(ranks, orders.plain())]
         found = [(rank, start) for rank, start in found if (start >= 0).all()]
         if not found:
             return None
         best = min(found, key=lambda each: _late(instance, each[1], target))
+        best = best[0], _better(instance, best[1], justified(best[1]), target)
         random = np.random.default_rng(self.seed)
         for _ in range(min(MIXES, self.tries // 5)):
             late = _late(instance, best[1], target)
@@ -197,7 +201,10 @@ class Dispatch:
                 break
             rank = ranks(orders.mixed(random))
             start = lists.run(rank)
-            if (start >= 0).all() and _late(instance, start, target) < late:
+            if (start < 0).any():
+                continue
+            start = _better(instance, start, justified(start), target)
+            if _late(instance, start, target) < late:
                 best = rank, start
         rank, start = best
         return self._tried(lists, rank, start, target, began)
@@ -222,6 +229,10 @@ class Dispatch:
 def mixed_seed(seed: int) -> int:
     """Return a word that is not zero, different for each seed."""
     return (seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % (1 << 64) | 1
+
+
+def _better(instance: Instance, one: Ints, two: Ints, target: int) -> Ints:
+    return two if _late(instance, two, target) < _late(instance, one, target) else one
 
 
 def _late(instance: Instance, start: Ints, target: int) -> tuple[int, int]:

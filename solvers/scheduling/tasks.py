@@ -1,12 +1,12 @@
 """From a transition to tasks: moves, boots and shutdowns, and what they use of hosts, links, budgets and rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from models.arrays import NOWHERE, Ints
+from models.arrays import NOWHERE, Ints, Rows
 from models.plan import MEMORY, Transition
 from models.problem import Problem
 from models.rules import Lonely, Overbook, ResourceCapacity, RunningCapacity, Split, Spread
@@ -97,6 +97,18 @@ class Tasks:
         return timed.bounding(self)
 
     @cached_property
+    def of_vm(self) -> Mapping[int, Sequence[int]]:
+        """The tasks of each VM that moves."""
+        return _grouped((job.vm, task) for task, job in enumerate(self.jobs))
+
+    @cached_property
+    def at_host(self) -> Mapping[int, Sequence[int]]:
+        """The tasks from, to and of each host."""
+        moves = ((host, task) for task, job in enumerate(self.jobs) for host in {job.source, job.destination})
+        powered = ((host, len(self.jobs) + row) for row, host in enumerate((*self.boots, *self.shutdowns)))
+        return _grouped((*moves, *powered))
+
+    @cached_property
     def option(self) -> Ints | None:
         """A number for each task, the same for options of one move; None if there are none. Shape (tasks,)."""
         number: dict[tuple[int, int], int] = {}
@@ -142,6 +154,13 @@ class Tasks:
             for row, host in enumerate(self.shutdowns):
                 amount = int(np.ceil(draw.host_w[host] * MS))
                 builder.use(moves + len(self.boots) + row, key, room, amount, UNTIL_END)
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> Mapping[int, Sequence[int]]:
+    found: dict[int, list[int]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def milliseconds(seconds: float) -> int:
@@ -211,13 +230,15 @@ def _shrunk(builder: Builder, job: Job, task: int, dim: int, room: Ints, needs: 
 
 def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -> None:
     """Note what moves take of sums per place, and who must leave a place before others come."""
+    vms = np.array([job.vm for job in jobs], np.int64)
     for index, relation in enumerate(bound.at_most):
+        rows = np.flatnonzero(relation.weight[vms] > 0).tolist()
+        if not rows:
+            continue
         places = int(relation.place.max(initial=-1)) + 1
         here = np.where(now != NOWHERE, relation.place[now], -1)
         held = np.bincount(here[here >= 0], relation.weight[here >= 0], minlength=places).astype(np.int64)
-        uses = [
-            each for task, job in enumerate(jobs) for each in _crossing(np.asarray(relation.place, np.int64), task, job)
-        ]
+        uses = [each for task in rows for each in _crossing(np.asarray(relation.place, np.int64), task, jobs[task])]
         leaving = np.zeros(places, np.int64)
         for place, vm, _ in {(place, jobs[task].vm, jobs[task].leg) for task, place, span in uses if span == UNTIL_END}:
             leaving[place] += relation.weight[vm]
@@ -225,7 +246,9 @@ def _rules(builder: Builder, bound: Relations, jobs: Sequence[Job], now: Ints) -
         for task, place, span in uses:
             builder.use(task, ("rule", index, place), int(room[place]), int(relation.weight[jobs[task].vm]), span)
     for apart in bound.apart:
-        _apart(builder, np.asarray(apart.part, np.int64), np.asarray(apart.place, np.int64), jobs)
+        rows = np.flatnonzero(apart.part[vms] >= 0).tolist()
+        if rows:
+            _apart(builder, apart.part, np.asarray(apart.place, np.int64), jobs, rows)
 
 
 def _crossing(place: Ints, task: int, job: Job) -> Iterator[tuple[int, int, int]]:
@@ -240,16 +263,17 @@ def _crossing(place: Ints, task: int, job: Job) -> Iterator[tuple[int, int, int]
         yield task, entered, FROM_START
 
 
-def _apart(builder: Builder, part: Ints, place: Ints, jobs: Sequence[Job]) -> None:
-    """Note that a VM enters a place only once those of other parts have left it."""
+def _apart(builder: Builder, part: Ints | Rows, place: Ints, jobs: Sequence[Job], rows: Sequence[int]) -> None:
+    """Note that a VM enters a place only once those of other parts have left it; rows are the jobs of their VMs."""
     leaves: dict[int, list[int]] = {}
     enters: dict[int, list[int]] = {}
-    for task, job in enumerate(jobs):
+    for task in rows:
+        job = jobs[task]
         if job.source == job.destination:
             continue
-        if part[job.vm] >= 0 and job.source != NOWHERE:
+        if job.source != NOWHERE:
             leaves.setdefault(int(place[job.source]), []).append(task)
-        if part[job.vm] >= 0 and job.destination != NOWHERE:
+        if job.destination != NOWHERE:
             enters.setdefault(int(place[job.destination]), []).append(task)
     for where, coming in enters.items():
         for task in coming:

@@ -71,7 +71,7 @@ def _windows(tasks: "Tasks", duration: Sequence[int]) -> dict[int, tuple[tuple[i
     for task, job in enumerate(tasks.jobs):
         ready = [(tasks.ready or {}).get(host, 0) for host in (job.source, job.destination)]
         if max(*ready, 0) > tasks.since_ms:
-            spans[task] = _both(spans.get(task, [(0, END)]), [(_ticks(tasks, max(ready)), END)])
+            spans[task] = both(spans.get(task, [(0, END)]), [(_ticks(tasks, max(ready)), END)])
     found = {
         task: tuple((start, end - duration[task]) for start, end in own if end - start >= duration[task])
         for task, own in spans.items()
@@ -96,9 +96,21 @@ def recurs(tasks: "Tasks", rows: Ints) -> bool:
     return any(getattr(tasks.transition.timing[index], "every_s", 0.0) for index in rules)
 
 
+def of_hosts(transition: Transition) -> list[tuple[int, ...]]:
+    """Return the windows and blackouts of each host, as positions among the rules."""
+    found: list[list[int]] = [[] for _ in transition.problem.hosts]
+    for index, rule in enumerate(transition.timing):
+        if isinstance(rule, Window | Blackout) and len(rule.places):
+            for host in np.flatnonzero(np.isin(transition.problem.places[rule.level], rule.places)).tolist():
+                found[host].append(index)
+    return [tuple(each) for each in found]
+
+
 def closing(transition: Transition, hosts: Ints) -> list[int]:
     """Return which of the hosts may be shut down only for a while, or never."""
-    return [host for host in hosts.tolist() if shut_from(transition, host, latest_s(transition)) is None]
+    about, since_s = of_hosts(transition), latest_s(transition)
+    named = (host for host in hosts.tolist() if about[host])
+    return [host for host in named if shut_from(transition, host, about[host], since_s) is None]
 
 
 def latest_s(transition: Transition) -> float:
@@ -106,12 +118,11 @@ def latest_s(transition: Transition) -> float:
     return max(moments_ms(transition), default=0) / 1000
 
 
-def shut_from(transition: Transition, host: int, since_s: float) -> float | None:
-    """Return when a host may be shut down at the earliest, from a time on; None if never. [s]."""
+def shut_from(transition: Transition, host: int, about: Sequence[int], since_s: float) -> float | None:
+    """Return when a host with these rules may be shut down at the earliest, from a time on; None if never. [s]."""
     lasts_ms = round(float(transition.shutdown_s[host]) * 1000)
     since_ms = round(since_s * 1000)
-    rules = [rule for rule in transition.timing if isinstance(rule, Window | Blackout) and at(transition, rule, host)]
-    spans = common(rules, since_s)
+    spans = common([transition.timing[index] for index in about], since_s)
     starts = [max(start, since_ms) for start, end in spans if max(start, since_ms) + lasts_ms <= end]
     return min(starts) / 1000 if starts else None
 
@@ -120,18 +131,13 @@ def common(rules: Sequence[Timing], since_s: float = 0.0) -> Spans:
     """Return when something may happen by all of the rules, as far as they recur 366 times after a time, in ms."""
     spans: Spans = [(0, END)]
     for rule in rules:
-        spans = _both(spans, allowed(rule, lambda ms: ms, since_s + MORE_ROUNDS[0] * period_s(rules)))
+        spans = both(spans, allowed(rule, lambda ms: ms, since_s + MORE_ROUNDS[0] * period_s(rules)))
     return spans
 
 
 def period_s(rules: Sequence[Timing]) -> float:
     """Return after how long all of the rules have recurred, those that do. [s]."""
     return max((rule.every_s for rule in rules if isinstance(rule, Window | Blackout)), default=0.0)
-
-
-def at(transition: Transition, rule: Window | Blackout, host: int) -> bool:
-    """Return whether a rule is about a host."""
-    return bool(np.isin(transition.problem.places[rule.level][host], rule.places))
 
 
 def together(tasks: "Tasks", rules: tuple[int, ...], known: dict[tuple[int, ...], Spans]) -> Spans:
@@ -141,7 +147,7 @@ def together(tasks: "Tasks", rules: tuple[int, ...], known: dict[tuple[int, ...]
     if rules not in known:
         until_s = tasks.since_ms / 1000 + tasks.rounds * period_s(tasks.transition.timing)
         own = allowed(tasks.transition.timing[rules[-1]], partial(_ticks, tasks), until_s)
-        known[rules] = _both(together(tasks, rules[:-1], known), own)
+        known[rules] = both(together(tasks, rules[:-1], known), own)
     return known[rules]
 
 
@@ -166,18 +172,15 @@ def _taken(builder: Builder, tasks: "Tasks") -> dict[int, tuple[tuple[int, int, 
 
 
 def _of(tasks: "Tasks", vms: Any) -> list[int]:
-    wanted = set(np.asarray(vms).tolist())
-    return [task for task, job in enumerate(tasks.jobs) if job.vm in wanted]
+    return sorted(task for vm in np.asarray(vms).tolist() for task in tasks.of_vm.get(vm, ()))
 
 
 def _concerned(tasks: "Tasks", rule: Deadline | Window | Blackout) -> list[int]:
     """Return the tasks that a rule is about: of its VMs, and at its hosts."""
     found = set(_of(tasks, rule.vms))
     if not isinstance(rule, Deadline) and len(rule.places):
-        hosts = set(np.flatnonzero(np.isin(tasks.transition.problem.places[rule.level], rule.places)).tolist())
-        found |= {task for task, job in enumerate(tasks.jobs) if {job.source, job.destination} & hosts}
-        powered = [*tasks.boots, *tasks.shutdowns]
-        found |= {len(tasks.jobs) + row for row, host in enumerate(powered) if host in hosts}
+        hosts = np.flatnonzero(np.isin(tasks.transition.problem.places[rule.level], rule.places)).tolist()
+        found |= {task for host in hosts for task in tasks.at_host.get(host, ())}
     return sorted(found)
 
 
@@ -218,7 +221,7 @@ def allowed(rule: Timing, ticks: Callable[[int], int], until_s: float) -> Spans:
     return [*free, (since, last)] if since < last else free
 
 
-def _both(one: Spans, two: Spans) -> Spans:
+def both(one: Spans, two: Spans) -> Spans:
     """Return what two lists of spans have in common; both are in order, and none of a list within another of it."""
     common, since = [], 0
     for first, last in one:

@@ -10,7 +10,7 @@ from models.network import Limits
 from models.plan import Transition
 from solvers.jobs import Job
 from solvers.relations import Relations
-from solvers.scheduling import cycles, joint, reasons, timed
+from solvers.scheduling import cycles, joint, pressing, reasons, timed
 from solvers.scheduling.cycles import NoGood
 from solvers.scheduling.instance import Instance
 from solvers.scheduling.listing import Lists, ranks
@@ -83,16 +83,27 @@ def listed(transition: Transition, relations: Relations, jobs: Sequence[Job]) ->
 
 def _longest(tasks: Tasks, more: Sequence[int]) -> tuple[Tasks, Ints, Ints]:
     """Return a schedule with what recurs laid out more often, as far as more tasks can start then."""
-    start, wave = in_waves(tasks.transition, tasks)
+    start, wave = _soonest(tasks)
     for rounds in more:
         spans = len(tasks.bounding) * rounds
         if spans > MOST_SPANS or not timed.recurs(tasks, np.flatnonzero(start < 0)):
             break
         longer = replace(tasks, rounds=rounds)
-        again, numbers = in_waves(tasks.transition, longer)
+        again, numbers = _soonest(longer)
         if np.count_nonzero(again < 0) < np.count_nonzero(start < 0):
             tasks, start, wave = longer, again, numbers
     return tasks, start, wave
+
+
+def _soonest(tasks: Tasks) -> tuple[Ints, Ints]:
+    """Return a schedule of tasks as they come; of those with the least time first, if more of them can start then."""
+    single = merged(tasks)
+    start, wave = in_waves(tasks.transition, tasks, single=single)
+    if (start >= 0).all() or (due := pressing.due(single[0].instance)) is None:
+        return start, wave
+    first = np.argsort(np.argsort(due, kind="stable")).astype(np.float64)
+    again, numbers = in_waves(tasks.transition, tasks, first, single, due < timed.END)
+    return (again, numbers) if np.count_nonzero(again < 0) < np.count_nonzero(start < 0) else (start, wave)
 
 
 def least_waves(limits: Limits, moves: int, groups: Ints | None = None) -> int:
@@ -159,12 +170,17 @@ def merged(tasks: Tasks) -> Merged:
 
 
 def in_waves(
-    transition: Transition, tasks: Tasks, key: Floats | None = None, single: Merged | None = None
+    transition: Transition,
+    tasks: Tasks,
+    key: Floats | None = None,
+    single: Merged | None = None,
+    pressed: Mask | None = None,
 ) -> tuple[Ints, Ints]:
     """
     Return the start and wave of each task, -1 for those that cannot start.
 
-    Moves are taken by a key of the merged tasks, the least first, or as they come.
+    Moves are taken by a key of the merged tasks, the least first, or as they come. Waves leave room for all of the
+    merged tasks that are pressed for time.
     """
     lists, member = single or merged(tasks)
     one = lists.instance
@@ -179,7 +195,7 @@ def in_waves(
         before = start < 0
         size = (transition.limits.pilot if number == 1 else transition.limits.wave) or int(one.counted.sum())
         most = max(size, int(one.counted.max(initial=1)))
-        now = _wave(tasks, lists, member, order, start, level, waits, now, most, number)
+        now = _wave(tasks, lists, member, order, start, level, waits, now, most, number, pressed)
         new = before & (start >= 0)
         wave[new] = number
         if not (new & (one.counted > 0)).any():
@@ -192,7 +208,7 @@ def in_waves(
 
 def _wave(
     tasks: Tasks, lists: Lists, member: Ints, order: Floats, start: Ints, level: Ints, waits: Ints, now: int, size: int,
-    number: int,
+    number: int, pressed: Mask | None,
 ) -> int:  # fmt: skip
     """Run one wave; the pilot takes the quickest live moves first, as long as there are any that can start."""
     one = lists.instance
@@ -206,7 +222,9 @@ def _wave(
         waits[later] -= _PUT_OFF
         if (start[one.counted > 0] >= 0).any():
             return now
-    later = _other_groups(tasks, member, order, (start < 0) & (one.counted > 0), one.counted, size)
+    pending = (start < 0) & (one.counted > 0)
+    later = _other_groups(tasks, member, order, pending, one.counted, size)
+    later |= pressing.beyond(order, pending, one.counted, size, pressed)
     if later.any():
         waits[later] += _PUT_OFF
         before = start.copy()

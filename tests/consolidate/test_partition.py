@@ -66,7 +66,7 @@ def test_a_unit_is_taken_out_with_its_rules(inventory: Inventory) -> None:
     """Rows are the unit's own: of y the hosts c and d, and a rule over its second VM."""
     unit = units(inventory, (), crossing=False)[1]
     rules = (Gather(vms=np.array([3])), Ban(vms=np.array([0]), hosts=np.array([1])))
-    found, kept = taken(Reading(inventory), rules, unit)
+    found, kept, _ = taken(Reading(inventory), rules, unit)
     assert found.inventory.hosts.host.tolist() == ["c", "d"]
     assert found.inventory.vms.vm.tolist() == ["v2", "v3"]
     assert [each.vms.tolist() for each in kept if isinstance(each, Gather)] == [[1]]

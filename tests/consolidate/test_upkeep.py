@@ -3,7 +3,16 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+
+from consolidate.readers.reading import Reading
+from consolidate.settings import Settings
+from consolidate.upkeep import Repaired, repaired
+from models.inventory import Hosts, Inventory, Vms
+from models.timing import Blackout
 from tests.consolidate.attack.commands import estate, refused, said
 
 ALONE = ("--set", "limits.spare_hosts=0")
@@ -104,3 +113,31 @@ def test_unknown_hosts_are_refused(tmp_path: Path) -> None:
     assert "'h11'; did you mean h1" in told
     assert "'nas'" in told
     assert "--lost" in refused("repair", inventory, "--lost", "h9", "--out", tmp_path / "out", left=tmp_path)
+
+
+def mended(until_s: float, *lost: int, host: str = "") -> Repaired:
+    """Return the plan of three VMs, one of them on no host or one given, where no host may be entered for a while."""
+    machines = Hosts.of(host=["h1", "h2", "h3"], cores=[8] * 3, cpu_mhz=[2000.0] * 3, memory_mib=[65_536.0] * 3)
+    guests = Vms.of(vm=["a", "b", "c"], host=["h1", "h2", host], vcpus=[1] * 3, memory_mib=[4096.0] * 3)
+    rule = Blackout(places=np.arange(3), spans=((0.0, until_s),), name="night", file="rules.yaml", row=2)
+    settings = Settings().changed({"limits.spare_hosts": 0})
+    rows: Any = np.array(lost, np.int32)
+    return repaired(Reading(Inventory(machines, guests)), settings, rows, timing=(rule,))
+
+
+def test_rules_about_time_are_kept_where_no_host_was_lost() -> None:
+    """The VM on no host is started once the blackout is over, at 500 s."""
+    found = mended(500.0)
+    assert found.given_up == ()
+    assert found.planned.plan.moves.start_s.tolist() == [500.0]
+
+
+@pytest.mark.parametrize(("until_s", "lost", "host"), [(np.inf, (), ""), (500.0, (2,), "h3")])
+def test_rules_about_time_that_are_not_kept_are_told(until_s: float, lost: tuple[int, ...], host: str) -> None:
+    """A blackout that never ends would keep the VM down, and after a loss none is waited for: each rule is named."""
+    found = mended(until_s, *lost, host=host)
+    told = found.planned.tables["findings"]
+    assert found.planned.plan.moves.start_s.tolist() == [0.0]
+    assert len(found.given_up) == 1
+    assert found.given_up[0].startswith("Blackout night (rules.yaml, row 2) is not kept: ")
+    assert found.given_up[0] in told[told["code"] == "rule-about-time"]["message"].tolist()

@@ -30,3 +30,13 @@ def test_deadlines_and_budgets() -> None:
     assert [rule.kind for rule in found] == ["Deadline", "Serialize"]
     assert isinstance(found[0], Deadline)
     assert found[0].until_s == 400
+
+
+def test_seen_from_before() -> None:
+    """Seen from 50 earlier all is later by 50; what holds from the beginning holds before it too."""
+    rules = (Blackout(vms=VMS, spans=((0.0, 100.0), (300.0, 400.0))), PowerBudget(watts=9.0, from_s=20.0, until_s=50.0))
+    dark, budget = later(rules, -50.0)
+    assert isinstance(dark, Blackout)
+    assert isinstance(budget, PowerBudget)
+    assert dark.spans == ((0.0, 150.0), (350.0, 450.0))
+    assert (budget.from_s, budget.until_s) == (70.0, 100.0)

@@ -15,10 +15,10 @@ from tests.consolidate.attack.commands import said
 from tests.consolidate.execution.small import at, journal, plan
 
 
-def of(tmp_path: Path, *rows: tuple[float, str, str], started: str = "", now: str = "") -> Drift:
+def of(tmp_path: Path, *rows: tuple[float, str, str], started: str = "", now: str = "", starts: str = "") -> Drift:
     """Return the drift that follows from some events."""
     written = folder.read(plan(tmp_path))
-    manifest = {**written.manifest, "settings": {"migration": {"pause_s": 120.0}}}
+    manifest = {**written.manifest, "settings": {"migration": {"pause_s": 120.0, "starts": starts}}}
     return drift(replace(written, manifest=manifest), read(journal(tmp_path, *rows), written), started, now)
 
 
@@ -60,7 +60,22 @@ def test_nothing_yet(tmp_path: Path) -> None:
     """An empty journal is a plan that has not begun."""
     found = of(tmp_path)
     assert [step.state for step in found.steps] == ["waiting"] * 3
-    assert (found.ratio, found.samples, found.predicted_end_s) == (1.0, 0, 160.0)
+    assert (found.ratio, found.samples, found.predicted_end_s, found.now_s) == (1.0, 0, 160.0, 0.0)
+    file = journal(tmp_path)
+    assert json.loads(said("track", tmp_path / "plan", "--journal", file, "--json").out)["started"] is None
+
+
+def test_a_moment_needs_a_beginning(tmp_path: Path) -> None:
+    """Without an event only what the user or the plan says tells when it began: at one o'clock, 50 s ago."""
+    with pytest.raises(InputError) as error:
+        of(tmp_path, now=at(50))
+    (told,) = error.value.findings
+    assert (told.column, told.value) == ("--now", at(50))
+    assert "give --started" in told.message
+    for row, known in enumerate(({"started": at(0)}, {"starts": "2026-11-26T02:00:00+01:00"})):
+        (tmp_path / str(row)).mkdir()
+        found = of(tmp_path / str(row), now=at(50), **known)
+        assert (found.now_s, found.predicted_end_s) == (50.0, 210.0)
 
 
 @pytest.mark.parametrize("option", [{"started": "soon"}, {"now": "late"}, {"now": at(1)}])

@@ -170,6 +170,27 @@ def test_a_host_that_is_closed_makes_another_plan(made: Path, tmp_path: Path) ->
         assert last["destination"] not in {row["destination"] for row in moves(tmp_path / "rest")}
 
 
+@pytest.mark.parametrize(
+    ("rule", "starts", "now"),
+    [
+        ("{until: 30 min}", "", at(1798)),
+        ('{until: "2026-11-26T02:30"}', "2026-11-26T02:00:00", "2026-11-26T02:29:58+00:00"),
+    ],
+)
+def test_rules_about_time_are_seen_from_now(tmp_path: Path, rule: str, starts: str, now: str) -> None:
+    """Two seconds of the window are left, from one o'clock on or as announced, and no move is so short: all stay."""
+    rules = text(tmp_path, f'- window: {{vms: "*", spans: [{rule}]}}\n', "rules.yaml")
+    inventory = estate(tmp_path, HOSTS, VMS)
+    planned(tmp_path / "plan", inventory, "--rules", rules, "--set", f"migration.starts='{starts}'")
+    assert moves(tmp_path / "plan")
+    begun = () if starts else ("--started", at(0))
+    found = said("track", tmp_path / "plan", "--journal", journal(tmp_path, tmp_path, 0), "--inventory", inventory,
+                 "--now", now, *begun, "--json")  # fmt: skip
+    told = json.loads(found.out)["rest"]
+    assert (told["how"], told["moves"]) == ("solved again", 0)
+    assert any("Window" in reason for reason in told["why"])
+
+
 def test_a_scene_is_the_plan(made: Path) -> None:
     """The folder read back over the inventory's rows is the plan that was written."""
     found = scene(made / "plan", read(made / "estate", Options()))

@@ -85,6 +85,22 @@ def test_a_deadline_moves_ahead() -> None:
     assert plan.makespan_s == 6
 
 
+def test_a_deadline_moves_ahead_of_waves() -> None:
+    """Waves of one move of 2 s: after the pilot, the last in line has to be over by 4 s, and so is."""
+    ones = replace(FREE, wave=1, pilot=1)
+    plan = ListSchedule()(
+        way([1, 2, 3], [2, 2, 2], [0, 0, 0], limits=ones, timing=(Deadline(vms=np.array([2]), until_s=4),))
+    )
+    assert times(plan) == {0: (0, 2), 2: (2, 4), 1: (4, 6)}
+
+
+def test_a_wave_keeps_a_place_for_what_has_no_time_later() -> None:
+    """Of waves of two moves of 2 s the one after the pilot begins at 2 s; a window from 3 to 5 s opens within it."""
+    twos, slot = replace(FREE, wave=2, pilot=1), Window(vms=np.array([3]), spans=((3, 5),))
+    plan = ListSchedule()(way([1, 2, 3, 1], [2] * 4, [0] * 4, limits=twos, timing=(slot,)))
+    assert times(plan) == {0: (0, 2), 1: (2, 4), 3: (3, 5), 2: (5, 7)}
+
+
 def test_host_budget() -> None:
     """A host bears 8: two moves that copy disks (4 each) at once, or eight that do not; four with disks: 2 rounds."""
     costs = replace(FREE, host_budget=8)
