@@ -218,4 +218,4 @@ def handed_over_s(less_mib: float, rate_mib_s: float) -> float:
     >>> handed_over_s(200, 500), handed_over_s(0, 500)
     (0.4, 0.0)
     """
-    return float(np.ceil(less_mib / rate_mib_s * 1000 - 1e-6) / 1000)
+    return float(np.ceil(max(less_mib / rate_mib_s * 1000 - 1e-6, 0.0)) / 1000)
