@@ -33,7 +33,7 @@ fix: $(VENV)/all.stamp ## Format, and mend what can be mended by rule
 	$(BIN)/ruff format
 
 pages: $(VENV)/all.stamp ## Write the pages anew that are made from code: commands, results, settings
-	$(BIN)/python -c "from pathlib import Path; from consolidate import commands_page as c, settings_page as s, tables_page as t; \
+	$(BIN)/python -c "from pathlib import Path; from consolidate.pages import commands_page as c, settings_page as s, tables_page as t; \
 		[Path('docs', n).write_text(m.page(), 'utf-8') for n, m in (('commands.md', c), ('settings.md', s), ('results.md', t))]"
 
 bench: $(VENV)/all.stamp ## Measure speed and quality; the modules of tests/benchmarks print CSV

@@ -6,8 +6,8 @@ import traceback
 from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
 
-from consolidate import interruption
-from consolidate.terminal import printable
+from consolidate.commands import interruption
+from consolidate.commands.terminal import printable
 from models.errors import BrokenPromiseError, ConsolidationError, InputError
 
 INFEASIBLE, BAD_INPUT, INTERNAL = 1, 2, 3

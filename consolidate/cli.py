@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from consolidate import cli_execution, cli_studies, cli_upkeep, inputs, outputs
-from consolidate.options import (
+from consolidate import inputs
+from consolidate.commands import cli_execution, cli_studies, cli_upkeep, outputs
+from consolidate.commands.options import (
     Change,
     Config,
     Force,
@@ -71,18 +72,19 @@ def inspect(
     spare_hosts: Annotated[int, typer.Option(min=0, help="Hosts that may be lost, for the ratios beside.")] = 1,
 ) -> int:
     """Read an inventory, join and check it, grade it, and add it up per cluster."""
-    from consolidate import inspection, results
+    from consolidate import results
+    from consolidate.inventories import inspection
 
     given = inputs.read(inventory, replace(options, lenient=True))
     found = inspection.inspect(given, spare_hosts=spare_hosts)
     if anonymise is not None:
-        from consolidate.anonymise import export
+        from consolidate.inventories.anonymise import export
 
         outputs.echo(f"Written without names: {anonymise}; who is who: {export(given, anonymise)}", err=True)
     if json:
         outputs.echo(results.dumps(found.as_json()))
     else:
-        from consolidate.inspection_text import lines
+        from consolidate.inventories.inspection_text import lines
 
         outputs.listed(lines(found))
     return 0
@@ -120,9 +122,9 @@ def plan(
 ) -> int:
     """Plan a consolidation: placement, ordered migrations, cost, report and runbook."""
     from consolidate import planning
-    from consolidate.estate import supposed
-    from consolidate.replay import both
-    from consolidate.terminal import Steps
+    from consolidate.commands.terminal import Steps
+    from consolidate.inventories.estate import supposed
+    from consolidate.simulations.replay import both
 
     wanted = {
         "search.solver": solver, "search.seconds": seconds, "search.seed": seed, "migration.max_moves": max_moves,
@@ -162,8 +164,9 @@ def check(
     json: Json = False,
 ) -> int:
     """Tell whether a plan still holds for a newer inventory, and what has changed."""
-    from consolidate import results, tracking
-    from consolidate.rechecking import as_planned, judge
+    from consolidate import results
+    from consolidate.plans import tracking
+    from consolidate.plans.rechecking import as_planned, judge
 
     given = as_planned(plan_folder, inputs.read(inventory, replace(options, least_matched=least_matched), rules))
     found = tracking.recheck(plan_folder, given, judge(plan_folder, rules))
@@ -207,10 +210,10 @@ def simulate(
     json: Json = False,
 ) -> int:
     """Simulate an estate over time: utilisation, power, service, migrations. Ctrl-C keeps what is there so far."""
-    from consolidate import interruption
+    from consolidate.commands import interruption
+    from consolidate.commands.terminal import Running
     from consolidate.readers.traces import FORMATS, TraceOptions
-    from consolidate.simulating import Wanted, given, simulated
-    from consolidate.terminal import Running
+    from consolidate.simulations.simulating import Wanted, given, simulated
 
     own, policy_options, preset_options = inputs.sorted_changes(change)
     trace = TraceOptions(order=order, memory_unit=memory_unit, resample=resample)
@@ -268,7 +271,8 @@ def overhead(
     json: Json = False,
 ) -> int:
     """Compare technologies: what virtualization adds to a workload, or to the VMs of an inventory, and why."""
-    from consolidate import overhead_text, overheads, results
+    from consolidate import results
+    from consolidate.virtualization import overhead_text, overheads
 
     def read() -> Any:
         chosen = inputs.settings(config, change, {**technique, "overhead.workload": workload})
@@ -358,7 +362,7 @@ def report(
     force: ForceFile = False,
 ) -> int:
     """Write the self-contained HTML report of a result folder."""
-    from consolidate import comparing
+    from consolidate.what_if import comparing
 
     target = output or folder / "report.html"
     comparing.sound(folder)
@@ -391,8 +395,9 @@ def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8050,
 ) -> int:
     """Serve the interactive dashboard of result folders, on this machine alone unless there is a token."""
-    from consolidate import comparing, listening
-    from consolidate.what_ifs import WhatIfs
+    from consolidate.commands import listening
+    from consolidate.what_if import comparing
+    from consolidate.what_if.what_ifs import WhatIfs
 
     listening.allowed(host, token)
     try:

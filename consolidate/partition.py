@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.coordination import Grouped
 from consolidate.planning import Planned, came, plan
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse
 from consolidate.settings import Settings
 from consolidate.studies import gathered
-from consolidate.unit_times import named, ties
-from consolidate.unit_times import restricted as of_unit
-from consolidate.workers import resident_mib
+from consolidate.what_if.coordination import Grouped
+from consolidate.what_if.unit_times import named, ties
+from consolidate.what_if.unit_times import restricted as of_unit
+from consolidate.what_if.workers import resident_mib
 from models.arrays import NOWHERE, Mask, Rows
 from models.errors import ConsolidationError
 from models.inventory import Hosts, Inventory, Vms
@@ -157,7 +157,7 @@ def _computed(
     reading: Reading, rules: tuple[Rule, ...], timing: tuple[Timing, ...], settings: Settings, place: Any = None
 ) -> dict[str, Any]:
     """Return a unit's plan as what can be sent; called in a worker."""
-    from consolidate.trial import failed
+    from consolidate.what_if.trial import failed
 
     began = process_time()
     try:

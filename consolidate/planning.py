@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.estate import supposed
+from consolidate.inventories.estate import supposed
+from consolidate.plans.verdict import Verdict, checked, safe
+from consolidate.plans.ways import limits, transition
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.technique import technique
-from consolidate.verdict import Verdict, checked, safe
-from consolidate.ways import limits, transition
+from consolidate.virtualization.technique import technique
 from models.formulation import Formulation, formulate
 from models.inventory import Inventory
 from models.plan import Placement, Plan
@@ -25,7 +25,7 @@ from solvers import Scheduler, Solver
 if TYPE_CHECKING:
     import pandas as pd
 
-    from consolidate.economy import Economy
+    from consolidate.plans.economy import Economy
     from solvers.scheduling.closed import Closed
 
 
@@ -111,10 +111,10 @@ def plan(
     explain
         Whether it is sought out what blocks a plan, where there is none; that takes longer than to find that out.
     """
-    from consolidate import objective, outcome, plan_tables, untimely
-    from consolidate.economy import Economy
+    from consolidate.plans import objective, outcome, plan_tables, untimely
+    from consolidate.plans.economy import Economy
+    from consolidate.plans.searching import Search
     from consolidate.readers.rules import parse
-    from consolidate.searching import Search
     from solvers.schedule import ListSchedule, Schedule
     from solvers.scheduling.closed import closed
 
@@ -190,7 +190,7 @@ def came(reading: Reading, settings: Settings, own: Sequence[Timing]) -> tuple[T
 
 def _frontier(economy: "Economy", chosen: Placement, progress: Progress | None) -> "pd.DataFrame":
     """Return the plans that the one chosen does not beat, as a table."""
-    from consolidate import frontier
+    from consolidate.plans import frontier
 
     def report(done: int, total: int) -> None:
         if progress is not None:

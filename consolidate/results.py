@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consolidate.interruption import scratch, uninterrupted
+from consolidate.commands.interruption import scratch, uninterrupted
 from models.errors import Finding, OutputError
 
 if TYPE_CHECKING:

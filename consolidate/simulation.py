@@ -10,7 +10,7 @@ import numpy as np
 from consolidate.planning import choices
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.technique import technique
+from consolidate.virtualization.technique import technique
 from models import catalog
 from models.arrays import Floats, Mask, Rows, Singles
 from models.charging import Billing, billing
@@ -132,7 +132,7 @@ def simulate(
     InputError
         If there is no usage, or the policy is unknown.
     """
-    from consolidate.simulated import found
+    from consolidate.simulations.simulated import found
     from solvers.policies import policy as made
 
     usage = _usage(reading)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consolidate import journal as journals
-from consolidate import scenario, study_checks, study_estate, study_files, study_tables, trial
-from consolidate.journal import Journal
-from consolidate.parcels import shipped
 from consolidate.readers.reading import Options, Reading
-from consolidate.scenario import Definition, Scenario
-from consolidate.trial import Planner, Protocol, planned
+from consolidate.what_if import journal as journals
+from consolidate.what_if import scenario, study_checks, study_estate, study_files, study_tables, trial
+from consolidate.what_if.journal import Journal
+from consolidate.what_if.parcels import shipped
+from consolidate.what_if.scenario import Definition, Scenario
+from consolidate.what_if.trial import Planner, Protocol, planned
 from models.errors import Finding, InputError
 from models.rules import Rule
 

@@ -12,11 +12,11 @@ from consolidate.execution import drift as drifted
 from consolidate.execution.drift import DONE, RUNNING, Drift, Step
 from consolidate.execution.giving import given_back
 from consolidate.planning import Planned
+from consolidate.plans.verdict import Verdict, checked
+from consolidate.plans.ways import limits, transition
 from consolidate.readers.reading import Reading
 from consolidate.runbooks.folder import Folder
 from consolidate.settings import Settings
-from consolidate.verdict import Verdict, checked
-from consolidate.ways import limits, transition
 from models.arrays import NOWHERE, Rows
 from models.check import placement as check
 from models.errors import BrokenPromiseError
@@ -30,7 +30,7 @@ from models.rules import Offline, Rule
 from models.timing import Timing
 
 if TYPE_CHECKING:
-    from consolidate.upkeep import Repaired
+    from consolidate.plans.upkeep import Repaired
 
 _LEAST_S = 0.1
 """What a move that should have ended by now is still taken to need, in s."""
@@ -96,7 +96,7 @@ class Case:
 
     def _ways(self, placement: Placement) -> Transition:
         """Return what a scheduler and the checker need to know, from now on."""
-        from consolidate.economy import Economy
+        from consolidate.plans.economy import Economy
 
         economy = Economy(self.inventory, self.reading.usage, self.formulation, self.settings)
         way = transition(self.reading, self.formulation, placement, self.settings)
@@ -125,7 +125,7 @@ class Case:
 
     def solved(self, progress: Progress | None) -> "Repaired":
         """Return the plan with the fewest moves that still empties hosts that the plan frees, as many as can be."""
-        from consolidate import upkeep
+        from consolidate.plans import upkeep
 
         # Rules about time that came with the data are at hand as seen from now.
         own, timeless = self._own(), upkeep.timeless(self.reading)
@@ -249,8 +249,8 @@ class Case:
         return self._told(found, verdict)
 
     def _told(self, found: Plan, verdict: Verdict) -> Planned:
-        from consolidate import objective, outcome, plan_tables
-        from consolidate.economy import Economy
+        from consolidate.plans import objective, outcome, plan_tables
+        from consolidate.plans.economy import Economy
 
         began = perf_counter()
         economy = Economy(self.reading.inventory, self.reading.usage, self.formulation, self.settings)

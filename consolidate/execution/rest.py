@@ -10,13 +10,13 @@ from consolidate.execution.drift import DONE, Drift, Step
 from consolidate.execution.remaining import Case
 from consolidate.execution.scene import formulated
 from consolidate.planning import Planned
+from consolidate.plans.rechecking import as_planned, judge, rules_of, settings_of
+from consolidate.plans.tracking import STALE, Recheck, recheck
 from consolidate.readers import moments
 from consolidate.readers.reading import Reading
-from consolidate.rechecking import as_planned, judge, rules_of, settings_of
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.names import belongs
 from consolidate.settings import Settings
-from consolidate.tracking import STALE, Recheck, recheck
 from models.arrays import names
 
 NOTHING, IN_ORDER, ANEW, SOLVED = "nothing", "in order", "scheduled anew", "solved again"

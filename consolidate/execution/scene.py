@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from consolidate.planning import choices
+from consolidate.plans.rechecking import rules_of, settings_of
+from consolidate.plans.ways import idle, limits
 from consolidate.readers import noticed
 from consolidate.readers.reading import Reading
-from consolidate.rechecking import rules_of, settings_of
 from consolidate.runbooks import folder as results_of
 from consolidate.runbooks.folder import Folder
 from consolidate.runbooks.names import belongs, unknown
 from consolidate.settings import Settings
-from consolidate.ways import idle, limits
 from models.arrays import NOWHERE, Floats
 from models.errors import Finding, InputError
 from models.execution.course import Course, course
@@ -99,7 +99,7 @@ def scene(path: Path, reading: Reading, rules: Path | None = None) -> Scene:
         If the folder is no plan, names VMs or hosts that the inventory does not have, or a VM is not where the plan
         begins with it; all of it at once.
     """
-    from consolidate.estate import supposed
+    from consolidate.inventories.estate import supposed
 
     folder, settings = results_of.read(path), settings_of(path)
     if folder.infeasible:

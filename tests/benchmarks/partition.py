@@ -16,14 +16,14 @@ import sys
 from collections.abc import Iterator
 from time import perf_counter, process_time
 
-from consolidate.coordination import Grouped
-from consolidate.executors import executor
 from consolidate.partition import Answer, planned
 from consolidate.planning import plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.united import united
-from consolidate.workers import resident_mib
+from consolidate.what_if.coordination import Grouped
+from consolidate.what_if.executors import executor
+from consolidate.what_if.united import united
+from consolidate.what_if.workers import resident_mib
 from examples.generate import estate
 
 GAPS = ("1000/100/1", "2000/200/1", "5000/500/1")

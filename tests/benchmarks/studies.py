@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from consolidate.executors import executor
 from consolidate.studies import Studied, study
+from consolidate.what_if.executors import executor
 
 EXAMPLE = Path(__file__).parents[2] / "examples"
 STUDY = """

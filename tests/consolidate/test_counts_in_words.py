@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from consolidate import remarks, trial
+from consolidate.plans import remarks
 from consolidate.readers import tables, usage
+from consolidate.what_if import trial
 from models.check.violation import Violation
 from models.demand import Usage
 from models.inventory import Vms

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from consolidate import replay
 from consolidate.planning import plan
 from consolidate.settings import Settings
 from consolidate.simulation import Simulated, simulate
+from consolidate.simulations import replay
 from models import lifecycle
 from tests.consolidate.attack.commands import estate, refused, said
 from tests.consolidate.test_simulation import reading

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from consolidate import commands_page, tables_page
+from consolidate.pages import commands_page, tables_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from consolidate import partition
-from consolidate.coordination import Grouped, divided, opened
-from consolidate.executors import executor
 from consolidate.partition import planned, taken, units
 from consolidate.planning import plan
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.united import united
+from consolidate.what_if.coordination import Grouped, divided, opened
+from consolidate.what_if.executors import executor
+from consolidate.what_if.united import united
 from examples.generate import estate
 from models.check import placement as check
 from models.costs import HostsOn, Moves

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidate.planning import Planned, choices, plan
+from consolidate.plans.ways import idle, limits
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.ways import idle, limits
 from models import tables
 from models.check import placement as check
 from models.check import timeline

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from consolidate.executors import executor
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.studies import Studied, study, task
+from consolidate.what_if.executors import executor
 from models.errors import InputError
 from models.rules import Rule
 from models.tables import SCENARIO_METRICS, STUDY

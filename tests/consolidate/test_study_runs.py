@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from consolidate import estimates, fullness, journal, studies, trial
-from consolidate.executors import executor
-from consolidate.journal import Journal
+from consolidate import studies
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
+from consolidate.what_if import estimates, fullness, journal, trial
+from consolidate.what_if.executors import executor
+from consolidate.what_if.journal import Journal
 from models.demand import Usage
 from models.errors import InputError
 from models.inventory import Hosts, Inventory, Vms

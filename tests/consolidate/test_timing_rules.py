@@ -9,9 +9,9 @@ import pytest
 
 from consolidate.__main__ import run
 from consolidate.planning import Planned, plan
+from consolidate.plans.upkeep import drained
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
-from consolidate.upkeep import drained
 from models.errors import InputError
 from models.inventory import Hosts, Inventory, Vms
 from models.timing import Blackout, Deadline, PowerBudget, Precedence, Serialize, Sync, Timing, Window

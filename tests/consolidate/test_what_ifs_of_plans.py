@@ -14,10 +14,10 @@ import pytest
 
 from consolidate.cli import _render
 from consolidate.readers.reading import Options
-from consolidate.what_ifs import Job, WhatIfs
+from consolidate.what_if.what_ifs import Job, WhatIfs
 from models.errors import InputError
 from tests.consolidate.attack.commands import estate, refused, said
-from tests.consolidate.test_rechecking import inventory
+from tests.consolidate.plans.test_rechecking import inventory
 
 ROOT = Path(__file__).parents[2]
 

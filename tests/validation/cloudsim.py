@@ -16,10 +16,10 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from consolidate.experiments import simulate_preset
 from consolidate.readers import traces
 from consolidate.readers.traces import Traced, TraceOptions
-from consolidate.simulating import Wanted, varied
+from consolidate.simulations.experiments import simulate_preset
+from consolidate.simulations.simulating import Wanted, varied
 
 HERE = Path(__file__).parent
 POLICIES = (

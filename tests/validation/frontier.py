@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from consolidate import presets
 from consolidate.readers.traces import TraceOptions, read
+from consolidate.simulations import presets
 from models.arrays import Singles
 from models.datacenter import Datacenter
 from models.decisions import Policy

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from consolidate import presets
+from consolidate.simulations import presets
 from models.arrays import Singles
 from models.datacenter import Datacenter
 from models.decisions import Policy, View

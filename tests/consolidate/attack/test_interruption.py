@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidate import interruption
+from consolidate.commands import interruption
 from tests.consolidate.attack.commands import COMMAND, EXAMPLE, ROOT, Said, estate, planned
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]

@@ -1,0 +1,1 @@
+"""Plans: what is searched, what it is worth, whether it holds, and how it is told."""

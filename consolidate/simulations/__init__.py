@@ -1,0 +1,1 @@
+"""Simulations: of what, under which policy, and what was found."""

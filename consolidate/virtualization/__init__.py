@@ -1,0 +1,1 @@
+"""What virtualization costs: technologies, levels, and the overheads of cases and inventories."""
