@@ -201,7 +201,11 @@ def simulate(
     config: Config = None,
     change: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A setting (limits.cpu_ceiling=0.7), policy.OPTION=… or preset.OPTION=…; repeat."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting (limits.cpu_ceiling=0.7), policy.OPTION=… or preset.OPTION=…; repeat.",
+        ),
     ] = None,
     steps: Annotated[
         int | None,
