@@ -201,9 +201,16 @@ def simulate(
     config: Config = None,
     change: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A setting (limits.cpu_ceiling=0.7), policy.OPTION=… or preset.OPTION=…; repeat."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting (limits.cpu_ceiling=0.7), policy.OPTION=… or preset.OPTION=…; repeat.",
+        ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Samples to simulate; all by default.")] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Samples to simulate, again from the first after the last; all by default."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
     least_matched: Matched = 0.95,
     force: Force = False,

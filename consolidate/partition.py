@@ -2,9 +2,8 @@
 Plans an estate that is too large for one machine's solver, part by part on an executor.
 
 Clusters that no rule ties together are planned by themselves, each a whole plan in a worker; rules about time tie
-what needs one schedule. One that is too large is
-divided into groups of hosts, whose placements are found in parallel; then the hosts that groups left least full are
-planned once more across the groups, for the moves between them. The independent checker judges the whole of each.
+what needs one schedule. One that is too large is divided into groups of hosts, whose placements are found in parallel;
+then the hosts that groups left least full are planned once more across them. The checker judges the whole of each.
 
 References
 ----------
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from consolidate.planning import Planned, came, plan
+from consolidate.plans.stranded import Stranded, stranded
 from consolidate.readers.reading import Reading
 from consolidate.readers.rules import parse
 from consolidate.settings import Settings
@@ -70,6 +70,8 @@ class Answer:
         What was planned, and what was found.
     cpu_seconds, peak_mib
         Processor time that the worker spent on it, and the most memory that the worker took so far. [s], [MiB]
+    stranded
+        Capacity that is free and of no use, before and after the plan.
     """
 
     unit: Unit
@@ -77,6 +79,7 @@ class Answer:
     tables: dict[str, bytes]
     cpu_seconds: float = 0.0
     peak_mib: float = 0.0
+    stranded: tuple[Stranded, Stranded] = ({}, {})
 
     def frame(self, name: str) -> "pd.DataFrame":
         """Return one of the tables."""
@@ -116,18 +119,15 @@ def planned(
     of = dict(zip((each.name for each in parts), _sorted(reading.inventory, every, parts), strict=True))
     small = [each for each in parts if len(each.hosts) <= most_hosts]
     calls = ((_computed, *taken(reading, of[each.name], each, timed), settings) for each in small)
-    done = 0
-    for place, found in gathered(executor, calls, most=_QUEUED * getattr(executor, "workers", 1)):
-        done += 1
+    answers = gathered(executor, calls, most=_QUEUED * getattr(executor, "workers", 1))
+    for done, (place, found) in enumerate(answers, 1):
         yield _answer(small[place], found)
         if progress is not None:
             progress(done, len(parts))
-    for each in parts:
-        if len(each.hosts) > most_hosts:
-            done += 1
-            yield _answer(each, _large(*taken(reading, of[each.name], each, timed), settings, executor, most_hosts))
-            if progress is not None:
-                progress(done, len(parts))
+    for done, each in enumerate((each for each in parts if len(each.hosts) > most_hosts), len(small) + 1):
+        yield _answer(each, _large(*taken(reading, of[each.name], each, timed), settings, executor, most_hosts))
+        if progress is not None:
+            progress(done, len(parts))
 
 
 def in_turn(reading: Reading, settings: Settings) -> bool:
@@ -149,8 +149,8 @@ def _large(
 
 
 def _answer(unit: Unit, found: dict[str, Any]) -> Answer:
-    spent = {name: float(found.get(name, 0.0)) for name in ("cpu_seconds", "peak_mib")}
-    return Answer(unit, found.get("summary", found), found.get("tables", {}), **spent)
+    known: Any = {name: found[name] for name in ("cpu_seconds", "peak_mib", "stranded") if name in found}
+    return Answer(unit, found.get("summary", found), found.get("tables", {}), **known)
 
 
 def _computed(
@@ -166,7 +166,9 @@ def _computed(
         return failed(str(problem))
     tables = dict(_packed(found))
     spent = {"cpu_seconds": process_time() - began, "peak_mib": resident_mib()[1]}
-    return {"summary": found.summary, "tables": tables, **spent}
+    posed = found.formulation.problem
+    free = tuple(stranded(posed, host) for host in (posed.start, found.plan.placement.host))
+    return {"summary": found.summary, "tables": tables, "stranded": free, **spent}
 
 
 def _packed(found: Planned) -> Iterator[tuple[str, bytes]]:

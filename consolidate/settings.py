@@ -399,7 +399,7 @@ class Simulation(_Group):
 
     failures_between_h: float | None = Field(
         default=None,
-        gt=0,
+        ge=0.01,
         le=1e9,
         description="Mean time of a host between two failures, in hours; none fails if empty.",
     )

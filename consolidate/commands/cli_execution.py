@@ -45,10 +45,17 @@ def register(app: typer.Typer, render: Render) -> None:
         ] = None,
         link_drop: Annotated[
             list[str] | None,
-            typer.Option(help="Chance that a link drops in a run; or LINK@START+SECONDS, in every run; repeat."),
+            typer.Option(
+                metavar="CHANCE|LINK@START+SECONDS",
+                help="Chance that a link drops in a run; or LINK@START+SECONDS, in every run; repeat.",
+            ),
         ] = None,
         host_loss: Annotated[
-            list[str] | None, typer.Option(help="Chance that a host dies in a run; or HOST@SECONDS, in every; repeat.")
+            list[str] | None,
+            typer.Option(
+                metavar="CHANCE|HOST@SECONDS",
+                help="Chance that a host dies in a run; or HOST@SECONDS, in every; repeat.",
+            ),
         ] = None,
         on_failure: Annotated[
             str, typer.Option(help="After a move was given up: stop, rollback (of the wave) or continue.")

@@ -83,7 +83,9 @@ def register(app: typer.Typer, render: Render) -> None:
         inventory: Inventory,
         options: Options,
         out: Out,
-        lost: Annotated[list[str], typer.Option("--lost", help="A host that was lost; may be repeated.")],
+        lost: Annotated[
+            list[str], typer.Option("--lost", metavar="HOST", help="A host that was lost; may be repeated.")
+        ],
         rules: Rules = None,
         config: Config = None,
         change: Change = None,

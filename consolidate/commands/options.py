@@ -22,7 +22,8 @@ Usage = Annotated[Path | None, typer.Option("--usage", help="Readings over time:
 Rules = Annotated[Path | None, typer.Option("--rules", help="Rules (YAML), beside those in the inventory.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings (YAML).")]
 Change = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting, such as limits.cpu_ceiling=0.7; may be repeated."),
 ]
 HostMap = Annotated[Path | None, typer.Option("--host-map", help="CSV: host name of a VM, name of the host.")]
 Map = Annotated[Path | None, typer.Option("--map", help="Column map (YAML) for any CSV.")]

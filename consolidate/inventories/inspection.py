@@ -226,9 +226,8 @@ def _doubts_of_hosts(reading: Reading) -> list[tuple[str, str]]:
     if unmatched:
         share = 1 - unmatched / vms
         letter = "B" if share >= 0.99 else "C" if share >= 0.95 else "E" if share < 0.5 else "D"
-        every = f"of {counted(vms, 'VM')}"
-        some = counted(unmatched, f"{every} is", f"{every} are")
-        doubts.append((letter, f"{some} on hosts that are not known ({share:.0%} matched)."))
+        some = f"{unmatched:,} of {counted(vms, 'VM')}"
+        doubts.append((letter, f"The host of {some} is not known ({share:.0%} matched)."))
     guessed = [finding for finding in reading.findings if finding.code in _GUESSED]
     doubts += [("D" if finding.code == "unknown-memory" else "B", finding.message) for finding in guessed]
     if not vms or not len(reading.inventory.hosts):

@@ -9,6 +9,7 @@ import numpy as np
 from consolidate.inventories.inspection import grade
 from consolidate.plans import remarks, untimely
 from consolidate.plans.economy import Economy
+from consolidate.plans.stranded import stranded, worst_share
 from consolidate.plans.verdict import Verdict, over_capacity
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
@@ -19,11 +20,10 @@ from models.check import placement as check
 from models.counting import counted
 from models.errors import Finding
 from models.formulation import Formulation
-from models.laws import cost, fragmentation
+from models.laws import cost
 from models.laws.chance import allowed
 from models.lifecycle import CANDIDATE
 from models.plan import Plan, Transition
-from models.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,6 +202,7 @@ class Outcome:
 
     def _money(self) -> dict[str, Any]:
         before, after, once = self.years
+        problem, host = self.formulation.problem, self.plan.placement.host
         power_before, power_after = (float(watts.sum()) for watts in self.power)
         saving = sum(before.values()) - sum(after.values())
         pue, grams = self.economy.pue, self.economy.carbon
@@ -218,8 +219,8 @@ class Outcome:
             "saving_eur_year": saving,
             "once_eur": sum(once.values()),
             "purchase_eur": once["purchases"],
-            "stranded_before_share": _stranded(self.formulation.problem, self.formulation.problem.start),
-            "stranded_share": _stranded(self.formulation.problem, self.plan.placement.host),
+            "stranded_before_share": worst_share([stranded(problem, problem.start)]),
+            "stranded_share": worst_share([stranded(problem, host)]),
             "payback_months": cost.payback_months(saving, sum(once.values())),
         }
 
@@ -285,11 +286,3 @@ class Outcome:
             "settings": self.settings.model_dump(),
             "seed": self.settings.search.seed,
         }
-
-
-def _stranded(problem: Problem, host: Rows) -> float:
-    """Return the largest share of any dimension that is free and stranded on hosts that hold VMs."""
-    load = problem.load(host)
-    used = load.any(axis=1)
-    capacity = problem.capacity[used].astype(np.float64)
-    return float(fragmentation.stranded_share(load[used].astype(np.float64), capacity).max(initial=0.0))

@@ -73,15 +73,15 @@ def _dated(reading: Reading, taken: str) -> Reading:
 
 def detected(path: Path, options: Options) -> str:
     """Return the format: as given, else mapped if there is a column map, else what the files look like."""
-    if options.format != "auto":
-        return options.format
-    if options.column_map is not None:
-        return "mapped"
     try:
-        if path.is_dir():
-            return _folder(path)
         if not path.exists():
             raise InputError([Finding("error", "missing-file", "Does not exist.", str(path))])
+        if options.format != "auto":
+            return options.format
+        if options.column_map is not None:
+            return "mapped"
+        if path.is_dir():
+            return _folder(path)
     except OSError as problem:
         raise _unreadable(path, problem) from None
     if path.suffix.casefold() in _WORKBOOKS:

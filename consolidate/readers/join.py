@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from consolidate.readers import delimited, noticed
@@ -11,6 +11,8 @@ from models.counting import counted
 from models.errors import Finding
 
 _ADDRESS = re.compile(r"[\d.]+|[0-9a-f:]*:[0-9a-f:.]+", re.IGNORECASE)
+UNNAMED = "(none named)"
+"""What a running VM that names no host is said to be on."""
 _SHORTEST = 3
 """Letters that a host's name must have to be recognised behind a prefix."""
 
@@ -142,10 +144,8 @@ def settled(
 
 def _unknown(unmatched: Mapping[str, int], share: float, wanted: int, enough: bool, least: float, file: str) -> Finding:
     vms = sum(unmatched.values())
-    text = (
-        f"{counted(vms, 'VM is', 'VMs are')} on {counted(len(unmatched), 'host')} that the inventory does not have: "
-        f"{noticed.examples(sorted(unmatched))}. Of {counted(wanted, 'running VM')} {share:.0%} are on known hosts"
-    )
+    strays = "; ".join(_strays(unmatched))
+    text = f"{strays}. Of {counted(wanted, 'running VM')} {share:.0%} are on known hosts"
     text += (
         "; the others are taken to be on no host."
         if enough
@@ -153,3 +153,13 @@ def _unknown(unmatched: Mapping[str, int], share: float, wanted: int, enough: bo
         "vm_host and host."
     )
     return Finding("warning" if enough else "error", "unknown-host", text, file, 0, "Host", count=vms)
+
+
+def _strays(unmatched: Mapping[str, int]) -> Iterator[str]:
+    """Yield how many VMs name no host, and how many one that is not known."""
+    if unnamed := unmatched.get(UNNAMED, 0):
+        yield f"{counted(unnamed, 'running VM names', 'running VMs name')} no host"
+    if elsewhere := sorted(unmatched.keys() - {UNNAMED}):
+        vms = counted(sum(unmatched[name] for name in elsewhere), "VM is", "VMs are")
+        hosts = f"{counted(len(elsewhere), 'host')} that the inventory does not have"
+        yield f"{vms} on {hosts}: {noticed.examples(elsewhere)}"

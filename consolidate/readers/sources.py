@@ -21,7 +21,8 @@ def opened(path: Path, options: Options, findings: list[Finding], hashes: dict[s
     """Open a long table; without a result there is an error among the findings."""
     try:
         if not path.is_file():
-            what = "Is a folder; a file was expected." if path.is_dir() else "Does not exist."
+            there = "Is a folder" if path.is_dir() else "Is no ordinary file"
+            what = f"{there}; a file was expected." if path.exists() else "Does not exist."
             findings.append(Finding("error", "missing-file", what, str(path)))
             return None
         start, hashes[path.name], encoding = _looked_through(path)

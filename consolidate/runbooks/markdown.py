@@ -92,7 +92,7 @@ def _throttles(moves: Sequence[Move]) -> str:
 def _waves(folder: Folder) -> str:
     booted = boots(folder.moves, folder.actions)
     parts = [
-        _wave(wave, moves, [boot for due, boot in booted if due == wave], pilot=index == 0)
+        _wave(folder, wave, moves, [boot for due, boot in booted if due == wave], pilot=index == 0)
         for index, (wave, moves) in enumerate(waves(folder.moves))
     ]
     if booted and not folder.moves:
@@ -100,7 +100,7 @@ def _waves(folder: Folder) -> str:
     return "\n\n".join(parts)
 
 
-def _wave(wave: int, moves: Sequence[Move], boots: Sequence[Action], *, pilot: bool) -> str:
+def _wave(folder: Folder, wave: int, moves: Sequence[Move], boots: Sequence[Action], *, pilot: bool) -> str:
     lasts = max(move.end_s for move in moves) - min(move.start_s for move in moves)
     go = [
         *map(_boot, boots),
@@ -117,7 +117,7 @@ def _wave(wave: int, moves: Sequence[Move], boots: Sequence[Action], *, pilot: b
             f"+{span(move.start_s)}",
             span(move.duration_s),
             _pause(move),
-            shown(_why(move)),
+            shown(_why(move, _state(folder, move))),
         )
         for move in moves
     ]
@@ -136,10 +136,19 @@ def _pause(move: Move) -> str:
     return "none" if not move.live else f"{move.downtime_ms:.0f} ms"
 
 
-def _why(move: Move) -> str:
+def _state(folder: Folder, move: Move) -> str:
+    """Return whether the VM is on, off or suspended; as its move tells it, where the folder does not say."""
+    known = folder.sizes.get(move.vm, {}).get("power_state", "")
+    return str(known) or ("off" if move.kind == "cold" else "on")
+
+
+def _why(move: Move, state: str) -> str:
+    resting = "suspended" if state == "suspended" else "powered off"
     notes = {
-        "cold": "powered off, " + ("moved with its disks" if move.disk_mib else "only re-registered"),
-        "new": f"start NEW VM on {move.destination}",
+        "cold": f"{resting}, {'moved with its disks' if move.disk_mib else 'only re-registered'}",
+        "new": f"start NEW VM on {move.destination}"
+        if state == "on"
+        else f"{resting}: register NEW VM on {move.destination}, and do not start it",
         "pivot": "on the way, to break a cycle",
         "balloon": f"no migration: memory is {'taken' if move.balloon_mib else 'given back'}",
     }

@@ -197,7 +197,7 @@ def _moved(count: int) -> str:
 
 
 def _failed(count: int) -> str:
-    return f", {count:,} host{' fails' if count == 1 else 's fail'}" if count else ""
+    return f", hosts fail {'once' if count == 1 else f'{count:,} times'}" if count else ""
 
 
 def _unserved(share: float) -> str:

@@ -15,13 +15,12 @@ from consolidate.readers.reading import Options, Reading
 from consolidate.readers.traces import Traced, TraceOptions
 from consolidate.settings import Estate, Settings
 from consolidate.simulation import Progress, Simulated, Start, simulate
-from consolidate.simulations import replay
+from consolidate.simulations import fitting, replay
 from models.arrays import Floats, Ints
 from models.errors import Finding, InputError
 from models.inventory import Inventory
 from models.variants import bootstrapped, replica_names, replicated, scaled
 
-PRESETS = ("cloudsim",)
 _VARIED = Finding(
     "info",
     "variant",
@@ -30,7 +29,6 @@ _VARIED = Finding(
 _ANYWHERE = Finding("info", "any-cluster", "The VMs of a trace belong to no cluster; they may run on any host.")
 BLOCK = 24
 """Samples of a block, where a variant is drawn: two hours of five minutes."""
-_SEEDS = 2**31
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def given(wanted: Wanted, settings: Settings) -> tuple[Traced | Reading, Start]:
     InputError
         If files, names or options are wrong, or do not go together.
     """
-    noticed.stop_on_errors([*_unfit(wanted), *_without_effect(wanted, settings)])
+    noticed.stop_on_errors([*fitting.unfit(wanted), *fitting.without_effect(wanted, settings)])
     if wanted.preset:
         return varied(traces.read(wanted.path, wanted.trace), wanted), Start()
     reading, start = _reading(wanted, settings.estate)
@@ -137,71 +135,6 @@ def simulated(wanted: Wanted, settings: Settings, progress: Progress | None, sto
         progress=progress,
         stopped=stopped,
     )
-
-
-def _unfit(wanted: Wanted) -> list[Finding]:
-    """Return which options do not go together, or are not possible."""
-    problems = []
-    if wanted.preset and wanted.preset not in PRESETS:
-        problems.append(f"Preset {wanted.preset!r} is unknown; known are {', '.join(PRESETS)}.")
-    if wanted.preset and (wanted.plan or wanted.hosts or wanted.options.usage):
-        problems.append(
-            "A preset brings its own hosts and takes a trace: --plan, --hosts and --usage do not go with it."
-        )
-    if wanted.preset_options and not wanted.preset:
-        problems.append("Options of a preset (--set preset.…) need --preset.")
-    if wanted.preset and wanted.policy == "clairvoyant":
-        problems.append("The policy clairvoyant needs the trace of an inventory: it does not go with a preset.")
-    if "trace_mhz" in wanted.policy_options:
-        problems.append("policy.trace_mhz is what is simulated, and cannot be set.")
-    if wanted.plan and wanted.replicate > 1:
-        problems.append("A plan is for one estate: --plan does not go with --replicate.")
-    problems += _out_of_range(wanted)
-    return [*(Finding("error", "option", text) for text in problems), *_wrong_policy(wanted)]
-
-
-def _wrong_policy(wanted: Wanted) -> tuple[Finding, ...]:
-    """Return what is wrong with a policy and its options; those of a preset are its own."""
-    from solvers.policies import policy
-
-    options = {**wanted.policy_options, **({"trace_mhz": None} if wanted.policy == "clairvoyant" else {})}
-    try:
-        if not wanted.preset:
-            policy(wanted.policy, options)
-    except InputError as problem:
-        return problem.findings
-    return ()
-
-
-def _out_of_range(wanted: Wanted) -> list[str]:
-    """Return which numbers are not possible."""
-    problems = []
-    if not 1 <= wanted.replicate <= 1000:
-        problems.append(f"--replicate is from 1 to 1,000, not {wanted.replicate}.")
-    if not 0 < wanted.scale <= 1000:
-        problems.append(f"--scale is above 0 and at most 1,000, not {wanted.scale:g}.")
-    for name, value in (("--variant", wanted.variant), ("--seed", wanted.seed)):
-        if value is not None and not 0 <= value < _SEEDS:
-            problems.append(f"{name} is from 0 to below 2,147,483,648, not {value}.")
-    return problems
-
-
-def _without_effect(wanted: Wanted, settings: Settings) -> list[Finding]:
-    """Return the settings that mean nothing here: to buy hosts without a plan; with a preset all but prices."""
-    given, usual = settings.model_dump(), Settings().model_dump()
-    buy = settings.estate.buy
-    if not wanted.preset:
-        text = "A simulation buys no hosts: plan with it, and replay that plan with --plan."
-        nobody = [Finding("error", "option", text, "settings", 0, "estate.buy", buy or "")]
-        return nobody if buy is not None and wanted.plan is None else []
-    changed = [
-        f"{group}.{name}"
-        for group in given
-        for name in given[group]
-        if given[group][name] != usual[group][name] and group != "prices"
-    ]
-    text = "A preset does not take this setting; it takes those of prices, preset.… and policy.…."
-    return [Finding("error", "option", text, "settings", 0, name) for name in changed]
 
 
 def varied(traced: Traced, wanted: Wanted) -> Traced:

@@ -6,6 +6,9 @@ from typing import ParamSpec, TypeVar
 
 from models.errors import InputError
 
+MOST_PROCESSES = 1_000
+"""Processes of one machine that may be asked for; an operating system gives a user hardly more threads."""
+_COUNTS = frozenset(map(str, range(1, MOST_PROCESSES + 1)))
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -45,7 +48,7 @@ def executor(text: str) -> Executor:
     kind, _, rest = text.partition(":")
     if text == "serial":
         return Serial()
-    if kind == "processes" and rest.isdecimal() and int(rest) > 0:
+    if kind == "processes" and rest in _COUNTS:
         from consolidate.what_if.workers import Processes
 
         return Processes(int(rest))
@@ -57,4 +60,7 @@ def executor(text: str) -> Executor:
         from consolidate.what_if import cluster
 
         return cluster.connected(rest)
-    raise InputError(f"Executor {text!r} is unknown; known are serial, processes:N, dask:local and dask:ADDRESS.")
+    raise InputError(
+        f"Executor {text!r} is unknown; known are serial, processes:N, dask:local and dask:ADDRESS; "
+        f"N is from 1 to {MOST_PROCESSES:,}."
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from consolidate.partition import Answer, failed, in_turn
+from consolidate.plans.stranded import worst_share
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
 from consolidate.wording import counted
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST = ("waves", "waves_bound", "makespan_s", "moving_s", "makespan_bound_s", "peak_link_share",
-         "ready_share_max", "overload_share_max", "stranded_share", "stranded_before_share")  # fmt: skip
+         "ready_share_max", "overload_share_max")  # fmt: skip
 _FIRST = ("schema_version", "command", "basis", "seed", "what_if", "grade", "coverage")
 _STACKED = ("placement", "moves", "actions", "hosts", "violations", "findings", "vms", "mix")
 
@@ -142,8 +143,8 @@ def _summary(reading: Reading, settings: Settings, every: Sequence[Answer], solv
     stay = [each.unit for each, lost in zip(every, failed(every), strict=True) if lost]
     for unit in stay:
         on = int((inventory.hosts.power_state[unit.hosts] == "on").sum())
-        for key, more in (("vms", len(unit.vms)), ("hosts", len(unit.hosts)), ("hosts_before", on),
-                          ("hosts_after", on), ("hosts_bound", on)):  # fmt: skip
+        more_of = {"vms": len(unit.vms), "hosts": len(unit.hosts), "hosts_before": on, "hosts_after": on}
+        for key, more in more_of.items():
             whole[key] += more
     statuses = {part["status"] for part in parts}
     status = statuses.pop() if len(statuses) == 1 and not gone else "feasible"
@@ -154,6 +155,8 @@ def _summary(reading: Reading, settings: Settings, every: Sequence[Answer], solv
         "taken": inventory.taken,
         "seed": settings.search.seed,
         "gap": _gap(solved),
+        "stranded_before_share": worst_share(each.stranded[0] for each in solved),
+        "stranded_share": worst_share(each.stranded[1] for each in solved),
         "payback_months": cost.payback_months(saving, once),
         "reproducible": all(part["reproducible"] for part in parts),
         "next_host": "",

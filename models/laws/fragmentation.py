@@ -34,9 +34,26 @@ def stranded_share(load: Floats, capacity: Floats) -> Floats:
     >>> stranded_share(np.array([[8.0, 2.0]]), np.array([[10.0, 10.0]])).round(3).tolist()
     [0.0, 0.6]
     """
+    total = capacity.sum(axis=0)
+    found: Floats = np.divide(stranded(load, capacity), total, out=np.zeros(len(total)), where=total > 0)
+    return found
+
+
+def stranded(load: Floats, capacity: Floats) -> Floats:
+    """
+    Return how much of each dimension is free and stranded, which adds up over parts of an estate. Shape (dims,).
+
+    Parameters
+    ----------
+    load, capacity
+        As for `stranded_share`. Shape (hosts, dims).
+
+    Examples
+    --------
+    >>> stranded(np.array([[8.0, 2.0]]), np.array([[10.0, 10.0]])).round(3).tolist()
+    [0.0, 6.0]
+    """
     used = np.divide(load, capacity, out=np.zeros(np.shape(load)), where=capacity > 0)
     fullest = np.minimum(used, 1.0).max(axis=1, keepdims=True, initial=0.0)
-    stranded = np.maximum(fullest - used, 0.0) * capacity
-    total = capacity.sum(axis=0)
-    found: Floats = np.divide(stranded.sum(axis=0), total, out=np.zeros(len(total)), where=total > 0)
+    found: Floats = (np.maximum(fullest - used, 0.0) * capacity).sum(axis=0)
     return found

@@ -84,6 +84,8 @@ def test_clusters_by_themselves_lose_nothing() -> None:
     for key in ("vms", "hosts", "hosts_before", "hosts_after", "hosts_bound", "violations_after"):
         assert parts.summary[key] == whole.summary[key], key
     assert parts.summary["cost_after_eur_year"] == pytest.approx(whole.summary["cost_after_eur_year"], rel=0.01)
+    stranded = whole.summary["stranded_before_share"]
+    assert parts.summary["stranded_before_share"] == pytest.approx(stranded)
     assert set(parts.tables) <= set(TABLES)
     assert sorted(parts.tables["placement"]["vm"]) == sorted(inventory.vms.vm)
     assert len(parts.tables["moves"]) == parts.summary["moves"]
@@ -142,3 +144,4 @@ def test_a_unit_without_a_plan_stays_as_it_is() -> None:
     assert len(placed) == 60
     assert found.tables["findings"]["message"].str.contains("ended its worker").any()
     assert "1 of 2 units has no plan" in found.summary["verdict"]
+    assert found.summary["hosts_bound"] == answers[1].summary["hosts_bound"]

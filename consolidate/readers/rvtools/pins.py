@@ -79,17 +79,28 @@ def notes(tabs: Mapping[str, Tab], guests: Mapping[str, list[Any]], findings: li
     seen = {
         "latency-sensitive": (
             np.asarray([_folded(level) in _SENSITIVE for level in vinfo.texts("latency")], bool),
+            "VM has high latency sensitivity; a migration pauses it",
             "VMs have high latency sensitivity; a migration pauses them",
         ),
-        "large": (large & free, f"VMs have more than {LARGE_VCPUS} vCPUs; pin them if they are storage controllers"),
+        "large": (
+            large & free,
+            f"VM has more than {LARGE_VCPUS} vCPUs; pin it if it is a storage controller",
+            f"VMs have more than {LARGE_VCPUS} vCPUs; pin them if they are storage controllers",
+        ),
         "raw-disk": (
             _of(tabs, "vdisk", lambda tab: tab.flags("raw"), len(names)) & free,
+            "VM has raw disks, which every host it may move to must see",
             "VMs have raw disks, which every host they may move to must see",
         ),
-        "consolidation-needed": (vinfo.flags("consolidation"), "VMs need their snapshot disks consolidated"),
+        "consolidation-needed": (
+            vinfo.flags("consolidation"),
+            "VM needs its snapshot disks consolidated",
+            "VMs need their snapshot disks consolidated",
+        ),
     }
-    for code, (mask, text) in seen.items():
+    for code, (mask, one, several) in seen.items():
         rows = np.flatnonzero(mask)
         if len(rows):
             shown = noticed.examples([names[row] for row in rows])
-            findings.append(Finding("info", code, f"{len(rows)} {text}: {shown}.", vinfo.sheet.file, count=len(rows)))
+            text = f"{counted(len(rows), one, several)}: {shown}."
+            findings.append(Finding("info", code, text, vinfo.sheet.file, count=len(rows)))

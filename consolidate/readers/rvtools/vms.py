@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from consolidate.readers.join import UNNAMED
 from consolidate.readers.rvtools import identity, pins
 from consolidate.readers.rvtools.tab import Tab
 from consolidate.readers.sheet import text as cell_text
@@ -14,8 +15,6 @@ from models.errors import Finding
 from models.inventory import Vms
 
 _POWER = {"poweredon": "on", "on": "on", "poweredoff": "off", "off": "off", "suspended": "suspended"}
-UNNAMED = "(none named)"
-"""What a running VM that names no host is said to be on."""
 _SIZES = {"vcpus": ("cpus", "vcpu", "cpus", 1.0), "memory_mib": ("memory", "vmemory", "size", 0.0)}
 """Field in vInfo, the other tab that has it and its field there, and what counts if no tab has it."""
 _ROOTS = frozenset({"vm", "discovered virtual machine", "datacenters"})

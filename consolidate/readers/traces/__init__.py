@@ -44,7 +44,7 @@ def read(path: Path, options: TraceOptions | None = None) -> Traced:
         With every error found: files, rows, columns, values, and what was expected.
     """
     options = options or TraceOptions()
-    noticed.stop_on_errors(_wrong(options))
+    noticed.stop_on_errors(wrong(options))
     findings: list[Finding] = []
     hashes: dict[str, str] = {}
     try:
@@ -63,7 +63,7 @@ def read(path: Path, options: TraceOptions | None = None) -> Traced:
     return replace(traced, findings=noticed.capped(findings), hashes=hashes, source=title, format=name)
 
 
-def _wrong(options: TraceOptions) -> list[Finding]:
+def wrong(options: TraceOptions) -> list[Finding]:
     """Return what is wrong with the options, before any file is looked at."""
     found = []
     for name, known in _CHOICES.items():

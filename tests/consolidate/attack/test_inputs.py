@@ -228,3 +228,9 @@ def test_readings_with_doubts_are_read(tmp_path: Path) -> None:
         assert text in found.out
     one = estate(tmp_path / "other", usage_csv="vm,time_s,cpu_mhz\nweb-1,0,1\n")
     assert said("simulate", one, "--out", tmp_path / "simulated").status == 0
+
+
+def test_readings_that_are_no_ordinary_file(tmp_path: Path) -> None:
+    """A device is there, but is no file of readings."""
+    told = refused("plan", estate(tmp_path), "--usage", "/dev/null", "--out", tmp_path / "out", left=tmp_path)
+    assert told.strip() == "error: /dev/null: Is no ordinary file; a file was expected."

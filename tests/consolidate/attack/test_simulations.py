@@ -41,6 +41,26 @@ def test_a_seed_that_is_none(tmp_path: Path) -> None:
     ]
 
 
+def test_failures_without_end(tmp_path: Path) -> None:
+    """Hosts that fail every few microseconds would never let a step end: 36 s between two failures are the least."""
+    change = ("--set", "simulation.failures_between_h=1e-9", "--out", tmp_path / "out")
+    assert "key simulation.failures_between_h: Expected a number of at least 0.01" in refused(
+        "simulate", EXAMPLE, *change
+    )
+
+
+def test_options_of_traces_are_words_that_there_are(tmp_path: Path) -> None:
+    """Also where an inventory is simulated, and with all that is wrong beside; steps without end are refused."""
+    wrong = ("--order", "x", "--memory-unit", "kg", "--resample", "median", "--steps", "99999999999999999999")
+    lines = refused("simulate", EXAMPLE, *wrong, "--out", tmp_path / "out").splitlines()
+    assert lines == [
+        "error: --steps is at most 100,000,000, not 99999999999999999999.",
+        "error: Option order is one of ntfs, name, not 'x'.",
+        "error: Option memory_unit is one of auto, kb, mb, gb, not 'kg'.",
+        "error: Option resample is one of mean, max, not 'median'.",
+    ]
+
+
 def test_the_future_is_no_option(tmp_path: Path) -> None:
     """The clairvoyant is given what is simulated, which a user cannot set and a preset does not have."""
     change = ("--set", "policy.trace_mhz=3", "--out", tmp_path / "out")

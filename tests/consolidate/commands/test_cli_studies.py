@@ -118,6 +118,13 @@ def test_pairs_tell_more_than_means() -> None:
     assert apart["low"] < 0 < apart["high"]
 
 
+def test_sums_in_another_order_are_alike() -> None:
+    """0.1 + 0.2 and 0.3 are one figure, 0.3 and 0.3001 are two."""
+    deltas = comparing.compared(side("a", [0.1 + 0.2], [1]), side("b", [0.3], [1]), 0.95)
+    assert deltas["delta"].tolist() == [0.0]
+    assert comparing.compared(side("a", [0.3], [1]), side("b", [0.3001], [1]), 0.95)["delta"].item() > 0
+
+
 def test_scenarios_of_other_names() -> None:
     """One scenario each is compared whatever it is called; with several there has to be one in common."""
     assert comparing.compared(side("a", [1], [1]), side("b", [2], [1], "t"))["scenario"].tolist() == ["s → t"]

@@ -134,3 +134,9 @@ def test_too_few_hosts_matched(tmp_path: Path) -> None:
     assert "--host-map" in only(problems(tmp_path, options), "unknown-host").message
     lenient = Options(column_map=options.column_map, lenient=True)
     assert readers.read(tmp_path, lenient).unmatched == {"elsewhere": 1}
+
+
+def test_an_inventory_that_is_not_there(tmp_path: Path) -> None:
+    """It is the inventory that is missing, not the files that a map looks for in it."""
+    (found,) = problems(tmp_path / "nowhere", prepared(tmp_path))
+    assert (found.message, found.file) == ("Does not exist.", str(tmp_path / "nowhere"))

@@ -241,7 +241,16 @@ def test_enough_matched(tmp_path: Path) -> None:
     """Above the least share the import goes on; the VM is in the inventory, on no host, with a warning."""
     reading = read(tmp_path, export([vm_row("a"), vm_row("b", "other")]), least_matched=0.5)
     assert reading.inventory.vms.host.tolist() == ["esx1", ""]
-    assert only(reading.findings, "unknown-host").severity == "warning"
+    found = only(reading.findings, "unknown-host")
+    assert found.severity == "warning"
+    assert found.message.startswith("1 VM is on 1 host that the inventory does not have: 'other'. Of 2 ")
+
+
+def test_a_running_vm_without_a_host(tmp_path: Path) -> None:
+    """It is said to name none, not to be on a host of that name; VMs that are off may be on none."""
+    rows = [vm_row("a"), vm_row("b", ""), vm_row("c", "other"), vm_row("d", "", "poweredOff")]
+    message = only(read(tmp_path, export(rows), lenient=True).findings, "unknown-host").message
+    assert message.startswith("1 running VM names no host; 1 VM is on 1 host that the inventory does not have: 'other'")
 
 
 def test_host_map(tmp_path: Path) -> None:
@@ -296,7 +305,7 @@ def test_pinned_by_state(tmp_path: Path) -> None:
 def test_large_vms_are_noted(tmp_path: Path) -> None:
     """A VM of more than 8 vCPUs may be a storage controller: noted, not pinned."""
     reading = read(tmp_path, export([vm_row("big", CPUs=12), vm_row("a")]))
-    assert only(reading.findings, "large").count == 1
+    assert only(reading.findings, "large").message.startswith("1 VM has more than 8 vCPUs; pin it")
     assert not reading.inventory.vms.pinned.any()
 
 

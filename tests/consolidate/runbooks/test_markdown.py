@@ -9,7 +9,7 @@ import pytest
 from consolidate.runbooks import PLATFORMS, render
 from consolidate.runbooks.text import shown
 from models.errors import InputError
-from tests.consolidate.runbooks.plans import typical, written
+from tests.consolidate.runbooks.plans import identified, typical, written
 
 GOLDEN = Path(__file__).parent / "golden" / "plan.md"
 
@@ -160,3 +160,15 @@ def test_damaged_tables(tmp_path: Path) -> None:
     table.write_text("vm\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"moves\.csv lacks .*wave"):
         book(folder)
+
+
+@pytest.mark.parametrize("state", ["off", "suspended"])
+def test_what_does_not_run_is_not_started(tmp_path: Path, state: str) -> None:
+    """A VM that is off, a template or a suspended VM is registered, and is told apart from one that runs."""
+    moves = [{"vm": "mould", "source": "", "kind": "new"}, {"vm": "tape", "kind": "cold"}]
+    vms = identified({"mould": "vm-1", "tape": "vm-2"}).assign(power_state=state)
+    rows = table_rows(book(written(tmp_path / "plan", moves, vms=vms)))
+    notes = {row[1]: row[7] for row in rows if len(row) > 7 and row[1] in ("mould", "tape")}
+    resting = "powered off" if state == "off" else "suspended"
+    assert notes["mould"].startswith(f"{resting}: register NEW VM on esx-1, and do not start it")
+    assert notes["tape"].startswith(f"{resting}, only re-registered")

@@ -26,3 +26,10 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(InputError, match=r"dc-consolidate\[dask\]"):
         executor("dask:local")
+
+
+@pytest.mark.parametrize("count", ["1001", "99999", "9" * 5000])
+def test_more_processes_than_there_can_be(count: str) -> None:
+    """So many are refused before any is started."""
+    with pytest.raises(InputError, match="N is from 1 to 1,000"):
+        executor(f"processes:{count}")
