@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboards import metrics, words
 from dashboards.app.components import Component, dcc, html
-from dashboards.app.parts import small
+from dashboards.app.parts import scrolling
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
@@ -96,9 +96,7 @@ def table(plans: Mapping[str, Told], view: View) -> Component:
     heads = ["Scenario", "What is different", "Status", *titles]
     rows = [_row(name, each, base, view, simulated) for name, each in plans.items()]
     parts = [html.H2("Plans compared"), html.P("Below each number, its difference from the first.")]
-    return html.Section(
-        [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
-    )
+    return html.Section([*parts, scrolling(heads, rows)], className="panel compare")
 
 
 def _row(name: str, plan: Told, base: Told, view: View, simulated: bool) -> list[Any]:

@@ -68,6 +68,27 @@ def test_scenarios_that_none_beats_are_filled(scenarios: pd.DataFrame) -> None:
     assert [axis.title.text.partition(":")[0] for axis in figure.select_xaxes()] == ["Migrations", "Risk"]
 
 
+def test_scenarios_that_share_a_mark_are_told(scenarios: pd.DataFrame) -> None:
+    """Of seven at one place each tells all seven, only the topmost is counted, and those below are wider."""
+    figure = study.frontier(scenarios.assign(moves=5.0, hosts_after=10.0))
+    one = figure.data[:7]
+    assert [trace.text[0] for trace in one] == [""] * 6 + ["×7"]
+    assert [trace.marker.size[0] for trace in one] == [12 + 7 * over for over in (6, 5, 4, 3, 2, 1, 0)]
+    assert {trace.customdata[0].count("hosts 10, moves 5") for trace in one} == {7}
+    assert "(×2)" in figure.layout.meta["caption"]
+
+
+def test_many_scenarios_that_share_a_mark(scenarios: pd.DataFrame) -> None:
+    """Of ten at one place eight are told, and that there are two more; a scenario by itself is not counted."""
+    ten = pd.concat([scenarios.iloc[[0]].assign(scenario=f"s{number}") for number in range(10)])
+    alone = scenarios.iloc[[0]].assign(scenario="alone", moves=1.0)
+    trace = study.frontier(pd.concat([ten, alone])).data[0]
+    assert list(trace.text) == [""] * 9 + ["×10", ""]
+    lines = trace.customdata[0].split("<br>")
+    assert [line.partition(":")[0] for line in lines] == [*(f"s{number}" for number in range(8)), "and 2 more"]
+    assert trace.customdata[10].startswith("alone: ")
+
+
 def test_what_did_not_hold_up_is_crossed(scenarios: pd.DataFrame) -> None:
     """Ceilings of 60 and 70 % stay below 5 % of overloads, those of 80 and 90 % do not; the worst comes first."""
     figure = trials.held_up(scenarios, studies.LIMITS)
