@@ -55,6 +55,8 @@ def test_shares_of_the_variance_are_cells(scenarios: pd.DataFrame) -> None:
     assert list(figure.layout.xaxis.ticktext) == ["cpu ceiling", "spare hosts"]
     assert np.allclose(figure.data[0].z, [[0.9, 0.06]] * 5)
     assert figure.layout.yaxis.ticktext[0] == "Running cost"
+    assert list(figure.data[1].text[:2]) == ["90%", "6%"]
+    assert list(figure.data[1].textfont.color[:2]) == ["#000000", "#ffffff"]
 
 
 def test_scenarios_that_none_beats_are_filled(scenarios: pd.DataFrame) -> None:

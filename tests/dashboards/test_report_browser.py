@@ -268,6 +268,9 @@ def test_paper_is_light(usual: Any) -> None:
     cut = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1).length"
     page.set_viewport_size({"width": 718, "height": 900})
     page.wait_for_function(f"() => {cut} === 0")
+    said = page.evaluate("getComputedStyle(document.querySelector('#table-moves'), '::after').content")
+    assert said == '"Rows 1–20 of 84; the result folder has all."'
+    expect(page.locator("details:not([open])").first).to_be_hidden()
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("dispatchEvent(new Event('afterprint'))")
