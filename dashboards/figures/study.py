@@ -134,6 +134,7 @@ def frontier(scenarios: pd.DataFrame, unbeaten: Container[str] = ()) -> Figure:
         caption += " Scenarios that share a mark are counted beside it (×2)."
     if best.any():
         caption += " Filled marks are scenarios that no other beats in hosts, moves, risk and cost at once."
+    figure.update_layout(legend_itemsizing="constant")
     return finished(figure, "Hosts against moves", caption + settings, height)
 
 
@@ -154,13 +155,13 @@ def _together(table: pd.DataFrame, across: str, up: str) -> pd.DataFrame:
     """
     Return the table with what each mark tells of all scenarios at its place.
 
-    ``_over`` counts the marks that are drawn upon it, and the topmost has ``_counted``, the number of them.
+    ``_over`` counts the marks that are drawn upon it; the lowest, which is the widest, has ``_counted``, their number.
     """
     place = table[[across, up]].astype(np.float64).round(9)
     groups = place.assign(_told=_told(table)).groupby([across, up], sort=False, dropna=False)
     told = groups["_told"].transform(lambda lines: "<br>".join(lines[:_MOST_TOLD]) + _rest(len(lines)))
     over, size = groups.cumcount(ascending=False), groups["_told"].transform("size")
-    counted = [f"×{many}" if many > 1 and not above else "" for many, above in zip(size, over, strict=True)]
+    counted = [f"×{many}" if many > 1 and above == many - 1 else "" for many, above in zip(size, over, strict=True)]
     return table.assign(_told=told, _over=over, _counted=counted)
 
 

@@ -71,10 +71,10 @@ def test_scenarios_that_none_beats_are_filled(scenarios: pd.DataFrame) -> None:
 
 
 def test_scenarios_that_share_a_mark_are_told(scenarios: pd.DataFrame) -> None:
-    """Of seven at one place each tells all seven, only the topmost is counted, and those below are wider."""
+    """Of seven at one place each tells all seven, the widest has their number, and those upon it are smaller."""
     figure = study.frontier(scenarios.assign(moves=5.0, hosts_after=10.0))
     one = figure.data[:7]
-    assert [trace.text[0] for trace in one] == [""] * 6 + ["×7"]
+    assert [trace.text[0] for trace in one] == ["×7"] + [""] * 6
     assert [trace.marker.size[0] for trace in one] == [12 + 7 * over for over in (6, 5, 4, 3, 2, 1, 0)]
     assert {trace.customdata[0].count("hosts 10, moves 5") for trace in one} == {7}
     assert "(×2)" in figure.layout.meta["caption"]
@@ -85,7 +85,7 @@ def test_many_scenarios_that_share_a_mark(scenarios: pd.DataFrame) -> None:
     ten = pd.concat([scenarios.iloc[[0]].assign(scenario=f"s{number}") for number in range(10)])
     alone = scenarios.iloc[[0]].assign(scenario="alone", moves=1.0)
     trace = study.frontier(pd.concat([ten, alone])).data[0]
-    assert list(trace.text) == [""] * 9 + ["×10", ""]
+    assert list(trace.text) == ["×10"] + [""] * 10
     lines = trace.customdata[0].split("<br>")
     assert [line.partition(":")[0] for line in lines] == [*(f"s{number}" for number in range(8)), "and 2 more"]
     assert trace.customdata[10].startswith("alone: ")
