@@ -183,7 +183,7 @@ def _rest(many: int) -> str:
 
 def _points(table: pd.DataFrame, across: str, up: str, name: str, row: int, *, filled: bool) -> Any:
     symbol = _SYMBOLS[row] if filled else f"{_SYMBOLS[row]}-open"
-    size = (12 if filled else 9) + (_RING * table["_over"].to_numpy() if len(table) == 1 else 0)
+    size = (12 if filled else 9) + (_RING * int(table["_over"].iloc[0]) if len(table) == 1 else 0)
     return go.Scatter(
         x=table[across].to_numpy(),
         y=table[up].to_numpy(),

@@ -75,7 +75,7 @@ def test_scenarios_that_share_a_mark_are_told(scenarios: pd.DataFrame) -> None:
     figure = study.frontier(scenarios.assign(moves=5.0, hosts_after=10.0))
     one = figure.data[:7]
     assert [trace.text[0] for trace in one] == ["×7"] + [""] * 6
-    assert [trace.marker.size[0] for trace in one] == [12 + 7 * over for over in (6, 5, 4, 3, 2, 1, 0)]
+    assert [trace.marker.size for trace in one] == [12 + 7 * over for over in (6, 5, 4, 3, 2, 1, 0)]
     assert {trace.customdata[0].count("hosts 10, moves 5") for trace in one} == {7}
     assert "(×2)" in figure.layout.meta["caption"]
 
