@@ -86,6 +86,10 @@ def test_wide_tables_say_that_they_scroll(small: Any) -> None:
     """On a telephone the moves' table says that it scrolls sideways; what fits says nothing."""
     said = "region => getComputedStyle(region, '::before').content"
     whole = "region => region.scrollWidth <= region.clientWidth + 1"
+    small.wait_for_function(
+        f"() => [...document.querySelectorAll('[data-table] .scroll')]"
+        f".every(each => each.classList.contains('wide') !== ({whole})(each))"
+    )
     told = {region.evaluate(whole): region.evaluate(said) for region in small.locator("[data-table] .scroll").all()}
     assert "Scroll sideways" in told[False]
     assert told.get(True, "none") == "none"
