@@ -37,7 +37,7 @@ def render(folder: Path) -> str:
     """
     results = load(folder)
     figures = drawn(results)
-    scripts = (_asset("first.js"), get_plotlyjs(), _asset("toolbar.js") + _asset("report.js"))
+    scripts = (_asset("first.js"), get_plotlyjs(), _shared("toolbar", "scrolling", "report"))
     body, plots = sections.body(results, figures), [*_plots(figures)]
     taken = sum(len(part.encode()) for part in (*scripts, body, *plots, _asset("report.css")))
     return Template(_asset("report.html")).substitute(
@@ -50,6 +50,11 @@ def render(folder: Path) -> str:
         plotly=scripts[1],
         script=scripts[2],
     )
+
+
+def _shared(*names: str) -> str:
+    """Return scripts as one; the dashboard loads all but the last by itself."""
+    return "".join(_asset(f"{name}.js") for name in names)
 
 
 @cache

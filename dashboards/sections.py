@@ -28,9 +28,9 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "moves": ("Moves", "No VM has to move."),
     "actions": ("Hosts booted and shut down", "No host is booted or shut down."),
     "hosts": ("Hosts", "The inventory has no hosts."),
-    "purchases": ("Hosts to buy", "No hosts were offered: `consolidate plan --buy CATALOGUE.csv`."),
+    "purchases": ("Hosts to buy", "No hosts were offered: consolidate plan --buy CATALOGUE.csv."),
     "objective": ("What counted, and what is proven", "The objective is not told."),
-    "frontier": ("Other plans", "Other plans were not asked for: `consolidate plan --frontier`."),
+    "frontier": ("Other plans", "Other plans were not asked for: consolidate plan --frontier."),
     "waves": ("Waves", "The plan has no waves."),
     "risks": ("Moves and their risk", "The plan has no moves."),
     "executed": ("What the datacenter carried out", "Nothing was carried out."),
@@ -160,7 +160,8 @@ def _both(results: Results, figures: Mapping[str, Figure]) -> str:
     shown = "".join(_figure(name, figures[name], results) for name in BOTH if name in figures)
     return (
         f'<section class="charts" id="both"><h2>{escape(comparison.title(*both))}</h2><div class="panel both">'
-        f"<p>{escape(comparison.told(*both))}</p>{_small(comparison.HEADS, rows)}</div>{shown}</section>"
+        f"<p>{escape(comparison.told(*both))}</p>{_scrolling('Before and after', _small(comparison.HEADS, rows))}</div>"
+        f"{shown}</section>"
     )
 
 

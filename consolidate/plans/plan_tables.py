@@ -205,8 +205,7 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
         "energy": f"mean draw × PUE {outcome.economy.pue:g} × {outcome.economy.energy_price:g} EUR/kWh",
         "licences": "of hosts that are on",
         "maintenance": "support of hosts that are on",
-        "migrations": f"{counted(len(outcome.plan.moves), 'move')}, and the energy of the copies",
-        "host actions": f"{counted(len(outcome.plan.actions), 'host')} switched",
+        **way_notes(len(outcome.plan.moves), len(outcome.plan.actions)),
         "resale": "of freed hosts",
         "purchases": "of hosts that are bought",
     }
@@ -216,6 +215,14 @@ def _costs(outcome: Outcome) -> dict[str, Any]:
         "after_eur_year": [after.get(item, 0.0) for item in notes],
         "once_eur": [once.get(item, 0.0) for item in notes],
         "note": list(notes.values()),
+    }
+
+
+def way_notes(moves: int, actions: int) -> dict[str, str]:
+    """Return what the costs of the way are for, by item."""
+    return {
+        "migrations": f"{counted(moves, 'move')}, and the energy of the copies",
+        "host actions": f"{counted(actions, 'host')} switched",
     }
 
 

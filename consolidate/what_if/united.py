@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from consolidate.partition import Answer, failed, in_turn
+from consolidate.plans.plan_tables import way_notes
 from consolidate.plans.stranded import worst_share
 from consolidate.readers.reading import Reading
 from consolidate.settings import Settings
@@ -88,17 +89,27 @@ def _tables(
     for name, stack in stacks.items():
         if stack:
             found[name] = pd.concat(stack, ignore_index=True)
-    for name, keys in (("costs", ["item", "note"]), ("objective", ["stage", "unit"])):
+    for name, add in (("costs", _costs), ("objective", _objective)):
         if whole := [each.frame(name) for each in solved if name in each.tables]:
-            found[name] = _summed(pd.concat(whole, ignore_index=True), keys)
+            found[name] = add(pd.concat(whole, ignore_index=True), found)
     return found
 
 
+def _objective(table: "pd.DataFrame", _found: "Mapping[str, pd.DataFrame]") -> "pd.DataFrame":
+    """Return the stages with the numbers of all units added; shares of tolerance are alike in all."""
+    return _summed(table, ["stage", "unit", "tolerance_share"])
+
+
+def _costs(table: "pd.DataFrame", found: "Mapping[str, pd.DataFrame]") -> "pd.DataFrame":
+    """Return what is paid in all units by item; the notes of the way count the moves and actions of all."""
+    notes = dict(zip(table["item"], table["note"], strict=True))
+    notes |= way_notes(*(len(found[name]) if name in found else 0 for name in ("moves", "actions")))
+    return _summed(table.assign(note=table["item"].map(notes)), ["item", "note"])
+
+
 def _summed(table: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
-    """Return the table with the numbers of like rows added; shares of tolerance are alike in all."""
-    columns = list(table)
-    by = [*keys, *(name for name in columns if name == "tolerance_share")]
-    return table.groupby(by, sort=False, dropna=False).sum(min_count=1).reset_index()[columns]
+    """Return the table with the numbers of like rows added."""
+    return table.groupby(keys, sort=False, dropna=False).sum(min_count=1).reset_index()[list(table)]
 
 
 def _findings(reading: Reading, every: Sequence[Answer]) -> "pd.DataFrame":

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboards import metrics, words
 from dashboards.app.components import Component, dcc, html
-from dashboards.app.parts import small
+from dashboards.app.parts import scrolling
 from dashboards.app.shelf import Shelf
 from dashboards.app.state import View
 from dashboards.drawing import Figure
@@ -96,19 +96,30 @@ def table(plans: Mapping[str, Told], view: View) -> Component:
     heads = ["Scenario", "What is different", "Status", *titles]
     rows = [_row(name, each, base, view, simulated) for name, each in plans.items()]
     parts = [html.H2("Plans compared"), html.P("Below each number, its difference from the first.")]
-    return html.Section(
-        [*parts, html.Div(small(heads, rows), className="scroll", tabIndex=0)], className="panel compare"
-    )
+    return html.Section([*parts, scrolling(heads, rows)], className="panel compare")
 
 
 def _row(name: str, plan: Told, base: Told, view: View, simulated: bool) -> list[Any]:
     link = dcc.Link(name, href=view.but(page="", result=name).link)
-    summary = plan["summary"]
-    cells = [_cell(summary.get(key), base["summary"].get(key), write, plan is base) for _, key, write in _ROWS]
+    what = differences(plan, base) if plan is not base else ""
+    return [link, what, str(plan["summary"].get("status") or ""), *_cells(plan, base, simulated)]
+
+
+def _cells(plan: Told, base: Told, simulated: bool) -> list[Any]:
+    """Return the numbers of a plan; where none was found there are none, and no difference from them."""
+    if not _found(plan):
+        return [words.MISSING] * len(_ROWS if not simulated else (*_ROWS, *_SIMULATED))
+    alone = plan is base or not _found(base)
+    summary, first = plan["summary"], base["summary"]
+    cells = [_cell(summary.get(key), first.get(key), write, alone) for _, key, write in _ROWS]
     if simulated:
         after, first = plan.get("after", {}), base.get("after", {})
-        cells += [_cell(after.get(key), first.get(key), write, plan is base) for _, key, write in _SIMULATED]
-    return [link, differences(plan, base) if plan is not base else "", str(summary.get("status") or ""), *cells]
+        cells += [_cell(after.get(key), first.get(key), write, alone) for _, key, write in _SIMULATED]
+    return cells
+
+
+def _found(plan: Told) -> bool:
+    return plan["summary"].get("status") not in metrics.UNSOLVED
 
 
 def _cell(value: Any, base: Any, write: Any, first: bool) -> Any:
@@ -120,7 +131,8 @@ def _cell(value: Any, base: Any, write: Any, first: bool) -> Any:
     sign = "+" if change > 0 else "−"
     if write is words.percent:
         return [write(value), html.Small(f"{sign}{words.short(abs(change) * 100)} points")]
-    share = f" ({change / abs(float(base)) * 100:+.0f}\u00a0%)".replace("-", "−") if base else ""
+    part = round(change / abs(float(base)) * 100) if base else 0
+    share = f" ({part:+.0f}\u00a0%)".replace("-", "−") if part else ""
     amount = f"{abs(change):.1f} months" if write is words.months else write(abs(change))
     return [write(value), html.Small(f"{sign}{amount}{share}")]
 

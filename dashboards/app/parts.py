@@ -50,7 +50,7 @@ def numbers_of(before: Results, after: Results) -> Component:
     """Return a plan's simulations side by side."""
     rows = [(row.title, row.before, row.after, row.change) for row in comparison.rows(before, after)]
     parts = [html.H2(comparison.title(before, after)), html.P(comparison.told(before, after))]
-    return html.Section([*parts, small(comparison.HEADS, rows)], className="panel both")
+    return html.Section([*parts, scrolling(comparison.HEADS, rows)], className="panel both")
 
 
 def differences(results: Results) -> list[Any]:
@@ -58,11 +58,15 @@ def differences(results: Results) -> list[Any]:
     heads, rows = deltas.rows(results) if results.command == "compare" else ((), [])
     if not rows:
         return []
-    table = html.Div(small(heads, rows), className="scroll", tabIndex=0)
-    return [html.Section([html.P(deltas.told(results)), table], className="panel both")]
+    return [html.Section([html.P(deltas.told(results)), scrolling(heads, rows)], className="panel both")]
 
 
-def small(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Component:
+def scrolling(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Component:
+    """Return a small table that scrolls sideways where it is wider than its place."""
+    return html.Div(_small(heads, rows), className="scroll", tabIndex=0)
+
+
+def _small(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Component:
     """Return a small table."""
     head = html.Thead(html.Tr([html.Th(text, scope="col") for text in heads]))
     lines = [html.Tr([html.Td(text) for text in row]) for row in rows]

@@ -195,6 +195,7 @@
       this.body.replaceChildren(...rows.map((row) => this.line(row)));
       const range = rows.length ? `${whole.format(first + 1)}–${whole.format(first + rows.length)} of ` : "";
       this.count.textContent = `${range}${whole.format(this.rows.length)}`;
+      this.section.dataset.printed = rows.length < this.all.length ? `Rows ${range}${whole.format(this.all.length)}; the result folder has all.` : "";
       this.back.disabled = first === 0;
       this.next.disabled = first + PAGE >= this.rows.length;
       const single = this.all.length <= PAGE;
@@ -223,12 +224,6 @@
   }
 
   document.querySelectorAll("[data-table]").forEach((section) => new Grid(section));
-
-  // A table wider than its place says that it scrolls.
-
-  const measure = (region) => region.classList.toggle("wide", region.scrollWidth > region.clientWidth + 1);
-  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(target.closest(".scroll"))));
-  document.querySelectorAll(".scroll, .scroll > table").forEach((part) => watch.observe(part));
 
   drawNext(plots);
 })();

@@ -50,7 +50,7 @@ def shares(deltas: pd.DataFrame, confidence: float | None) -> Figure:
     caption = f"The second result less the first, as a share of what the first has, {interval}; the largest come first"
     caption += ", but after all others what may be chance." if sampled else "."
     if len(found) > len(drawn):
-        caption += f" {len(drawn)} of the {len(found):,} metrics that differ are drawn."
+        caption += f" {len(drawn)} of the {len(found):,} metrics that differ by {share(LEAST, 2)} or more are drawn."
     return finished(figure, _TITLE, caption, _REST + _ROW * len(drawn))
 
 

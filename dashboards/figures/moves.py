@@ -47,7 +47,7 @@ def gantt(moves: pd.DataFrame) -> Figure:
         name_axis(figure, ordered["vm"], row=1, col=1)
         caption = "Each bar is one migration, from its start to its end; colours are waves."
     else:
-        packed = {"title_text": "Migrations at the same time", "autorange": "reversed", "showticklabels": False}
+        packed = {"title_text": "Migrations at<br>the same time", "autorange": "reversed", "showticklabels": False}
         figure.update_yaxes(**packed, row=1, col=1)
         caption = "Each bar is one migration; migrations that run at the same time lie below one another."
     figure.update_xaxes(rangemode="tozero")

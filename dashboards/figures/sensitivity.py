@@ -1,13 +1,15 @@
 """How much each setting of a study matters: tornados, and shares of the variance."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from dashboards.drawing import Figure, go, make_subplots
-from dashboards.figures.canvas import finished, label, labels, name_axis, shares_scale, wrapped
+from dashboards.figures.canvas import Floats, finished, label, labels, name_axis, shares_scale, wrapped
 from dashboards.metrics import METRICS, solved
 from dashboards.scenarios import AXIS, axes
-from dashboards.theme import AFTER, BEFORE, WARNING
+from dashboards.theme import AFTER, BEFORE, WARNING, ink_on
 
 MOST_PANELS, MOST_AXES, MOST_COLUMNS = 4, 8, 12
 _ROW, _AROUND, _REST = 34, 74, 64
@@ -56,12 +58,21 @@ def _swings(figure: Figure, row: int, metric: str, table: pd.DataFrame, scenario
         bar = go.Bar(x=table[end].to_numpy() - middle, base=middle, y=place, orientation="h", name=name)
         told = [f"{axis} = {at}" for axis, at in zip(labels(table["axis"], 40), labels(values, 40), strict=True)]
         bar.update(marker={"color": color}, text=labels(values, 18), textposition="auto", insidetextanchor="end")
+        bar.update(textangle=0)
         bar.update(customdata=[*zip(told, table[end], strict=True)], legendgroup=name, showlegend=row == 1)
         bar.update(hovertemplate="%{customdata[0]}: %{customdata[1]:" + format_ + "}<extra></extra>")
         figure.add_trace(bar, row=row, col=1)
     figure.add_vline(x=middle, line={"color": BEFORE, "dash": "dot", "width": 1.5}, row=row, col=1)
     name_axis(figure, table["axis"], row=row, col=1)
     figure.update_xaxes(title_text=title, tickformat=format_, nticks=6, row=row, col=1)
+
+
+def _percentages(values: Floats) -> Any:
+    """Return the texts of the cells, each in the ink that its colour asks for; none where nothing is known."""
+    up, across = np.nonzero(np.isfinite(values))
+    shown = values[up, across]
+    texts = go.Scatter(x=across, y=up, mode="text", text=[f"{each:.0%}" for each in shown], showlegend=False)
+    return texts.update(textfont={"color": ink_on(np.clip(shown, 0, 1).tolist())}, hoverinfo="skip", cliponaxis=False)
 
 
 def indices(sensitivity: pd.DataFrame, scenarios: pd.DataFrame) -> Figure:
@@ -74,11 +85,11 @@ def indices(sensitivity: pd.DataFrame, scenarios: pd.DataFrame) -> Figure:
     values = shares.to_numpy(np.float64)
     cells = go.Heatmap(
         x=np.arange(values.shape[1]), y=np.arange(len(values)), z=values.astype(np.float32), coloraxis="coloraxis",
-        texttemplate="%{z:.0%}", xgap=2, ygap=2, hoverongaps=False,
+        xgap=2, ygap=2, hoverongaps=False,
         customdata=[[f"{METRICS[metric][0]}: {label(axis, 40)}" for axis in shares] for metric in metrics],
         hovertemplate="%{customdata} explains %{z:.1%} of the variance<extra></extra>",
     )  # fmt: skip
-    figure = go.Figure(cells)
+    figure = go.Figure([cells, _percentages(values)])
     name_axis(figure, [METRICS[metric][0].partition(" [")[0] for metric in metrics])
     called = [wrapped(names.get(str(axis), axis), 16) for axis in shares]
     figure.update_xaxes(tickvals=np.arange(len(called)), ticktext=called, title_text="Setting", showgrid=False)

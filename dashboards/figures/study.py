@@ -10,6 +10,7 @@ from dashboards.drawing import Figure, go, make_subplots
 from dashboards.figures.canvas import finished, grouped, label, labels, scenario_axis
 from dashboards.metrics import known, short_means, solved
 from dashboards.theme import AFTER, BEFORE, GOOD, OKABE_ITO, OTHER
+from dashboards.words import MISSING, euros
 
 MOST_BARS = 40
 _SPREAD = ("hosts_after", "overhead_mhz")
@@ -28,7 +29,11 @@ _PAIRS = (
 )
 """What is drawn against what: (column, title, how it is written), across and up."""
 _TOLD = ["hosts_after", "moves", "cost_after_eur_year"]
-"""What a mark tells under the pointer."""
+"""What a mark tells of a scenario under the pointer."""
+_MOST_TOLD = 8
+"""Scenarios at one place that are told of."""
+_RING = 7
+"""By how much a mark is wider than the next that is drawn upon it. [px]"""
 
 
 def bars(scenarios: pd.DataFrame) -> Figure:
@@ -125,13 +130,17 @@ def frontier(scenarios: pd.DataFrame, unbeaten: Container[str] = ()) -> Figure:
         figure.update_xaxes(title_text=across[1], rangemode="tozero", tickformat=across[2], row=row, col=1)
         figure.update_yaxes(title_text=up[1], rangemode="tozero", tickformat=up[2], row=row, col=1)
     caption = "Each mark is a scenario, averaged over its seeds: the further down and the further left, the better."
+    if any("×" in text for trace in figure.data for text in trace.text):
+        caption += " Scenarios that share a mark are counted beside it (×2)."
     if best.any():
         caption += " Filled marks are scenarios that no other beats in hosts, moves, risk and cost at once."
+    figure.update_layout(legend_itemsizing="constant")
     return finished(figure, "Hosts against moves", caption + settings, height)
 
 
 def _marks(table: pd.DataFrame, best: Any, across: str, up: str) -> list[Any]:
-    """Return the marks: few scenarios have a symbol and a line in the legend each."""
+    """Return the marks: few scenarios have a symbol and a line in the legend each; those at one place are told."""
+    table = _together(table, across, up)
     if len(table) <= len(_SYMBOLS):
         rows = [(name, table["scenario"] == name) for name in table["scenario"]]
         return [
@@ -142,16 +151,49 @@ def _marks(table: pd.DataFrame, best: Any, across: str, up: str) -> list[Any]:
     return [_points(table[mask], across, up, name, row, filled=row == 0) for name, mask, row in groups if mask.any()]
 
 
+def _together(table: pd.DataFrame, across: str, up: str) -> pd.DataFrame:
+    """
+    Return the table with what each mark tells of all scenarios at its place.
+
+    ``_over`` counts the marks that are drawn upon it; the lowest, which is the widest, has ``_counted``, their number.
+    """
+    place = table[[across, up]].astype(np.float64).round(9)
+    groups = place.assign(_told=_told(table)).groupby([across, up], sort=False, dropna=False)
+    told = groups["_told"].transform(lambda lines: "<br>".join(lines[:_MOST_TOLD]) + _rest(len(lines)))
+    over, size = groups.cumcount(ascending=False), groups["_told"].transform("size")
+    counted = [f"×{many}" if many > 1 and above == many - 1 else "" for many, above in zip(size, over, strict=True)]
+    return table.assign(_told=told, _over=over, _counted=counted)
+
+
+def _told(table: pd.DataFrame) -> list[str]:
+    lines = zip(labels(table["scenario"], 60), *(table[name] for name in _TOLD), strict=True)
+    return [
+        f"{name}: hosts {_figure(hosts)}, moves {_figure(moves)}, {euros(cost)} a year"
+        for name, hosts, moves, cost in lines
+    ]
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.6g}" if np.isfinite(value) else MISSING
+
+
+def _rest(many: int) -> str:
+    return f"<br>and {many - _MOST_TOLD:,} more" if many > _MOST_TOLD else ""
+
+
 def _points(table: pd.DataFrame, across: str, up: str, name: str, row: int, *, filled: bool) -> Any:
     symbol = _SYMBOLS[row] if filled else f"{_SYMBOLS[row]}-open"
+    size = (12 if filled else 9) + (_RING * int(table["_over"].iloc[0]) if len(table) == 1 else 0)
     return go.Scatter(
         x=table[across].to_numpy(),
         y=table[up].to_numpy(),
-        mode="markers",
+        mode="markers+text",
         name=name,
         legendgroup=name,
-        marker={"size": 12 if filled else 9, "symbol": symbol, "color": OKABE_ITO[row % 5], "opacity": 0.9},
-        customdata=np.stack([labels(table["scenario"], 60), *table[_TOLD].round(4).to_numpy().T], axis=-1),
-        hovertemplate="%{customdata[0]}<br>hosts %{customdata[1]}, moves %{customdata[2]}, "
-        "€%{customdata[3]:,.0f} a year<extra></extra>",
+        marker={"size": size, "symbol": symbol, "color": OKABE_ITO[row % 5], "opacity": 0.9},
+        text=table["_counted"].tolist(),
+        textposition="middle right",
+        cliponaxis=False,
+        customdata=table["_told"].tolist(),
+        hovertemplate="%{customdata}<extra></extra>",
     )

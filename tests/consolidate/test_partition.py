@@ -89,6 +89,10 @@ def test_clusters_by_themselves_lose_nothing() -> None:
     assert set(parts.tables) <= set(TABLES)
     assert sorted(parts.tables["placement"]["vm"]) == sorted(inventory.vms.vm)
     assert len(parts.tables["moves"]) == parts.summary["moves"]
+    costs = parts.tables["costs"].set_index("item")
+    assert list(costs.index) == list(whole.tables["costs"]["item"])
+    assert costs["note"]["migrations"].startswith(f"{parts.summary['moves']} moves")
+    assert costs["note"]["host actions"].startswith(f"{len(parts.tables['actions'])} hosts")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -55,6 +55,8 @@ def test_shares_of_the_variance_are_cells(scenarios: pd.DataFrame) -> None:
     assert list(figure.layout.xaxis.ticktext) == ["cpu ceiling", "spare hosts"]
     assert np.allclose(figure.data[0].z, [[0.9, 0.06]] * 5)
     assert figure.layout.yaxis.ticktext[0] == "Running cost"
+    assert list(figure.data[1].text[:2]) == ["90%", "6%"]
+    assert list(figure.data[1].textfont.color[:2]) == ["#000000", "#ffffff"]
 
 
 def test_scenarios_that_none_beats_are_filled(scenarios: pd.DataFrame) -> None:
@@ -66,6 +68,27 @@ def test_scenarios_that_none_beats_are_filled(scenarios: pd.DataFrame) -> None:
     assert len(filled) == 4
     assert set(filled) == best
     assert [axis.title.text.partition(":")[0] for axis in figure.select_xaxes()] == ["Migrations", "Risk"]
+
+
+def test_scenarios_that_share_a_mark_are_told(scenarios: pd.DataFrame) -> None:
+    """Of seven at one place each tells all seven, the widest has their number, and those upon it are smaller."""
+    figure = study.frontier(scenarios.assign(moves=5.0, hosts_after=10.0))
+    one = figure.data[:7]
+    assert [trace.text[0] for trace in one] == ["×7"] + [""] * 6
+    assert [trace.marker.size for trace in one] == [12 + 7 * over for over in (6, 5, 4, 3, 2, 1, 0)]
+    assert {trace.customdata[0].count("hosts 10, moves 5") for trace in one} == {7}
+    assert "(×2)" in figure.layout.meta["caption"]
+
+
+def test_many_scenarios_that_share_a_mark(scenarios: pd.DataFrame) -> None:
+    """Of ten at one place eight are told, and that there are two more; a scenario by itself is not counted."""
+    ten = pd.concat([scenarios.iloc[[0]].assign(scenario=f"s{number}") for number in range(10)])
+    alone = scenarios.iloc[[0]].assign(scenario="alone", moves=1.0)
+    trace = study.frontier(pd.concat([ten, alone])).data[0]
+    assert list(trace.text) == ["×10"] + [""] * 10
+    lines = trace.customdata[0].split("<br>")
+    assert [line.partition(":")[0] for line in lines] == [*(f"s{number}" for number in range(8)), "and 2 more"]
+    assert trace.customdata[10].startswith("alone: ")
 
 
 def test_what_did_not_hold_up_is_crossed(scenarios: pd.DataFrame) -> None:

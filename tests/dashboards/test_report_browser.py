@@ -86,6 +86,10 @@ def test_wide_tables_say_that_they_scroll(small: Any) -> None:
     """On a telephone the moves' table says that it scrolls sideways; what fits says nothing."""
     said = "region => getComputedStyle(region, '::before').content"
     whole = "region => region.scrollWidth <= region.clientWidth + 1"
+    small.wait_for_function(
+        f"() => [...document.querySelectorAll('[data-table] .scroll')]"
+        f".every(each => each.classList.contains('wide') !== ({whole})(each))"
+    )
     told = {region.evaluate(whole): region.evaluate(said) for region in small.locator("[data-table] .scroll").all()}
     assert "Scroll sideways" in told[False]
     assert told.get(True, "none") == "none"
@@ -268,6 +272,9 @@ def test_paper_is_light(usual: Any) -> None:
     cut = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth + 1).length"
     page.set_viewport_size({"width": 718, "height": 900})
     page.wait_for_function(f"() => {cut} === 0")
+    said = page.evaluate("getComputedStyle(document.querySelector('#table-moves'), '::after').content")
+    assert said == '"Rows 1–20 of 84; the result folder has all."'
+    expect(page.locator("details:not([open])").first).to_be_hidden()
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -248,3 +248,12 @@ def test_a_comparison_has_a_page(tmp_path: Path, serve: Serve, visit: Any) -> No
     expect(cell(page, "deltas", 4, "first")).to_have_text("0.031")
     expect(page.locator("#tables .size")).to_have_text("56")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_wide_small_tables_say_that_they_scroll(tmp_path: Path, serve: Serve, visit: Any) -> None:
+    """On a telephone the table of differences says that it scrolls sideways; in a wide window it does not."""
+    page = ready(visit(serve(create(comparisons.usual(tmp_path / "difference"))), width=400).page)
+    region = page.locator("#answer .scroll")
+    expect(region).to_have_class("scroll wide")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(region).to_have_class("scroll")

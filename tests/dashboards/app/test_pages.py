@@ -182,6 +182,15 @@ def test_plans_are_compared_with_the_first(tmp_path: Path) -> None:
     assert compare.figures({"plan": plans["plan"]}) == {}
 
 
+def test_what_has_no_plan_is_not_compared(tmp_path: Path) -> None:
+    """Of what is infeasible no numbers are told, which would be those of today, and none differs from them."""
+    folders = [usual(tmp_path / "plan"), factory.infeasible(tmp_path / "much")]
+    table = compare.table(compare.told(Shelf(folders)), View()).children[-1].children
+    first, second = ([cell.children for cell in line.children] for line in table.children[1].children)
+    assert first[3:5] == ["15", "84"]
+    assert second[2:] == ["infeasible", *["–"] * 8]
+
+
 def test_simulations_of_plans_are_compared(tmp_path: Path) -> None:
     """Where a plan was simulated its energy is told; one that was not has a dash."""
     shelf = Shelf([factory.both(tmp_path / "plan", steps=40), usual(tmp_path / "other")])
