@@ -126,10 +126,11 @@ def plan(
     economy = Economy(reading.inventory, reading.usage, formulation, settings)
     asleep = Placement(formulation.problem.start, formulation.problem.on)
     formulation = objective.formulated(economy, transition(reading, formulation, asleep, settings))
-    economy = replace(economy, formulation=formulation)
     problem = formulation.problem
     timed = (*timing, *came(reading, settings, timing))
-    ways = replace(transition(reading, formulation, asleep, settings), timing=timed, draw=economy.draw(problem))
+    ways = replace(transition(reading, formulation, asleep, settings), timing=timed)
+    economy = replace(economy, formulation=formulation, move_eur=objective.eur_moved(economy, ways))
+    ways = replace(ways, draw=economy.draw(problem))
 
     untimely.affordable(ways)
 

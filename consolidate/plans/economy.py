@@ -30,12 +30,15 @@ class Economy:
     ----------
     inventory, usage, formulation, settings
         What is there, how it was used, what is reserved for it, and what the user chose.
+    move_eur
+        What moving each VM costs once; None: the work alone. [EUR] Shape (vms,).
     """
 
     inventory: Inventory
     usage: Usage | None
     formulation: Formulation
     settings: Settings
+    move_eur: Floats | None = None
 
     @property
     def prices(self) -> Prices:
@@ -162,9 +165,9 @@ class Economy:
         idle = cost.energy_kwh_year(self.curves[:, 0], self.pue) * self.energy_price
         fees = self.fees_eur_year()
         years = prices.horizon_months / cost.MONTHS_A_YEAR
-        vms = by_host(np.ones(len(self.inventory.vms)), host, len(hosts))
-        moving = vms * self.settings.migration.eur_per_move + prices.shutdown_eur_host
-        found: Floats = (idle + fees) * years + hosts.resale_eur - moving
+        work = np.full(len(self.inventory.vms), self.settings.migration.eur_per_move)
+        moving = by_host(work if self.move_eur is None else self.move_eur, host, len(hosts))
+        found: Floats = (idle + fees) * years + hosts.resale_eur - moving - prices.shutdown_eur_host
         return found
 
     def assumptions(self) -> list[str]:

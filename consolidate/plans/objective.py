@@ -103,13 +103,17 @@ def cents_on(economy: "Economy") -> Ints:
     return np.maximum(np.rint(100 * value), 1).astype(np.int64)
 
 
-def cents_moved(economy: "Economy", ways: "Transition") -> Ints:
-    """Return what moving each VM costs once: work, the pause and the energy of the copy, in cents. Shape (vms,)."""
+def eur_moved(economy: "Economy", ways: "Transition") -> Floats:
+    """Return what moving each VM costs once: work, the pause and the energy of the copy. [EUR] Shape (vms,)."""
     chosen = economy.settings.migration
     pauses = copied("downtime", ways) / 1000 * chosen.eur_per_downtime_s
     energy = copied("energy", ways) / JOULES_A_KWH * economy.pue * economy.energy_price
-    value = chosen.eur_per_move + np.where(ways.running, pauses + energy, 0.0)
-    return np.maximum(np.rint(100 * value), 1).astype(np.int64)
+    return np.asarray(chosen.eur_per_move + np.where(ways.running, pauses + energy, 0.0), np.float64)
+
+
+def cents_moved(economy: "Economy", ways: "Transition") -> Ints:
+    """Return what moving each VM costs once, in cents, at least one. Shape (vms,)."""
+    return np.maximum(np.rint(100 * eur_moved(economy, ways)), 1).astype(np.int64)
 
 
 def _disks_j(ways: "Transition", mbps: float) -> Floats:

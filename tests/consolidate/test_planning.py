@@ -166,6 +166,13 @@ def test_moves_that_do_not_pay() -> None:
     assert found.summary["dropped_moves"] == 1
 
 
+def test_pauses_that_do_not_pay() -> None:
+    """A move pauses its VM for some hundredths of a second: at a million a second that is more than a host is worth."""
+    found = planned(reading([0, 1, 2]), migration__eur_per_downtime_s=1e6)
+    assert found.summary["hosts_after"] == 3
+    assert found.summary["dropped_moves"] == 1
+
+
 def test_a_rule_is_worth_any_price() -> None:
     """A host that must be drained is, however dear its moves are."""
     found = planned(reading([0, 1, 2]), Offline(hosts=rows(0)), migration__eur_per_move=10_000)
