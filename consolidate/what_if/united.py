@@ -31,11 +31,13 @@ class United:
     summary: dict[str, Any]
     tables: "dict[str, pd.DataFrame]"
     manifest: dict[str, Any]
+    lost: int
+    """Units that have no plan."""
 
     @property
     def exit_status(self) -> int:
         """1 if a unit has no plan, or a hard rule stays broken."""
-        return int(self.summary["status"] == "infeasible" or bool(self.summary["violations_left"]))
+        return int(self.lost > 0 or bool(self.summary["violations_left"]))
 
 
 def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> United:
@@ -62,7 +64,7 @@ def united(reading: Reading, settings: Settings, answers: Iterable[Answer]) -> U
         "command": "plan", "inputs": dict(reading.hashes), "settings": settings.model_dump(),
         "seed": settings.search.seed, "units": len(every),
     }  # fmt: skip
-    return United(summary, tables, manifest)
+    return United(summary, tables, manifest, int(np.count_nonzero(lost)))
 
 
 def _tables(
@@ -79,6 +81,10 @@ def _tables(
             if name not in each.tables:
                 continue
             table = each.frame(name)
+            if name == "moves":
+                table["after"] = [
+                    _renumbered(waits, sum(map(len, stacks[name]))) for waits in table["after"].fillna("")
+                ]
             if name in ("moves", "actions") and len(table):
                 end = max(end, float(table["end_s"].max()))
                 table[["start_s", "end_s"]] += shift
@@ -93,6 +99,16 @@ def _tables(
         if whole := [each.frame(name) for each in solved if name in each.tables]:
             found[name] = add(pd.concat(whole, ignore_index=True), found)
     return found
+
+
+def _renumbered(waits: str, by: int) -> str:
+    """
+    Return what a move waits for, with the numbers of moves that so many moves of other units stand before.
+
+    >>> _renumbered("3; boot host-1", 10), _renumbered("", 10)
+    ('13; boot host-1', '')
+    """
+    return "; ".join(str(int(each) + by) if each.isdecimal() else each for each in waits.split("; "))
 
 
 def _objective(table: "pd.DataFrame", _found: "Mapping[str, pd.DataFrame]") -> "pd.DataFrame":

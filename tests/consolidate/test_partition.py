@@ -95,6 +95,23 @@ def test_clusters_by_themselves_lose_nothing() -> None:
     assert costs["note"]["host actions"].startswith(f"{len(parts.tables['actions'])} hosts")
 
 
+def test_moves_of_all_units_wait_for_their_own() -> None:
+    """What a move waits for is named by its number among all moves: of the same cluster, and over before it starts."""
+    inventory, _ = estate(300, 24, 3, 1, 0)
+    reading = Reading(inventory)
+    with executor("serial") as pool:
+        tables = united(reading, QUICK, planned(reading, QUICK, (), pool)).tables
+    moves, cluster = tables["moves"], dict(zip(inventory.hosts.host, inventory.hosts.cluster, strict=True))
+    pairs = [
+        (row, int(each) - 1)
+        for row, waits in enumerate(moves["after"]) for each in waits.split("; ") if each.isdecimal()
+    ]  # fmt: skip
+    behind, ahead = moves.iloc[[row for row, _ in pairs]], moves.iloc[[row for _, row in pairs]]
+    assert behind["destination"].map(cluster).tolist() == ahead["destination"].map(cluster).tolist()
+    assert (ahead["end_s"].to_numpy() <= behind["start_s"].to_numpy() + 1e-6).all()
+    assert behind["destination"].map(cluster).nunique() == 3
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_large_cluster_in_groups_keeps_the_rules(seed: int) -> None:
     """Twenty hosts in groups of five: the checker of the plan passes, and never fewer hosts are on than the bound."""
@@ -148,4 +165,5 @@ def test_a_unit_without_a_plan_stays_as_it_is() -> None:
     assert len(placed) == 60
     assert found.tables["findings"]["message"].str.contains("ended its worker").any()
     assert "1 of 2 units has no plan" in found.summary["verdict"]
+    assert (found.exit_status, united(reading, QUICK, answers).exit_status) == (1, 0)
     assert found.summary["hosts_bound"] == answers[1].summary["hosts_bound"]
