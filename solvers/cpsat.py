@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 SPARE_MARGINS = (0.0, 0.03, 0.08, 0.15)
 """Shares by which the room for restarts is enlarged, one after the other, until restarts are found."""
 
-GUARD_S, MOST_SLOWER = 60.0, 20.0
-"""By the clock a solve ends after so long [s], or so many times the deterministic time, which is not all of it."""
-
 Found = tuple[State, Mask]
 """Who is where, and which hosts are on."""
 
@@ -130,7 +127,6 @@ class CpSat:
             solver.parameters.max_time_in_seconds = seconds
         else:
             solver.parameters.max_deterministic_time = seconds
-            solver.parameters.max_time_in_seconds = max(GUARD_S, MOST_SLOWER * seconds)
         return solver
 
 
