@@ -29,8 +29,11 @@ SIZES = (600, 1_500, 4_000)
 EACH = 1e-3
 """Deterministic time for each item and host of a neighbourhood at most. [s]"""
 
-BUILDING = 2e-5
+LOOKING = 2e-5
 """Time charged for each item of the whole, for looking at the state and at restarts. [s]"""
+
+BUILDING = 5e-3, 2e-5
+"""Time charged for a model, and for each item and host of it, for stating it, which the solver does not count. [s]"""
 
 IN_VAIN = 2
 """Neighbourhoods of one size without an improvement for each host of the problem, after which larger ones come."""
@@ -80,7 +83,7 @@ class Neighbourhoods:
                 if met or left <= 0 or vain > patience:
                     break
                 better, spent = _repacked(state, on, hosts, cap, min(EACH * size, left), self.seed)
-                left -= spent + BUILDING * relations.items
+                left -= spent + LOOKING * relations.items
                 vain = 0 if better else vain + (1 if len(hosts) < relations.hosts else patience)
             if len(hosts) == relations.hosts:
                 break
@@ -166,7 +169,7 @@ def _repacked(state: State, on: Mask, hosts: Rows, cap: int, seconds: float, see
     solver.parameters.random_seed, solver.parameters.num_workers = seed, 1
     solver.parameters.max_deterministic_time = seconds
     status = solver.solve(model.model)
-    spent = float(solver.response_proto.deterministic_time)
+    spent = float(solver.response_proto.deterministic_time) + BUILDING[0] + BUILDING[1] * len(items) * len(hosts)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return False, spent
     after, switched = model.read(solver)

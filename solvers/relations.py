@@ -6,7 +6,7 @@ continuous Gather do not move at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -104,7 +104,18 @@ class Relations:
     @cached_property
     def stranded(self) -> tuple[Mapping[int, frozenset[int]], ...]:
         """For each spare rule, the items that few hosts can hold, and these: with them lost, nothing restarts it."""
-        return tuple(dict(_stranded(self, hosts, count)) for hosts, count in self.spares)
+        bare = self._unpriced
+        item = np.full(bare.items, NOWHERE)
+        item[bare.item[self.size[self.item] == 1]] = self.item[self.size[self.item] == 1]
+        found = (dict(_stranded(bare, hosts, count)) for hosts, count in self.spares)
+        return tuple({int(item[own]): each[own] for own in each if item[own] != NOWHERE} for each in found)
+
+    @property
+    def _unpriced(self) -> "Relations":
+        """The relations without rules that have a price: none of them keeps a VM from a restart."""
+        rules = tuple(rule for rule in self.problem.rules if rule.price is None or isinstance(rule, Spare))
+        few = len(rules) < len(self.problem.rules)
+        return compiled(replace(self.problem, rules=rules)) if few and self.spares else self
 
     def allowed(self, item: int) -> Mask:
         """Return the hosts that the item may be on by itself, whatever the others do. Shape (hosts,)."""

@@ -1,5 +1,7 @@
 """Rules as relations: what each kind becomes, and what the starting state means for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -208,6 +210,15 @@ def test_stranded_by_two_losses() -> None:
     fence = Fence(vms=rows(0), hosts=rows(0, 1))
     assert relations(fence, Spare(hosts=rows(0, 1, 2, 3), count=2)).stranded == ({0: frozenset({0, 1})},)
     assert relations(fence, Spare(hosts=rows(0, 1, 2, 3))).stranded == ({},)
+
+
+def test_no_price_strands() -> None:
+    """A VM fenced in on one host at a price may restart on another, so it is not stranded."""
+    fence = Fence(vms=rows(0), hosts=rows(0), price=5.0)
+    apart = Gather(vms=rows(1, 2), level="host", price=1.0)
+    spare = Spare(hosts=rows(0, 1, 2, 3))
+    assert relations(fence, apart, spare).stranded == ({},)
+    assert relations(replace(fence, price=None), apart, spare).stranded == ({0: frozenset({0})},)
 
 
 def test_too_large_to_restart() -> None:
