@@ -28,8 +28,10 @@ class Scattered:
         here = host[self.items]
         used = np.zeros(int(self.place.max(initial=-1)) + 1, np.bool_)
         used[self.place[here[here != NOWHERE]]] = True
-        missing = self.least - int(used.sum()) - int((self.items[here == NOWHERE] != item).sum())
-        return ~used[self.place] if missing > 0 else np.ones(len(self.place), np.bool_)
+        missing = max(self.least - int(used.sum()) - int((self.items[here == NOWHERE] != item).sum()), 0)
+        if missing > 1:
+            return np.zeros(len(self.place), np.bool_)
+        return ~used[self.place] if missing else np.ones(len(self.place), np.bool_)
 
     def broken(self, host: Ints) -> Rows:
         """Return the items that must move to mend the rule: all, if it is broken."""

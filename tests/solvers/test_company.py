@@ -6,7 +6,7 @@ import pytest
 from models.arrays import NOWHERE
 from models.check import placement as check
 from models.problem import Problem
-from models.rules import Dependency, LeastPlaces, Rule
+from models.rules import Dependency, Gather, LeastPlaces, Rule
 from solvers.cpsat import CpSat
 from solvers.incremental import Incremental
 from solvers.portfolio import Portfolio
@@ -14,6 +14,7 @@ from solvers.relations import compiled
 from solvers.state import State
 from tests.models.strategies import rows
 
+ALL = rows(0, 1, 2)
 RACKS = {"rack": [0, 0, 1, 1]}
 
 
@@ -38,6 +39,16 @@ def test_the_last_one_goes_to_another_rack() -> None:
 def test_others_may_still_scatter() -> None:
     """As long as another VM is to come, this one may go anywhere."""
     assert targets(problem(LeastPlaces(vms=rows(0, 1, 2), level="rack", least=2), start=[0, -1, -1]), 2) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("level", ["rack", "host"])
+def test_together_and_in_several_places(level: str) -> None:
+    """VMs that must share a host cannot be in two places: no placement, which names both rules, and nobody moves."""
+    chosen = problem(LeastPlaces(vms=ALL, level=level, least=2), Gather(vms=ALL, level="host"), start=[0, 1, 2])
+    found = Portfolio()(chosen)
+    assert found.status == "infeasible"
+    assert {"LeastPlaces", "Gather"} <= set(found.blocking)
+    assert found.host.tolist() == [0, 1, 2]
 
 
 def test_the_one_that_depends_follows() -> None:
