@@ -1,7 +1,8 @@
 """
 Packs all VMs anew onto hosts of several nodes: those that gather first, then the hardest, then hosts are given up.
 
-All VMs are known, so that from the beginning room is worth what they will ask for. Hosts are used as few as possible.
+All VMs are known, so that from the beginning room is worth what they will ask for. Hosts are used as few as possible:
+those that the relaxation of the bound uses are tried alone, as many of them as it takes.
 """
 
 from dataclasses import dataclass
@@ -9,15 +10,19 @@ from time import perf_counter
 
 import numpy as np
 
-from models.arrays import NOWHERE, Rows
+from models.arrays import NOWHERE, Mask, Rows
 from models.counting import counted
 from models.plan import Placement
 from models.problem import Problem
 from solvers.incremental import Incremental
+from solvers.node_bound import NodeBound
 from solvers.relations import Relations, compiled
 from solvers.repair import make_room
 from solvers.room import Preference
 from solvers.state import hardness
+
+FEW_LEFT = 8
+"""VMs without room at most for which others are moved, where hosts may be too few."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,12 @@ class Nodewise:
     ----------
     rounds
         How often all hosts in use are gone through to be emptied.
+    tries
+        How many numbers of hosts are tried, halving what is left between the bound and the fewest that were enough.
     """
 
     rounds: int = 2
+    tries: int = 6
 
     def __call__(self, problem: Problem) -> Placement:
         """Return the packing; VMs that found no room are nowhere, and the status is then infeasible."""
@@ -41,15 +49,11 @@ class Nodewise:
 
         began = perf_counter()
         relations, least = compiled(problem), bound(problem)
-        packed = [
-            self._packed(relations, items, fading)
-            for items in (order(relations), order(relations, nodes_first=True))
-            for fading in (False, True)
-        ]
+        packed = [self._packed(relations, items, fading) for items in _orders(relations) for fading in (False, True)]
         estate, left = min(packed, key=lambda each: (len(each[1]), int(np.count_nonzero(each[0].state.count))))
-        for _ in range(self.rounds):
-            if not emptied(estate):
-                break
+        self._thinned(estate)
+        if not left:
+            estate = self._among_fewer(relations, least, estate)
         used = (estate.state.count > 0) | relations.forced_on
         met = int(used.sum()) <= least.hosts
         return Placement(
@@ -64,19 +68,55 @@ class Nodewise:
             turn=estate.turns(),
         )
 
-    def _packed(self, relations: Relations, items: Rows, fading: bool) -> tuple[Incremental, list[int]]:
+    def _thinned(self, estate: Incremental) -> None:
+        for _ in range(self.rounds):
+            if not emptied(estate):
+                break
+
+    def _among_fewer(self, relations: Relations, least: NodeBound, best: Incremental) -> Incremental:
+        """Return a packing onto fewer hosts, the first of those that the relaxation uses, or the best so far."""
+        size = (relations.capacity / np.maximum(relations.capacity.mean(axis=0), 1)).min(axis=1)
+        held = np.bincount(relations.start[relations.fixed], minlength=relations.hosts) > 0
+        first = np.lexsort((-size, -least.use, ~(held | relations.forced_on)))
+        few, enough = max(least.hosts, int(held.sum())) - 1, int(np.count_nonzero(best.state.count))
+        for _ in range(self.tries):
+            if enough - few < 2:
+                break
+            count = (few + enough) // 2
+            chosen = np.isin(np.arange(relations.hosts), first[:count])
+            packed = (self._packed(relations, items, True, chosen) for items in _orders(relations))
+            found = next((estate for estate, left in packed if not left), None)
+            if found is not None:
+                self._thinned(found)
+            used = enough if found is None else int(np.count_nonzero(found.state.count))
+            if found is None or used >= enough:
+                few = count
+            else:
+                best, enough = found, used
+        return best
+
+    def _packed(
+        self, relations: Relations, items: Rows, fading: bool, within: Mask | None = None
+    ) -> tuple[Incremental, list[int]]:
         """Return a packing in this order, and what found no room; `fading`: only what is still to come counts."""
         host = np.where(relations.fixed, relations.start, NOWHERE)
-        estate = Incremental(relations, host, Preference(members=0, breadth=3.0))
+        entry = float("inf") if within is None else 0.0
+        estate = Incremental(relations, host, Preference(entry=entry, members=0, breadth=3.0))
         for item in range(relations.items):
             estate.room.note(item)
         left = []
         for item in items[host[items] == NOWHERE]:
-            if estate.place(int(item)) == NOWHERE:
+            if estate.place(int(item), within) == NOWHERE:
                 left.append(int(item))
             if fading:
                 estate.room.forget(int(item))
+        if within is not None and len(left) > FEW_LEFT:
+            return estate, left
         return estate, [item for item in left if not make_room(estate, item)]
+
+
+def _orders(relations: Relations) -> tuple[Rows, Rows]:
+    return order(relations), order(relations, nodes_first=True)
 
 
 def order(relations: Relations, *, nodes_first: bool = False) -> Rows:

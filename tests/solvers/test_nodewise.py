@@ -3,11 +3,13 @@
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 
 from models.arrays import NOWHERE
 from models.check import placement as check
 from models.problem import Problem
+from models.rules import Spread
 from solvers.node_bound import bound
 from solvers.nodewise import Nodewise
 from tests.solvers.test_incremental import TURNS, turned
@@ -56,3 +58,25 @@ def test_the_bound_is_never_above_the_optimum(problem: Problem) -> None:
         assert check.violations(problem, host, found.on, turn=found.turn) == ()
         assert least is not None
         assert least <= len(np.unique(host))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_hosts_of_the_relaxation(seed: int) -> None:
+    """Of hosts of many sizes, those that the relaxation uses do with fewer than the fullest first."""
+    problem = strewn(seed)
+    packed = [Nodewise(tries=tries)(problem) for tries in (0, 6)]
+    plain, least = (int(each.on.sum()) for each in packed)
+    assert [check.violations(problem, each.host, each.on, turn=each.turn) for each in packed] == [(), ()]
+    assert bound(problem).hosts <= least < plain
+
+
+def strewn(seed: int) -> Problem:
+    """Return 150 VMs of six sorts for one node or both, some apart, and 80 hosts of what others left free."""
+    rng = np.random.default_rng(seed)
+    sorts = np.array([(1, 4, 0, 0), (2, 4, 0, 0), (2, 8, 0, 0), (4, 8, 0, 0), (8, 16, 8, 16), (8, 32, 8, 32)])
+    demand = sorts[rng.choice(len(sorts), 150)]
+    capacity = np.stack([rng.integers(2, 30, 80), rng.integers(8, 120, 80)] * 2, axis=1)
+    capacity[:, 2:] = capacity[:, :2] // rng.integers(1, 3, (80, 1))
+    apart = [Spread(vms=each) for each in np.split(rng.permutation(60), 15)]
+    dims = "cpu@0", "mem@0", "cpu@1", "mem@1"
+    return Problem.of(demand, capacity, dims=dims, turns=[[0, 1, 2, 3], [2, 3, 0, 1]], rules=apart)
