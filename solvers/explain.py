@@ -5,6 +5,7 @@ import numpy as np
 from models.arrays import NOWHERE
 from models.counting import counted
 from models.rules import Offline, Online, Spare
+from solvers.company import Scattered
 from solvers.cover import must_be_on
 from solvers.relations import Relations
 from solvers.spare import survives
@@ -15,6 +16,7 @@ def infeasibility(relations: Relations) -> tuple[str, tuple[str, ...]]:
     """Return a sentence and the names that together cannot be satisfied, from the plainest cause to the vaguest."""
     return (
         _contradicted(relations)
+        or _tied(relations)
         or _homeless(relations)
         or _too_full(relations)
         or _unspared(relations)
@@ -31,6 +33,21 @@ def _contradicted(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
         names = tuple(f"{rule.kind} {rule.name}".strip() for rule in rules)
         cause = f"{pinned[0]} must not leave it" if len(pinned) else "another rule demands that it is on"
         return f"{problem.hosts[host]} must be off, but {cause}.", (str(problem.hosts[host]), *pinned, *names)
+    return None
+
+
+def _tied(relations: Relations) -> tuple[str, tuple[str, ...]] | None:
+    """Find VMs that must be in more places than the rules that keep them on one host let them."""
+    problem = relations.problem
+    for each in relations.company:
+        if not isinstance(each, Scattered) or len(each.items) >= each.least:
+            continue
+        names = tuple(problem.vms[np.isin(relations.item, each.items)].tolist())
+        rules = tuple(dict.fromkeys(rule for item in each.items for rule in _rules_about(relations, int(item))))
+        groups = counted(len(each.items), "group that shares a host", "groups that each share a host")
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+        text = f"{shown} must be in at least {each.least:,} places, but other rules make them {groups}."
+        return text, names[:20] + rules
     return None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.arrays import NOWHERE
 from models.problem import Problem
-from models.rules import Ban, Fence, Offline, Online, Root, Rule, Spare
+from models.rules import Ban, Fence, Gather, LeastPlaces, Offline, Online, Root, Rule, Spare
 from solvers.explain import infeasibility
 from solvers.relations import compiled
 from tests.models.strategies import rows
@@ -65,6 +65,18 @@ def test_no_room_beside_the_others() -> None:
     reason, names = why([6, 5, 5], [10, 10, 10], Offline(hosts=rows(0)), start=[0, 1, 2])
     assert reason == "One VM that must leave its host finds no room beside the others."
     assert names[0] == "vm-0"
+
+
+def test_together_and_apart() -> None:
+    """VMs that must share a host can be in one place only; both rules are named."""
+    together, apart = (
+        Gather(vms=rows(0, 1, 2, 3), level="host"),
+        LeastPlaces(vms=rows(0, 1, 2, 3), level="host", least=2),
+    )
+    reason, names = why([1] * 4, [9] * 3, together, apart, start=[0, 1, 1, 2])
+    who = "vm-0, vm-1, vm-2 and 1 more"
+    assert reason == f"{who} must be in at least 2 places, but other rules make them 1 group that shares a host."
+    assert names[4:] == ("Gather", "LeastPlaces")
 
 
 def test_at_a_loss() -> None:
