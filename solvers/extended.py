@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from models.arrays import frozen, names
 from models.costs import HostsOn
 from models.problem import Problem
-from models.rules import Offline, Overbook, Quarantine, Rule
+from models.rules import Offline, Overbook, Overload, Quarantine, Rule
 
 
 def one_more(problem: Problem, row: int) -> Problem:
@@ -20,20 +21,17 @@ def one_more(problem: Problem, row: int) -> Problem:
         HostsOn(np.append(cost.weights, cost.weights[row])) if isinstance(cost, HostsOn) else cost
         for cost in problem.costs
     ]
-    return Problem.of(
-        problem.demand,
-        np.concatenate([problem.capacity, problem.capacity[row : row + 1]]),
-        failover=np.concatenate([problem.failover, problem.failover[row : row + 1]]),
-        kind=np.append(problem.kind, problem.kind[row]),
-        start=problem.start,
-        on=np.append(problem.on, True),
-        transient=problem.transient,
-        levels={name: np.append(place, place[row]) for name, place in problem.levels.items()},
-        rules=[_extended(rule, row, len(problem.hosts)) for rule in problem.rules],
-        costs=weights,
-        dims=problem.dims,
-        hosts=[*problem.hosts, f"another {problem.hosts[row]}"],
-        vms=problem.vms,
+    more = {name: frozen(np.append(place, place[row]), np.int32) for name, place in problem.levels.items()}
+    return replace(
+        problem,
+        capacity=frozen(np.concatenate([problem.capacity, problem.capacity[row : row + 1]]), np.int64),
+        failover=frozen(np.concatenate([problem.failover, problem.failover[row : row + 1]]), np.int64),
+        kind=frozen(np.append(problem.kind, problem.kind[row]), np.int32),
+        on=frozen(np.append(problem.on, True), np.bool_),
+        levels=more,
+        rules=tuple(_extended(rule, row, len(problem.hosts)) for rule in problem.rules),
+        costs=tuple(weights),
+        hosts=names([*problem.hosts, f"another {problem.hosts[row]}"]),
     )
 
 
@@ -49,4 +47,6 @@ def _extended(rule: Rule, row: int, new: int) -> Rule:
             changes["groups"] = tuple(np.append(group, new) if row in group else group for group in value)
     if isinstance(rule, Overbook) and "hosts" in changes:
         changes["physical"] = (*rule.physical, rule.physical[int(np.searchsorted(rule.hosts, row))])
+    if isinstance(rule, Overload) and "hosts" in changes:
+        changes["limit"] = np.append(rule.limit, rule.limit[int(np.searchsorted(rule.hosts, row))])
     return replace(rule, **changes) if changes else rule

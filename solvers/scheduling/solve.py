@@ -72,6 +72,8 @@ class Solve:
 
     def __call__(self, instance: Instance) -> Times | None:
         """Return the best schedule; None if no order is found in which all tasks can start."""
+        if not len(instance):
+            return Times(np.zeros(0, np.int64), 0)
         clock = Clock(self.seconds, self.reproducible)
         instance = instance.lean()
         low = bound(instance)

@@ -53,6 +53,14 @@ def test_few_at_risk_at_once() -> None:
     assert told(moved, Schedule(seconds=1.0, then=("moves_at_risk",))(moved))[::3] == (10, 1)
 
 
+@pytest.mark.parametrize("then", ["sum_of_ends", "peak_link_load", "moves_at_risk"])
+def test_nothing_to_better(then: str) -> None:
+    """Where nobody moves, there is nothing to better, and no time passes."""
+    moved = way([0, 1], [0, 1], [4, 4])
+    plan = Schedule(seconds=1.0, then=(then,))(moved)
+    assert (len(plan.moves), plan.makespan_s) == (0, 0.0)
+
+
 @pytest.mark.parametrize(("tolerance", "makespan", "peak"), [(0.0, 2, 0.75), (1.0, 4, 0.5), (2.0, 6, 0.25)])
 def test_emptier_links(tolerance: float, makespan: float, peak: float) -> None:
     """Three moves of 2 s leave a host: at once, in two rounds, or one after the other, as far as they may last."""
