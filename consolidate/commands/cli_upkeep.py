@@ -57,7 +57,13 @@ def register(app: typer.Typer, render: Render) -> None:
     @takes("options", reading)
     def drain(
         inventory: Inventory,
-        hosts: Annotated[list[str], typer.Argument(help="Hosts to be emptied and switched off.", show_default=False)],
+        hosts: Annotated[
+            list[str],
+            typer.Argument(
+                help="Hosts to be emptied and switched off: names, patterns such as 'esx-1*', or rack:r1.",
+                show_default=False,
+            ),
+        ],
         options: Options,
         out: Out,
         rules: Rules = None,
@@ -84,7 +90,12 @@ def register(app: typer.Typer, render: Render) -> None:
         options: Options,
         out: Out,
         lost: Annotated[
-            list[str], typer.Option("--lost", metavar="HOST", help="A host that was lost; may be repeated.")
+            list[str],
+            typer.Option(
+                "--lost",
+                metavar="HOST",
+                help="A host that was lost, or several: a pattern, or rack:r1; may be repeated.",
+            ),
         ],
         rules: Rules = None,
         config: Config = None,

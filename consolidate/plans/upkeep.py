@@ -7,6 +7,7 @@ import numpy as np
 
 from consolidate.planning import Planned, plan
 from consolidate.readers.reading import Reading
+from consolidate.readers.selectors import Selector
 from consolidate.settings import Settings
 from models.arrays import NOWHERE, Mask, Rows, names
 from models.check import placement as check
@@ -19,31 +20,26 @@ from models.timing import Timing
 from solvers import Solver
 
 Progress = Callable[[str, int, int], None]
-MOST_LISTED = 5
 
 
 def rows(inventory: Inventory, wanted: Sequence[str], option: str) -> Rows:
     """
-    Return the rows of hosts.
+    Return the rows of hosts that are named, by name, pattern or property as in rules.
 
     Raises
     ------
     InputError
-        With each name that is not a host, and hosts whose names are like it.
+        With each selector that names no host, and hosts whose names are like it.
     """
-    from difflib import get_close_matches
-
-    known = inventory.host_row
-    wrong = []
-    for name in dict.fromkeys(wanted):
-        if name not in known:
-            like = get_close_matches(name, list(known), MOST_LISTED)
-            hint = f"; did you mean {', '.join(like)}?" if like else "."
-            text = f"There is no host {name!r}{hint}"
-            wrong.append(Finding("error", "unknown-host", text, column=option))
+    selector, found, wrong = Selector(inventory), set[int](), []
+    for named in dict.fromkeys(wanted):
+        try:
+            found.update(selector.hosts(named).tolist())
+        except ValueError as problem:
+            wrong.append(Finding("error", "unknown-host", str(problem), column=option))
     if wrong:
         raise InputError(wrong)
-    return np.array(sorted({known[name] for name in wanted}), np.int32)
+    return np.array(sorted(found), np.int32)
 
 
 def drained(

@@ -79,6 +79,14 @@ def test_drain(tmp_path: Path) -> None:
     assert {"report.html", "runbook.md", "runbook.ps1", "violations.csv"} <= {path.name for path in out.iterdir()}
 
 
+@pytest.mark.parametrize("named", ["h[1]", "rack:r1", "host:h1"])
+def test_drain_by_pattern_or_property(tmp_path: Path, named: str) -> None:
+    """Hosts may be named as in rules."""
+    inventory, out = estate(tmp_path), tmp_path / "out"
+    assert said("drain", inventory, named, "--out", out).status == 0
+    assert {move[0] for move in moves(out).values()} == {"h1"}
+
+
 def test_drain_keeps_rules(tmp_path: Path) -> None:
     """With web-1 and web-2 apart, h1 is emptied onto h3."""
     rules, out = tmp_path / "own.yaml", tmp_path / "out"
@@ -110,7 +118,7 @@ def test_unknown_hosts_are_refused(tmp_path: Path) -> None:
     """All names that are no hosts are told of at once, with the option that they came by, and nothing is written."""
     inventory = estate(tmp_path)
     told = refused("drain", inventory, "h11", "nas", "--out", tmp_path / "out", left=tmp_path)
-    assert "'h11'; did you mean h1" in told
+    assert "No host is called 'h11'. Did you mean 'h1'?" in told
     assert "'nas'" in told
     assert "--lost" in refused("repair", inventory, "--lost", "h9", "--out", tmp_path / "out", left=tmp_path)
 
