@@ -152,12 +152,14 @@ class Reassign:
     def __call__(self, problem: Problem) -> Placement:
         """Return the best placement found; where that of the start is incomplete, the portfolio's is the first."""
         began = time.perf_counter()
+        here = self.clock == "wall" or self.workers <= 1
+        budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
         first = self._first(problem)
         if first.status == "infeasible":
             return first
         view = landscape(problem, first.host, at_once=self.at_once)
         bound = aggregate_bound(problem)
-        host, cost = self._improved(view, np.asarray(first.host, np.int64), bound)
+        host, cost = self._improved(view, np.asarray(first.host, np.int64), bound, budget)
         found = _told(problem, host)
         if any(isinstance(rule, Spare) for rule in problem.rules) and not _survives(problem, found):
             found = replace(first, reason="What was found leaves too few restarts, so the search is not followed.")
@@ -177,10 +179,8 @@ class Reassign:
             return Portfolio(seconds=self.seconds / 4, seed=self.seed)(problem)
         return Placement(host, problem.on, "reassign", "unchanged")
 
-    def _improved(self, view: Landscape, host: Ints, bound: int) -> tuple[Ints, int]:
+    def _improved(self, view: Landscape, host: Ints, bound: int, budget: Budget) -> tuple[Ints, int]:
         """Return the best host of each VM after all rounds, and its cost."""
-        here = self.clock == "wall" or self.workers <= 1
-        budget = Budget(self.clock, CLOCKS[self.clock]() if here else 0.0, self.seconds, self.trials)
         heat, loose = view.heat(), view.loosened()
         first = best = Found(Search(view, host, self.seed).cost, host)
         hot, begin = [share * heat for share in HOT], 0.0
