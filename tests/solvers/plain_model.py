@@ -26,12 +26,56 @@ Again = dict[tuple[int, int, int], Any]
 """For a lost host, a VM and another host, whether the VM is restarted there."""
 
 
-def exact(problem: Problem, seconds: float, *, workers: int = 1) -> Exact | None:
+@dataclass(frozen=True, eq=False)
+class _Stated:
+    """A problem as a model: who is where, which hosts are on, the restarts, the weight of hosts and of moves."""
+
+    model: Any
+    at: Any
+    on: Any
+    again: Again
+    weight: Any
+    moves: Any
+
+
+def exact(problem: Problem, seconds: float) -> Exact | None:
     """
     Return the placement of least weight, then of least weight of moves; None if none was found in deterministic time.
 
     Knows one kind of host, and the rules Fence, Gather and Spread on hosts, Root, and Spare of one host; every VM runs.
     """
+    stated = _stated(problem)
+    found, proven = None, True
+    for stage in (stated.weight, stated.moves):
+        stated.model.minimize(stage)
+        solver = cp_model.CpSolver()
+        solver.parameters.max_deterministic_time = seconds / 2
+        solver.parameters.num_workers = 1
+        status = solver.solve(stated.model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return found
+        proven &= status == cp_model.OPTIMAL
+        found = _read(stated, solver, proven=proven)
+        _hinted(stated, found.host, found.on)
+        stated.model.add(stage <= round(solver.objective_value))
+    return found
+
+
+def fewer(problem: Problem, host: Rows, on: Mask, seconds: float, *, workers: int) -> Exact:
+    """Return a placement begun from one, of no more weight, and fewer moves if the clock lets some be found."""
+    stated = _stated(problem)
+    stated.model.add(stated.weight <= int(problem.host_weights[on].sum()))
+    stated.model.minimize(stated.moves)
+    _hinted(stated, host, on)
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds, solver.parameters.num_workers = seconds, workers
+    status = solver.solve(stated.model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Exact(host, on, proven=False)
+    return _read(stated, solver, proven=status == cp_model.OPTIMAL)
+
+
+def _stated(problem: Problem) -> _Stated:
     model = cp_model.CpModel()
     hosts, vms = range(len(problem.capacity)), range(len(problem.start))
     at = [[model.new_bool_var("") for _ in hosts] for _ in vms]
@@ -48,33 +92,25 @@ def exact(problem: Problem, seconds: float, *, workers: int = 1) -> Exact | None
     weight = sum(int(each) * literal for each, literal in zip(problem.host_weights, on, strict=True))
     placed = [vm for vm in vms if problem.start[vm] != NOWHERE]
     moves = sum(int(problem.move_weights[vm]) * (1 - at[vm][int(problem.start[vm])]) for vm in placed)
-    return _lexicographic(model, at, on, again, (weight, moves), seconds, workers)
+    return _Stated(model, at, on, again, weight, moves)
 
 
-def _lexicographic(
-    model: Any, at: Any, on: Any, again: Again, stages: tuple[Any, ...], seconds: float, workers: int
-) -> Exact | None:
-    found, proven = None, True
-    for stage in stages:
-        model.minimize(stage)
-        solver = cp_model.CpSolver()
-        solver.parameters.max_deterministic_time = seconds / len(stages)
-        solver.parameters.num_workers = workers
-        status = solver.solve(model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return found
-        proven &= status == cp_model.OPTIMAL
-        host = np.array([[solver.boolean_value(each) for each in row] for row in at]).argmax(axis=1)
-        told: dict[tuple[int, ...], dict[int, int]] = {}
-        for (lost, vm, target), literal in again.items():
-            if solver.boolean_value(literal):
-                told.setdefault((lost,), {})[vm] = target
-        found = Exact(host, np.array([solver.boolean_value(each) for each in on]), proven, told)
-        model.clear_hints()
-        for each in (*on, *(literal for row in at for literal in row)):
-            model.add_hint(each, solver.boolean_value(each))
-        model.add(stage <= round(solver.objective_value))
-    return found
+def _hinted(stated: _Stated, host: Rows, on: Mask) -> None:
+    stated.model.clear_hints()
+    for literal, value in zip(stated.on, on, strict=True):
+        stated.model.add_hint(literal, bool(value))
+    for vm, row in enumerate(stated.at):
+        for place, literal in enumerate(row):
+            stated.model.add_hint(literal, bool(host[vm] == place))
+
+
+def _read(stated: _Stated, solver: Any, *, proven: bool) -> Exact:
+    host = np.array([[solver.boolean_value(each) for each in row] for row in stated.at]).argmax(axis=1)
+    told: dict[tuple[int, ...], dict[int, int]] = {}
+    for (lost, vm, target), literal in stated.again.items():
+        if solver.boolean_value(literal):
+            told.setdefault((lost,), {})[vm] = target
+    return Exact(host, np.array([solver.boolean_value(each) for each in stated.on]), proven, told)
 
 
 def _state(model: Any, problem: Problem, rule: Any, at: Any, on: Any, again: Again) -> None:

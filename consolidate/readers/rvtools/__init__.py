@@ -1,8 +1,8 @@
 """
 RVTools exports: a workbook, or a folder of CSV files.
 
-The tabs vInfo and vHost are needed; vCPU, vMemory, vDisk, vNetwork, vUSB, vCluster, vNIC, vDatastore, the
-switches' tabs and vMetaData add to them when they are there.
+The tabs vInfo and vHost are needed; vCPU, vMemory, vDisk, vNetwork, vUSB, vCD, vFloppy, vSnapshot, vCluster, vNIC,
+vDatastore, the switches' tabs and vMetaData add to them when they are there.
 """
 
 import re

@@ -65,6 +65,9 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "adapter": ("adapter",),
     },
     "vusb": {**_VM, "connected": ("connected",)},
+    "vcd": {**_VM, "connected": ("connected",)},
+    "vfloppy": {**_VM, "connected": ("connected",)},
+    "vsnapshot": {**_VM, "snapshot": ("snapshot", "name")},
     "vhost": {
         "host": ("host", "name", "hostname"),
         "cluster": ("cluster",),

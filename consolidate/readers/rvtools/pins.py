@@ -62,6 +62,10 @@ def _shared(tab: Tab) -> Mask:
     return np.asarray([_folded(bus) not in _BUS_OFF for bus in tab.texts("bus")], bool)
 
 
+def _in(tab: Tab) -> Mask:
+    return tab.flags("connected")
+
+
 def _of(tabs: Mapping[str, Tab], name: str, mark: Callable[[Tab], Mask], size: int) -> Mask:
     """Return the VMs that a marked row of a tab is about."""
     result = np.zeros(size, bool)
@@ -91,6 +95,16 @@ def notes(tabs: Mapping[str, Tab], guests: Mapping[str, list[Any]], findings: li
             _of(tabs, "vdisk", lambda tab: tab.flags("raw"), len(names)) & free,
             "VM has raw disks, which every host it may move to must see",
             "VMs have raw disks, which every host they may move to must see",
+        ),
+        "drive-connected": (
+            (_of(tabs, "vcd", _in, len(names)) | _of(tabs, "vfloppy", _in, len(names))) & free,
+            "VM has a CD or floppy drive connected; disconnect it, or a migration may be refused",
+            "VMs have a CD or floppy drive connected; disconnect them, or migrations may be refused",
+        ),
+        "snapshots": (
+            _of(tabs, "vsnapshot", lambda tab: np.ones(len(tab.vms), bool), len(names)),
+            "VM has snapshots; delete those that are not needed before its disks move",
+            "VMs have snapshots; delete those that are not needed before their disks move",
         ),
         "consolidation-needed": (
             vinfo.flags("consolidation"),

@@ -302,6 +302,18 @@ def test_pinned_by_state(tmp_path: Path) -> None:
     assert only(reading.findings, "latency-sensitive").count == 1
 
 
+def test_drives_and_snapshots_are_noted(tmp_path: Path) -> None:
+    """A connected drive and snapshots, however many a VM has, are noted; neither pins."""
+    drives = {name: [("VM", "Connected"), ("a", name == "vCD"), ("b", False)] for name in ("vCD", "vFloppy")}
+    snapshots = {"vSnapshot": [("VM", "Name"), ("b", "before"), ("b", "after")]}
+    reading = read(tmp_path, export(ONE, {**drives, **snapshots}))
+    drive = only(reading.findings, "drive-connected")
+    assert (drive.count, drive.message[-4:]) == (1, "'a'.")
+    snapshot = only(reading.findings, "snapshots")
+    assert (snapshot.count, snapshot.message[-4:]) == (1, "'b'.")
+    assert not reading.inventory.vms.pinned.any()
+
+
 def test_large_vms_are_noted(tmp_path: Path) -> None:
     """A VM of more than 8 vCPUs may be a storage controller: noted, not pinned."""
     reading = read(tmp_path, export([vm_row("big", CPUs=12), vm_row("a")]))
