@@ -75,6 +75,7 @@ class Datacenter(mesa.Model):
         When each VM starts to run, and when it is gone. [s] Shape (vms,).
     planned
         What is done at which times, whatever the policy decides, and whether or not agents would admit it. [s]
+        VMs that are on no host wait for it, if it places them.
     samples
         How many of the last readings policies see.
     most_rows
@@ -125,6 +126,7 @@ class Datacenter(mesa.Model):
         self.conductor: Conductor | None = None
         self._populate()
         self.planned = [decision for _, decision in planned]
+        self.awaited = self._awaited()
         for row, (time_s, _) in enumerate(planned):
             self.agenda.enter(time_s, Event.PLANNED, row)
         self._schedule(arrive_s, leave_s)
@@ -163,6 +165,14 @@ class Datacenter(mesa.Model):
         self.stirred: list[Ints] = []
         self.overloaded: list[int] = []
         self.underloaded: list[int] = []
+
+    def _awaited(self) -> Mask:
+        """Return the VMs that are on no host and that a plan will place. Shape (vms,)."""
+        found = np.zeros(len(self.inventory.vms), np.bool_)
+        for decision in self.planned:
+            found[decision.vms] = True
+        waiting: Mask = found & (self.state.host == NOWHERE)
+        return waiting
 
     def _schedule(self, arrive_s: Floats | None, leave_s: Floats | None) -> None:
         """Enter what is known to happen."""
@@ -285,7 +295,8 @@ class Datacenter(mesa.Model):
 
     def _decide(self) -> None:
         """Let hosts' agents call and the policy decide, and do what it says."""
-        for vm in np.flatnonzero(self.state.running & (self.state.host == NOWHERE) & ~self.restarting).tolist():
+        lost = self.state.running & (self.state.host == NOWHERE) & ~self.restarting & ~self.awaited
+        for vm in np.flatnonzero(lost).tolist():
             self.manager(vm).serve(vm)
         if self.first is not None:
             self.carry_out(self.first(self.view()))
@@ -310,7 +321,7 @@ class Datacenter(mesa.Model):
             demand_mhz=state.demand_mhz,
             size_mhz=self.terms.size_mhz,
             memory_mib=state.memory_mib,
-            running=state.running,
+            running=state.running & ~self.awaited,
             movable=state.running
             & self.terms.unpinned
             & (state.host != NOWHERE)
@@ -349,6 +360,7 @@ class Datacenter(mesa.Model):
         ready = (self.state.on | (self.physics.life == "instant")) & self.terms.usable & ~self.draining
         reasons = np.array([self.journal.code(reason) for reason in decision.reasons], np.int16)
         if forced:
+            self.awaited[vms] = False
             self._register(vms, hosts)
         placed = self.state.host[vms] != NOWHERE
         for vm, host in zip(vms[~placed].tolist(), hosts[~placed].tolist(), strict=True):

@@ -75,6 +75,23 @@ def test_a_plan_may_go_by_way_of_a_host_that_is_to_be_emptied() -> None:
     assert run(model, 1).state.host.tolist() == [1]
 
 
+def test_a_vm_waits_for_the_plan_that_places_it() -> None:
+    """VM 1 is on no host until the plan puts it on host 1 at 700 s, though host 0 has room at once; VM 2 does not wait."""
+    estate = inventory([0, -1, -1], hosts=2)
+    model = datacenter(estate, [[100.0] * 3], planned=[(700.0, moves((1, 1)))])
+    assert run(model, 2).state.host.tolist() == [0, -1, 0]
+    assert (model.unplaced, model.awaited.tolist()) == (1, [False, True, False])
+    assert run(model, 1).state.host.tolist() == [0, 1, 0]
+    assert (model.unplaced, model.awaited.any()) == (0, False)
+
+
+def test_who_finds_no_room_when_the_plan_comes_waits_no_longer() -> None:
+    """Host 1 is off when the plan would put the VM there; it is served like any other then."""
+    estate = inventory([0, -1], hosts=2, host_power_state=["on", "off"])
+    model = datacenter(estate, [[100.0, 100.0]], planned=[(100.0, moves((1, 1)))])
+    assert run(model, 2).state.host.tolist() == [0, 0]
+
+
 def test_emptied_as_far_as_there_is_room() -> None:
     """Hosts of 1,000 MHz are filled to 900: of VMs of 500 and 300 MHz on host 0, one of 500 goes beside 300."""
     view = seen([0, 0, 1], [500.0, 300.0, 300.0], hosts=2, open=[False, True])
