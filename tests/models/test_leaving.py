@@ -76,7 +76,7 @@ def test_a_plan_may_go_by_way_of_a_host_that_is_to_be_emptied() -> None:
 
 
 def test_a_vm_waits_for_the_plan_that_places_it() -> None:
-    """VM 1 is on no host until the plan puts it on host 1 at 700 s, though host 0 has room at once; VM 2 does not wait."""
+    """VM 1 waits until the plan puts it on host 1 at 700 s, though host 0 has room at once; VM 2 does not wait."""
     estate = inventory([0, -1, -1], hosts=2)
     model = datacenter(estate, [[100.0] * 3], planned=[(700.0, moves((1, 1)))])
     assert run(model, 2).state.host.tolist() == [0, -1, 0]
