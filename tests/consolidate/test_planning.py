@@ -109,6 +109,15 @@ def test_any_estate(data: st.DataObject) -> None:
     held(plan(given, QUICK, rules=data.draw(estates.rules(given))))
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_settings(data: st.DataObject) -> None:
+    """Whatever else is asked for: no VM is lost, and at no moment a rule is newly broken."""
+    given = estates.reading(data.draw(estates.sizes(most_vms=30)))
+    chosen = QUICK.changed(data.draw(estates.changes()))
+    held(plan(given, chosen, rules=data.draw(estates.rules(given))))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_never_worse_than_the_start(data: st.DataObject) -> None:
