@@ -6,7 +6,7 @@ from models.arrays import NOWHERE, Ints, Mask, Rows
 from solvers.relations import Relations
 from solvers.state import State, hardness
 
-FEW_HOSTS = 40
+FEW_HOSTS = 12
 """Hosts up to which restarts are sought host by host; compiled code is not worth loading for so few."""
 
 

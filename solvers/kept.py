@@ -1,7 +1,8 @@
 """Why hosts could not be emptied: the resource or rule that binds, and which host would be the next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -10,12 +11,16 @@ from models.counting import counted
 from models.plan import Placement
 from models.problem import Problem
 from models.rules import Root
+from solvers.parts import Part, split
 from solvers.relations import Relations, compiled
 from solvers.spare import survives
 from solvers.state import State, hardness
 
 MOST_WORK = 5_000_000
-"""Items times hosts looked at; beyond, only the emptiest hosts are."""
+"""Work for all hosts that are looked at, the emptiest first."""
+
+EACH = 1_000
+"""Work of moving one item, beside one for each host of its part."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,47 @@ class Kept:
 
 def kept(problem: Problem, placement: Placement) -> tuple[Kept, ...]:
     """Return why hosts that are on at the end could not be emptied onto the others, the emptiest first."""
-    relations = compiled(problem, strict=False)
-    state = State(relations, placement.host[np.unique(relations.item, return_index=True)[1]])
-    holding = np.flatnonzero(placement.on & (state.count > 0))
-    order = holding[np.argsort(state.fill()[holding], kind="stable")]
-    work = np.cumsum(state.count[order] * relations.hosts)
-    most = max(int(np.searchsorted(work, MOST_WORK)), 1)
-    held = survives(state, placement.on)
-    return tuple(_one(state, int(host), placement.on, held=held) for host in order[:most])
+    parts = split(problem)
+    fill, work, owner = np.full(len(problem.capacity), np.inf), np.zeros(len(problem.capacity)), {}
+    for part in parts:
+        scene = _Scene.of(part, placement)
+        state, on = scene.state, scene.on
+        holding = np.flatnonzero(on & (state.count > 0))
+        fill[part.hosts[holding]] = state.fill()[holding]
+        work[part.hosts] = state.count * (EACH + len(part.hosts))
+        owner.update(dict.fromkeys(part.hosts[holding].tolist(), scene))
+    order = np.argsort(fill, kind="stable")[: len(owner)]
+    most = max(int(np.searchsorted(np.cumsum(work[order]), MOST_WORK)), 1)
+    return tuple(owner[host].why(host) for host in order[:most].tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """One part of the estate: who is where at the end, and which hosts are on."""
+
+    part: Part
+    state: State
+    on: Mask
+
+    @classmethod
+    def of(cls, part: Part, placement: Placement) -> "_Scene":
+        """Return the part as it is in the placement."""
+        relations = compiled(part.problem, strict=False)
+        row = np.full(len(placement.on) + 1, NOWHERE, np.int64)
+        row[part.hosts] = np.arange(len(part.hosts))
+        host = row[placement.host[part.vms]]
+        state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+        return cls(part, state, placement.on[part.hosts])
+
+    @cached_property
+    def held(self) -> bool:
+        """Whether a loss can be survived as it is."""
+        return survives(self.state, self.on)
+
+    def why(self, host: int) -> Kept:
+        """Return why one host, a row of the whole, stays on."""
+        own = int(np.searchsorted(self.part.hosts, host))
+        return replace(_one(self.state, own, self.on, held=self.held), host=host)
 
 
 def _one(state: State, host: int, on: Mask, *, held: bool) -> Kept:

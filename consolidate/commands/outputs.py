@@ -61,13 +61,15 @@ def write(
     """Write a plan with its report and runbooks, copies of the files that `check` needs again, and simulations."""
     from consolidate import results, runbooks
     from consolidate.readers import files
+    from consolidate.runbooks import folder as runbook_folder
 
     def render(folder: Path) -> str:
-        (folder / "runbook.md").write_text(runbooks.render(folder, "markdown"), encoding="utf-8")
+        plan = runbook_folder.read(folder)
+        (folder / "runbook.md").write_text(runbooks.of(plan, "markdown"), encoding="utf-8")
         if found.summary["what_if"]:
             return report(folder)
         try:
-            (folder / "runbook.ps1").write_text(runbooks.render(folder, "powercli"), encoding="utf-8")
+            (folder / "runbook.ps1").write_text(runbooks.of(plan, "powercli"), encoding="utf-8")
         except InputError as problem:
             echo(f"warning: There is no runbook.ps1. {problem.findings[0]}", err=True)
         return report(folder)

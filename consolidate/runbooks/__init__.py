@@ -31,7 +31,11 @@ def render(folder: Path, platform: str) -> str:
     """
     if platform not in PLATFORMS:
         raise InputError(f"Platform {platform!r} is unknown; known are {', '.join(sorted(PLATFORMS))}.")
-    plan = read(folder)
+    return of(read(folder), platform)
+
+
+def of(plan: Folder, platform: str) -> str:
+    """Return the runbook of a plan that was read, for a platform that is known; errors as of `render`."""
     if platform == "openstack":
         ballooning.refuse(plan)
     return PLATFORMS[platform](plan)
