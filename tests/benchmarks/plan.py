@@ -39,7 +39,8 @@ def rules(inventory: Inventory, count: int, seed: int = 5) -> Iterator[dict[str,
     cluster = dict(zip(hosts.host, hosts.cluster, strict=True))
     free = inventory.running & ~vms.pinned & (vms.sriov_functions == 0) & (vms.gpus == 0)
     homes = np.array([cluster[name] for name in vms.host], object)
-    left = {name: rng.permutation(np.flatnonzero(free & (homes == name))).tolist() for name in sorted(set(hosts.cluster))}
+    clusters = sorted(set(hosts.cluster))
+    left = {name: rng.permutation(np.flatnonzero(free & (homes == name))).tolist() for name in clusters}
     for number in range(count):
         name = str(rng.choice(sorted(left)))
         own = np.flatnonzero(hosts.cluster == name)
