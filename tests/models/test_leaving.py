@@ -82,7 +82,7 @@ def test_a_vm_waits_for_the_plan_that_places_it() -> None:
     assert run(model, 2).state.host.tolist() == [0, -1, 0]
     assert (model.unplaced, model.awaited.tolist()) == (1, [False, True, False])
     assert run(model, 1).state.host.tolist() == [0, 1, 0]
-    assert (model.unplaced, model.awaited.any()) == (0, False)
+    assert (model.unplaced, model.awaited.tolist()) == (0, [False] * 3)
 
 
 def test_who_finds_no_room_when_the_plan_comes_waits_no_longer() -> None:
