@@ -65,10 +65,7 @@ class _Scene:
     def of(cls, part: Part, placement: Placement, load: Floats) -> "_Scene":
         """Return the part as it is in the placement."""
         relations = compiled(part.problem)
-        row = np.full(len(placement.on) + 1, NOWHERE, np.int64)
-        row[part.hosts] = np.arange(len(part.hosts))
-        host = row[placement.host[part.vms]]
-        state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+        state = State(relations, relations.item_hosts(part.own(placement.host)))
         each = np.bincount(relations.item, load[part.vms], minlength=relations.items).astype(np.float64)
         on = placement.on[part.hosts]
         return cls(part, state, on, each, survives(state, on), len(part.hosts) + 1)

@@ -99,7 +99,7 @@ class Fewest:
         weight = np.bincount(placed, problem.move_weights[problem.start >= 0], minlength=relations.hosts)
         keep = empty[np.argsort(-weight[empty], kind="stable")][: self.most - np.count_nonzero(known.on)]
         found = trim.without(problem, known, np.isin(np.arange(relations.hosts), keep))
-        state = State(relations, found.host[np.unique(relations.item, return_index=True)[1]])
+        state = State(relations, relations.item_hosts(found.host))
         fits = bool((state.load <= relations.capacity).all()) and survives(state, found.on, thorough=True)
         return (state, found.on) if fits else None
 

@@ -51,9 +51,8 @@ class Kept:
 
 def kept(problem: Problem, placement: Placement) -> tuple[Kept, ...]:
     """Return why hosts that are on at the end could not be emptied onto the others, the emptiest first."""
-    parts = split(problem)
     fill, work, owner = np.full(len(problem.capacity), np.inf), np.zeros(len(problem.capacity)), {}
-    for part in parts:
+    for part in split(problem):
         scene = _Scene.of(part, placement)
         state, on = scene.state, scene.on
         holding = np.flatnonzero(on & (state.count > 0))
@@ -77,10 +76,7 @@ class _Scene:
     def of(cls, part: Part, placement: Placement) -> "_Scene":
         """Return the part as it is in the placement."""
         relations = compiled(part.problem, strict=False)
-        row = np.full(len(placement.on) + 1, NOWHERE, np.int64)
-        row[part.hosts] = np.arange(len(part.hosts))
-        host = row[placement.host[part.vms]]
-        state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+        state = State(relations, relations.item_hosts(part.own(placement.host)))
         return cls(part, state, placement.on[part.hosts])
 
     @cached_property

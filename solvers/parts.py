@@ -40,6 +40,12 @@ class Part:
     vms: Rows
     hosts: Rows
 
+    def own(self, host: Rows) -> Rows:
+        """Return the host of each of its VMs as a row of its own, given that of all VMs. Shape (own vms,)."""
+        most = max(int(host.max(initial=NOWHERE)), int(self.hosts.max(initial=NOWHERE)))
+        found: Rows = index_of(self.hosts, most + 2)[host[self.vms]]
+        return found
+
 
 def split(problem: Problem) -> tuple[Part, ...]:
     """Return the parts of a problem: each VM and host is in exactly one."""

@@ -139,7 +139,7 @@ class Portfolio:
         if best.status == "infeasible" or problem.joined or not understood(relations):
             return best
         cap = int(weight_of(relations, best.on) * (1 + problem.host_tolerance) + 1e-9)
-        state = State(relations, best.host[np.unique(relations.item, return_index=True)[1]])
+        state = State(relations, relations.item_hosts(best.host))
         search = Neighbourhoods(self.seconds / 2, self.seed)
         state, on = finished(*search(relations, (state, best.on), (0, 0), cap))
         if moves_of(state) >= int(problem.move_weights[(best.host != problem.start) & (problem.start >= 0)].sum()):

@@ -274,5 +274,5 @@ def _told(problem: Problem, host: Ints) -> Placement:
 def _survives(problem: Problem, found: Placement) -> bool:
     """Return whether the placement leaves the restarts that spare rules ask for."""
     relations = compiled(problem, strict=False)
-    state = State(relations, found.host[np.unique(relations.item, return_index=True)[1]])
+    state = State(relations, relations.item_hosts(found.host))
     return survives(state, found.on)

@@ -105,8 +105,8 @@ class Relations:
     def stranded(self) -> tuple[Mapping[int, frozenset[int]], ...]:
         """For each spare rule, the items that few hosts can hold, and these: with them lost, nothing restarts it."""
         bare = self._unpriced
-        item = np.full(bare.items, NOWHERE)
-        item[bare.item[self.size[self.item] == 1]] = self.item[self.size[self.item] == 1]
+        item, alone = np.full(bare.items, NOWHERE), self.size[self.item] == 1
+        item[bare.item[alone]] = self.item[alone]
         found = (dict(_stranded(bare, hosts, count)) for hosts, count in self.spares)
         return tuple({int(item[own]): each[own] for own in each if item[own] != NOWHERE} for each in found)
 
@@ -132,6 +132,11 @@ class Relations:
         """Return what the item takes on each host. Shape (hosts, dims), or (1, dims) where all hosts are alike."""
         own: Ints = self.demand[:, item]
         return own if len(own) == 1 else own[self.problem.kind]
+
+    def item_hosts(self, host: Rows) -> Rows:
+        """Return the host of each item, given that of each VM: that of its first VM."""
+        found: Rows = host[np.unique(self.item, return_index=True)[1]]
+        return found
 
     def vm_hosts(self, host: Rows) -> Rows:
         """Return the host of each VM, given that of each item."""

@@ -7,7 +7,7 @@ from math import comb
 
 import numpy as np
 
-from models.arrays import NOWHERE, Ints, Mask, Rows
+from models.arrays import Ints, Mask, Rows
 from models.plan import Restarts
 from models.problem import Problem
 from models.rules import Spare
@@ -46,9 +46,7 @@ def restarts(problem: Problem, host: Rows, on: Mask) -> Restarts:
     for part in split(problem):
         if not any(isinstance(rule, Spare) for rule in part.problem.rules):
             continue
-        row = np.full(len(problem.capacity) + 1, NOWHERE, np.int64)
-        row[part.hosts] = np.arange(len(part.hosts))
-        for gone, restart in _of_part(part.problem, row[host[part.vms]], on[part.hosts]).items():
+        for gone, restart in _of_part(part.problem, part.own(host), on[part.hosts]).items():
             lost = tuple(part.hosts[list(gone)].tolist())
             found[lost] = {int(part.vms[vm]): int(part.hosts[to]) for vm, to in restart.items()}
     return found
@@ -65,7 +63,7 @@ def _of_part(problem: Problem, host: Rows, on: Mask) -> Restarts:
 
 def _restarts(relations: Relations, host: Rows, on: Mask) -> Iterator[tuple[tuple[int, ...], dict[int, int]]]:
     """Yield the hosts that are lost together, and a host for each VM on them that finds one."""
-    state = State(relations, host[np.unique(relations.item, return_index=True)[1]])
+    state = State(relations, relations.item_hosts(host))
     members = np.split(np.argsort(relations.item, kind="stable"), np.cumsum(relations.size)[:-1])
     for hosts, count in relations.spares:
         here = hosts[on[hosts]]

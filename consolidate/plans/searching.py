@@ -11,7 +11,7 @@ from consolidate.plans.salvage import DEMANDED, Salvage
 from consolidate.plans.untimely import Schedule, stranded
 from consolidate.plans.verdict import ended
 from consolidate.settings import Settings
-from models.arrays import NOWHERE, Floats, Mask, Rows
+from models.arrays import Floats, Mask, Rows
 from models.check import placement as check
 from models.counting import counted
 from models.plan import Placement, Plan
@@ -170,13 +170,11 @@ class Search:
         """Return whether the checker finds nothing new in the parts of the estate that differ from a placement."""
         from solvers.parts import split
 
-        row = np.full(len(self.problem.capacity) + 1, NOWHERE, np.int64)
         for part in split(self.problem):
             if (placement.host[part.vms] == before.host[part.vms]).all():
                 continue
-            row[part.hosts] = np.arange(len(part.hosts))
             turn = None if placement.turn is None else placement.turn[part.vms]
-            own = replace(placement, host=row[placement.host[part.vms]], on=placement.on[part.hosts], turn=turn)
+            own = replace(placement, host=part.own(placement.host), on=placement.on[part.hosts], turn=turn)
             if check.new(ended(part.problem, own)):
                 return False
         return True

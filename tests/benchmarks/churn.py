@@ -108,10 +108,9 @@ def timed(problem: Problem, seconds: float) -> tuple[Placement, float]:
 
 
 def row(name: str, problem: Problem, ours: Placement, cpu: float, rival: Exact | None) -> list[object]:
-    """Return a row: the better of the two by weight and then by moves, beside ours."""
+    """Return a row: the rival's answer beside ours, which a ratio below 1 would show to be the better one."""
     freed, weight, moves = judged(problem, ours)
-    known = [judged(problem, each) for each in (ours, rival) if each is not None]
-    best = min(known, key=lambda each: each[1:])
+    best = (freed, weight, moves) if rival is None else judged(problem, rival)
     ratio = round(moves / best[2], 4) if best[1] == weight and best[2] else ""
     sizes = len(problem.capacity), len(problem.start)
     proven = bool(rival and rival.proven)

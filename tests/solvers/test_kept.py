@@ -46,6 +46,15 @@ def test_spare() -> None:
     assert found[0].reason == "without it, the loss of another host could not be survived"
 
 
+def test_clusters() -> None:
+    """Each cluster by itself, by rows of the whole, the emptiest of all first; a loss elsewhere is no reason."""
+    low, high = Fence(vms=rows(0, 1), hosts=rows(0, 1)), Fence(vms=rows(2, 3), hosts=rows(2, 3))
+    found = told([5, 5, 6, 4], [0, 1, 2, 3], low, high, Spare(hosts=rows(0, 1)))
+    assert list(found) == [3, 0, 1, 2]
+    assert found[0].reason == "without it, the loss of another host could not be survived"
+    assert found[3].reason.startswith("its VMs would find room elsewhere")
+
+
 def test_the_emptiest_first() -> None:
     """Hosts are told of from the emptiest to the fullest."""
     assert list(told([7, 4, 9], [0, 1, 2])) == [1, 0, 2]

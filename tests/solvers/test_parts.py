@@ -29,6 +29,13 @@ def test_clusters_are_parts() -> None:
     assert second.problem.vms.tolist() == ["vm-2", "vm-3"]
 
 
+def test_rows_of_a_part() -> None:
+    """Hosts of the whole by their rows in the part: VM 2 is on host 3, VM 3 on none, and host 0 is another part's."""
+    second = split(clusters())[1]
+    assert second.own(np.array([0, 1, 3, NOWHERE])).tolist() == [1, NOWHERE]
+    assert second.own(np.array([0, 1, 0, 2])).tolist() == [NOWHERE, 0]
+
+
 def test_rules_join_parts() -> None:
     """A rule over VMs or hosts of both clusters makes them one problem."""
     for rule in (
